@@ -1,0 +1,88 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { systemClock } from '../lib/adapters/clock.ts';
+import { dynamoClient } from '../lib/adapters/dynamodb/client.ts';
+import { placesClient } from '../lib/adapters/places/client.ts';
+import { bucket } from '../lib/adapters/s3/bucket.ts';
+import { FIELD_MASK } from '../lib/backfills/receipt-place/place-details.ts';
+import { total } from '../lib/core/counters.ts';
+import { BackfillError } from '../lib/core/errors.ts';
+import type { Meter, ServiceClient } from '../lib/core/ports.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Built once for each Lambda environment, from the variables that the stack sets. */
+
+const logger = new Logger({ serviceName: 'backfill' });
+const metrics = new Metrics({ namespace: 'Backfill', serviceName: 'backfill' });
+
+const setting = (name: string): string => {
+  const value = process.env[name];
+  if (!value) throw new BackfillError('option.invalid', `The environment variable ${name} is not set.`);
+  return value;
+};
+
+const meter: Meter = ({ counters, durationMs }) => {
+  const counts: Record<string, number> = {
+    ItemsScanned: counters.scanned,
+    ItemsCreated: counters.created,
+    ItemsUpdated: counters.updated,
+    ItemsSkipped: total(counters.skipped),
+    ItemsFailed: total(counters.failed),
+    ItemsRaced: counters.raced,
+    WriteUnits: counters.writeUnits,
+    ReadUnits: counters.readUnits,
+    Throttles: counters.throttles,
+    ServiceCalls: counters.serviceCalls,
+    ServiceErrors: counters.serviceErrors,
+  };
+  for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count);
+  metrics.addMetric('PageDuration', MetricUnit.Milliseconds, durationMs);
+};
+
+export const publishMetrics = (): void => {
+  metrics.publishStoredMetrics();
+};
+
+async function places(): Promise<ServiceClient> {
+  const SecretId = setting('PLACES_SECRET_ID');
+  const { SecretString = '' } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId }));
+  return placesClient({ apiKey: SecretString, fieldMask: FIELD_MASK }, systemClock.now);
+}
+
+let runtime: Runtime | undefined;
+
+export async function awsRuntime(): Promise<Runtime> {
+  runtime ??= build();
+  return runtime;
+}
+
+function build(): Runtime {
+  const environment = setting('BACKFILL_ENVIRONMENT');
+  const tables: Record<string, string> = JSON.parse(setting('BACKFILL_TABLES'));
+  const sfn = new SFNClient({});
+  metrics.setDefaultDimensions({ backfill: setting('BACKFILL_NAME'), environment });
+  return {
+    environment,
+    dynamo: dynamoClient(),
+    ledgerTable: setting('LEDGER_TABLE'),
+    serviceCacheTable: setting('SERVICE_CACHE_TABLE'),
+    tableName: (logical) => tables[logical] ?? logical,
+    objects: bucket(new S3Client({}), setting('ARTIFACTS_BUCKET')),
+    services: { places },
+    owner: { execution: '', host: setting('AWS_LAMBDA_LOG_STREAM_NAME'), pid: process.pid, startedAt: new Date().toISOString() },
+    // A stopped execution does not stop its Lambdas: only the end of the lease frees a segment.
+    isDead: async () => false,
+    executionEnded: async ({ execution }) => {
+      const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: execution }));
+      return status !== 'RUNNING';
+    },
+    concurrency: Number(process.env.BACKFILL_CONCURRENCY ?? 50),
+    clock: systemClock,
+    random: Math.random,
+    log: { info: (message, details = {}) => logger.info(message, details), warn: (message, details = {}) => logger.warn(message, details) },
+    meter,
+  };
+}

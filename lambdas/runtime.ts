@@ -1,0 +1,78 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { codec } from '../lib/adapters/dynamodb/codec.ts';
+import { documentComparison } from '../lib/adapters/dynamodb/comparison.ts';
+import { DynamoLedger } from '../lib/adapters/dynamodb/ledger.ts';
+import { serviceCache } from '../lib/adapters/dynamodb/service-cache.ts';
+import { sourceReader, tableInspector, tableReader, targetReader } from '../lib/adapters/dynamodb/table.ts';
+import { targetWriter } from '../lib/adapters/dynamodb/writer.ts';
+import { artifactStore, journalStore, type ObjectStore } from '../lib/adapters/objects.ts';
+import { findBackfill } from '../lib/backfills/index.ts';
+import { BackfillError } from '../lib/core/errors.ts';
+import type { Owner, RunRecord } from '../lib/core/ledger.ts';
+import type { Log, Meter, Ports, ServiceClient } from '../lib/core/ports.ts';
+import type { Clock, Random } from '../lib/core/retry.ts';
+import { ServiceDesk } from '../lib/core/service.ts';
+
+/** What an environment provides: the same handlers run on AWS and on a laptop, and differ in this alone. */
+export interface Runtime {
+  environment: string;
+  dynamo: DynamoDBClient;
+  ledgerTable: string;
+  serviceCacheTable: string;
+  /** The physical name of a definition's table. */
+  tableName: (logical: string) => string;
+  /** Journal and artifacts. */
+  objects: ObjectStore;
+  /** By the name under which definitions ask for them. */
+  services: Readonly<Record<string, () => Promise<ServiceClient>>>;
+  owner: Owner;
+  isDead: (owner: Owner) => Promise<boolean>;
+  executionEnded: (owner: Owner) => Promise<boolean>;
+  concurrency: number;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  meter: Meter;
+}
+
+/** @throws {BackfillError} `backfill.unknown` */
+export function portsFor(backfill: string, runtime: Runtime): Ports {
+  const definition = findBackfill(backfill);
+  const { dynamo, objects, clock, random } = runtime;
+  const table = runtime.tableName(definition.source.table);
+  const deps = { clock, random };
+  return {
+    ...runtime,
+    definition,
+    source: sourceReader(dynamo, table, deps),
+    target: targetReader(dynamo, table, deps),
+    writer: targetWriter(dynamo, table, documentComparison(dynamo, runtime.ledgerTable)),
+    inspector: tableInspector(dynamo, table, deps),
+    reader: (share) => tableReader(dynamo, table, definition.source, share, deps),
+    journal: journalStore(objects),
+    artifacts: artifactStore(objects),
+    ledger: new DynamoLedger(dynamo, runtime.ledgerTable, deps),
+    codec,
+    service: (name) => {
+      const make = runtime.services[name];
+      if (!make) throw new BackfillError('definition.invalid', `No environment provides the service "${name}".`);
+      return make();
+    },
+    serviceCache: serviceCache(dynamo, runtime.serviceCacheTable, deps),
+  };
+}
+
+/** One desk for all segments that this process works on in one execution of a run; a resumed run begins with a closed circuit. */
+export function serviceDesks() {
+  let desk: { run: string; desk: ServiceDesk } | undefined;
+  return async (run: RunRecord, ports: Ports): Promise<ServiceDesk | undefined> => {
+    const use = ports.definition.service;
+    if (!use || !run.options.enrich) return undefined;
+    const name = `${run.runId}/${run.epoch}`;
+    if (desk?.run !== name) {
+      const client = await ports.service(use.name);
+      desk = { run: name, desk: new ServiceDesk({ use, client, cache: ports.serviceCache, clock: ports.clock, random: ports.random }) };
+    }
+    return desk.desk;
+  };
+}

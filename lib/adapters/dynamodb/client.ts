@@ -1,0 +1,106 @@
+import { Agent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { BackfillError, type ErrorCode } from '../../core/errors.ts';
+import { type Backoff, type Clock, type Random, withRetry } from '../../core/retry.ts';
+
+const SOCKETS = 256;
+
+/**
+ * One client for all tables: connections are kept alive, and the SDK itself never retries,
+ * for every retry here is ours to count, to wait for on the run's clock and to stop.
+ */
+export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
+  const agent = { keepAlive: true, maxSockets: SOCKETS };
+  return new DynamoDBClient({
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler({
+      httpAgent: new Agent(agent),
+      httpsAgent: new SecureAgent(agent),
+      connectionTimeout: 3_000,
+      requestTimeout: 15_000,
+    }),
+    ...config,
+  });
+}
+
+export type Fault = 'condition' | 'throttle' | 'transient' | 'denied' | 'missing' | 'invalid' | 'aborted' | 'unknown';
+
+const FAULTS: Record<string, Fault> = {
+  ConditionalCheckFailedException: 'condition',
+  ProvisionedThroughputExceededException: 'throttle',
+  ThrottlingException: 'throttle',
+  RequestLimitExceeded: 'throttle',
+  LimitExceededException: 'throttle',
+  InternalServerError: 'transient',
+  ServiceUnavailable: 'transient',
+  TimeoutError: 'transient',
+  TransactionConflictException: 'transient',
+  AccessDeniedException: 'denied',
+  UnrecognizedClientException: 'denied',
+  ExpiredTokenException: 'denied',
+  InvalidSignatureException: 'denied',
+  MissingAuthenticationTokenException: 'denied',
+  CredentialsProviderError: 'denied',
+  ResourceNotFoundException: 'missing',
+  ValidationException: 'invalid',
+  ItemCollectionSizeLimitExceededException: 'invalid',
+  AbortError: 'aborted',
+};
+
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_SOCKET']);
+
+/** What kind of fault an SDK error is, by its name, its socket's code or its status. */
+export function faultOf(error: unknown): Fault {
+  const { name = '', code = '', $metadata } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
+  const known = FAULTS[name];
+  if (known) return known;
+  if (NETWORK.has(code) || NETWORK.has(name)) return 'transient';
+  return ($metadata?.httpStatusCode ?? 0) >= 500 ? 'transient' : 'unknown';
+}
+
+/** About six seconds in all: long enough for a failover, short enough that a person hears of an outage. */
+const PATIENCE: Backoff = { attempts: 9, baseMs: 50, capMs: 2_000 };
+
+export interface CallDeps {
+  clock: Clock;
+  random: Random;
+}
+
+/** What a call is about, and so which code its failure gets. */
+export type Subject = 'table' | 'ledger';
+
+const retries = (error: unknown): boolean => ['throttle', 'transient'].includes(faultOf(error));
+
+/**
+ * Calls the SDK with our own retries. A failed condition is thrown as it came.
+ *
+ * @throws {BackfillError} `table.unreachable`, `ledger.unreachable`, `table.access-denied`, `preflight.table-missing`
+ */
+export async function call<T>(
+  subject: Subject,
+  deps: CallDeps,
+  operation: (signal?: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  try {
+    return await withRetry(() => operation(signal), PATIENCE, { retries }, { ...deps, signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw coded(subject, error);
+  }
+}
+
+function coded(subject: Subject, error: unknown): unknown {
+  const fault = faultOf(error);
+  const { message } = error as Error;
+  const make = (code: ErrorCode, text: string) => new BackfillError(code, text, { cause: error });
+  if (fault === 'transient' || fault === 'throttle') {
+    const what = subject === 'ledger' ? 'The ledger' : 'The table';
+    return make(`${subject}.unreachable`, `${what} does not answer: ${message || (error as Error).name}.`);
+  }
+  if (fault === 'denied') return make('table.access-denied', message);
+  if (fault === 'missing') return make('preflight.table-missing', subject === 'ledger' ? 'The ledger table is missing.' : message);
+  return error;
+}

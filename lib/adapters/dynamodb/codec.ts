@@ -1,0 +1,18 @@
+import { marshall, NumberValueImpl as NumberValue, unmarshall } from '@aws-sdk/util-dynamodb';
+import { canonicalNumber, type Item } from '../../core/attribute-value.ts';
+import type { Codec } from '../../core/ports.ts';
+import type { Native } from '../../core/result.ts';
+
+/** A JS number where that holds the value exactly; the SDK's wrapper, with every digit, where it does not. */
+const toNumber = (text: string): number | NumberValue => {
+  const number = Number(text);
+  return Number.isFinite(number) && canonicalNumber(String(number)) === canonicalNumber(text) ? number : NumberValue.from(text);
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`
+type SdkItem = Record<string, any>;
+
+export const codec: Codec = {
+  toNative: (item: Item): Native => unmarshall(item as SdkItem, { wrapNumbers: toNumber }),
+  toItem: (native: Native): Item => marshall(native) as Item,
+};

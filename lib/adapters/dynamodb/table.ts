@@ -1,0 +1,198 @@
+import {
+  BatchGetItemCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  ScanCommand,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
+import { type Item, type Key, keyId, pick } from '../../core/attribute-value.ts';
+import type { IndexQuery } from '../../core/checks.ts';
+import type { TableScan } from '../../core/definition.ts';
+import { addFingerprints, fingerprint, NO_FINGERPRINT } from '../../core/fingerprint.ts';
+import type { Page, PageRequest, Share, SourceReader, TableFacts, TableInspector, TableReader, TargetReader } from '../../core/ports.ts';
+import type { Native } from '../../core/result.ts';
+import { type CallDeps, call, faultOf } from './client.ts';
+import { codec } from './codec.ts';
+
+const GET_BATCH = 100;
+const CAPACITY = { ReturnConsumedCapacity: 'TOTAL' as const };
+
+// biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`
+type SdkItem = any;
+
+function filterOf(where: Readonly<Record<string, string>>) {
+  const entries = Object.entries(where);
+  if (entries.length === 0) return {};
+  return {
+    FilterExpression: entries.map((_, index) => `#w${index} = :w${index}`).join(' AND '),
+    ExpressionAttributeNames: Object.fromEntries(entries.map(([name], index) => [`#w${index}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(entries.map(([, value], index) => [`:w${index}`, { S: value }])),
+  };
+}
+
+/** A page of a parallel scan, eventually consistent: a stale item fails its write's condition and is read again. */
+export function sourceReader(client: DynamoDBClient, table: string, deps: CallDeps): SourceReader {
+  return {
+    async readPage({ segment, totalSegments, cursor, limit, where, signal }: PageRequest): Promise<Page> {
+      const command = new ScanCommand({
+        TableName: table,
+        Segment: segment,
+        TotalSegments: totalSegments,
+        Limit: limit,
+        ...(cursor && { ExclusiveStartKey: cursor as SdkItem }),
+        ...filterOf(where),
+        ...CAPACITY,
+      });
+      const page = await call('table', deps, (abortSignal) => client.send(command, { ...(abortSignal && { abortSignal }) }), signal);
+      return {
+        items: (page.Items ?? []) as Item[],
+        scanned: page.ScannedCount ?? 0,
+        cursor: (page.LastEvaluatedKey as Key | undefined) ?? null,
+        readUnits: page.ConsumedCapacity?.CapacityUnits ?? 0,
+      };
+    },
+  };
+}
+
+export function targetReader(client: DynamoDBClient, table: string, deps: CallDeps): TargetReader {
+  return {
+    async getMany(keys, { attributes, signal }) {
+      const found = new Map<string, Item>();
+      let readUnits = 0;
+      const unique = [...new Map(keys.map((key) => [keyId(key), key])).values()];
+      const keyNames = Object.keys(keys[0] ?? {});
+      for (let start = 0; start < unique.length; start += GET_BATCH) {
+        let wanted: Key[] = unique.slice(start, start + GET_BATCH);
+        for (let round = 0; wanted.length > 0; round += 1) {
+          if (round > 0) await deps.clock.sleep(Math.min(2_000, 50 * 2 ** round), signal);
+          const names = attributes && Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name]));
+          const projection = names && { ProjectionExpression: Object.keys(names).join(', '), ExpressionAttributeNames: names };
+          const request = { RequestItems: { [table]: { Keys: wanted as SdkItem, ConsistentRead: true, ...projection } }, ...CAPACITY };
+          const answer = await call(
+            'table',
+            deps,
+            (abortSignal) => client.send(new BatchGetItemCommand(request), { ...(abortSignal && { abortSignal }) }),
+            signal,
+          );
+          for (const item of (answer.Responses?.[table] ?? []) as Item[]) found.set(keyId(pick(item, keyNames)), item);
+          for (const { CapacityUnits = 0 } of answer.ConsumedCapacity ?? []) readUnits += CapacityUnits;
+          wanted = (answer.UnprocessedKeys?.[table]?.Keys ?? []) as Key[];
+        }
+      }
+      return { items: keys.map((key) => found.get(keyId(key))), readUnits };
+    },
+  };
+}
+
+/** A table that does not say how many items it has is counted, up to so many pages of 1 MB. */
+const COUNT_PAGES = 64;
+
+export function tableInspector(client: DynamoDBClient, table: string, deps: CallDeps): TableInspector {
+  const describe = async (): Promise<TableDescription | undefined> => {
+    const answer = await call('table', deps, () =>
+      client.send(new DescribeTableCommand({ TableName: table })).catch((error) => {
+        if (faultOf(error) === 'missing') return { Table: undefined };
+        throw error;
+      }),
+    );
+    return answer.Table;
+  };
+
+  const count = async (): Promise<number | null> => {
+    let items = 0;
+    let from: SdkItem;
+    for (let page = 0; page < COUNT_PAGES; page += 1) {
+      const command = new ScanCommand({ TableName: table, Select: 'COUNT', ...(from && { ExclusiveStartKey: from }) });
+      const answer = await call('table', deps, () => client.send(command));
+      items += answer.Count ?? 0;
+      from = answer.LastEvaluatedKey;
+      if (!from) return items;
+    }
+    return null;
+  };
+
+  return {
+    async describe() {
+      const found = await describe();
+      return found && factsOf(found);
+    },
+    async estimateItems() {
+      // ItemCount is up to six hours old, and 0 for a young table.
+      return (await describe())?.ItemCount || (await count());
+    },
+  };
+}
+
+const keyNames = (schema: { AttributeName?: string | undefined; KeyType?: string | undefined }[] = []): string[] =>
+  [...schema].sort((a, b) => (a.KeyType ?? '').localeCompare(b.KeyType ?? '')).map(({ AttributeName = '' }) => AttributeName);
+
+function factsOf(table: TableDescription): TableFacts {
+  const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+  return {
+    name: table.TableName ?? '',
+    status: table.TableStatus ?? 'UNKNOWN',
+    key: keyNames(table.KeySchema),
+    indexes: indexes.map((index) => ({
+      name: index.IndexName ?? '',
+      status: String(('IndexStatus' in index && index.IndexStatus) || 'ACTIVE'),
+      key: keyNames(index.KeySchema),
+      projection: index.Projection?.ProjectionType ?? 'ALL',
+    })),
+    keyTypes: Object.fromEntries(
+      (table.AttributeDefinitions ?? []).map(({ AttributeName = '', AttributeType = 'S' }) => [
+        AttributeName,
+        AttributeType as 'S' | 'N' | 'B',
+      ]),
+    ),
+  };
+}
+
+export function tableReader(client: DynamoDBClient, table: string, source: TableScan, share: Share, deps: CallDeps): TableReader {
+  const segments = share.mode === 'full' ? [0] : share.segments;
+  const total = share.mode === 'full' ? 1 : share.total;
+  let sum = NO_FINGERPRINT;
+  const eligible = (item: Item): boolean =>
+    Object.entries(source.where).every(([name, value]) => {
+      const attribute = item[name];
+      return attribute !== undefined && 'S' in attribute && attribute.S === value;
+    });
+
+  async function* scan(): AsyncGenerator<Native> {
+    sum = NO_FINGERPRINT;
+    for (const Segment of segments) {
+      let from: SdkItem;
+      do {
+        const command = new ScanCommand({
+          TableName: table,
+          Segment,
+          TotalSegments: total,
+          ConsistentRead: true,
+          ...(from && { ExclusiveStartKey: from }),
+        });
+        const page = await call('table', deps, () => client.send(command));
+        const items = (page.Items ?? []) as Item[];
+        sum = addFingerprints(sum, fingerprint(items.filter(eligible)));
+        for (const item of items) yield codec.toNative(item);
+        from = page.LastEvaluatedKey;
+      } while (from);
+    }
+  }
+
+  async function queryIndex({ index, partition, prefix, limit, from }: IndexQuery) {
+    const command = new QueryCommand({
+      TableName: table,
+      IndexName: index,
+      KeyConditionExpression: prefix ? '#p = :p AND begins_with(#s, :s)' : '#p = :p',
+      ExpressionAttributeNames: { '#p': partition.name, ...(prefix && { '#s': prefix.name }) },
+      ExpressionAttributeValues: { ':p': { S: partition.value }, ...(prefix && { ':s': { S: prefix.value } }) },
+      ...(limit !== undefined && { Limit: limit }),
+      ...(from && { ExclusiveStartKey: codec.toItem(from) as SdkItem }),
+    });
+    const page = await call('table', deps, () => client.send(command));
+    const next = page.LastEvaluatedKey && codec.toNative(page.LastEvaluatedKey as Key);
+    return { items: ((page.Items ?? []) as Item[]).map(codec.toNative), ...(next && { next }) };
+  }
+
+  return { scan, queryIndex, fingerprints: () => sum };
+}

@@ -1,0 +1,50 @@
+import type { CheckContext, CheckResult } from '../../../core/checks.ts';
+import { writtenSince } from './moments.ts';
+import type { Partition, PartitionCheck } from './partitions.ts';
+import { count, Examples, keyText, nothingToCheck } from './wording.ts';
+
+/** Every eligible metadata row has its place row. What the application wrote since the run began is judged by `dual-writes`. */
+export function coverage(context: CheckContext): PartitionCheck {
+  const isNew = writtenSince(context.runStarted);
+  const missing = new Examples();
+  const malformed = new Examples();
+  let eligible = 0;
+  let withoutPlaceId = 0;
+
+  const coverageResult = (): CheckResult => {
+    if (eligible === 0) return nothingToCheck('coverage', 'eligible receipts');
+    return {
+      name: 'coverage',
+      status: missing.total === 0 ? 'pass' : 'fail',
+      message: `${count(eligible - missing.total)} of ${count(eligible)} eligible receipts have their place row.`,
+      measured: { eligible, covered: eligible - missing.total, missing: missing.total, withoutPlaceId, malformed: malformed.total },
+      ...missing.field,
+    };
+  };
+
+  const exceptionsResult = (): CheckResult => {
+    if (eligible + withoutPlaceId + malformed.total === 0) return nothingToCheck('coverage-exceptions', 'metadata rows');
+    return {
+      name: 'coverage-exceptions',
+      status: malformed.total === 0 ? 'pass' : 'warn',
+      message: `${count(malformed.total)} malformed metadata rows are exceptions and have no place row to be expected.`,
+      measured: { malformed: malformed.total },
+      ...malformed.field,
+    };
+  };
+
+  return {
+    see({ receipts }: Partition) {
+      for (const { metadata, item, eligible: isEligible, place } of receipts) {
+        if (item === undefined) malformed.add(keyText(metadata));
+        else if (isNew(metadata)) continue;
+        else if (!isEligible) withoutPlaceId += 1;
+        else {
+          eligible += 1;
+          if (place === undefined) missing.add(keyText(metadata));
+        }
+      }
+    },
+    results: () => [coverageResult(), exceptionsResult()],
+  };
+}

@@ -1,0 +1,73 @@
+import type { ItemReader } from '../../../core/checks.ts';
+import type { Native } from '../../../core/result.ts';
+import { type AccessPath, type QueryCursor, readPage, readPages } from '../queries.ts';
+import { rowKey } from './expected-paths.ts';
+import { KeyTally } from './key-tally.ts';
+
+/** A reader's page. */
+const PAGE_LIMIT = 25;
+
+/** Pages measured on each path; with a hundred of them p99 forgives one. */
+const MEASURED_PAGES = 100;
+
+export interface Walk {
+  /** Keys in the order in which the pages gave them, until the end or the last page measured. */
+  keys: string[];
+  /** Whether the keys are all there are. */
+  ended: boolean;
+  /** What was wrong with the paging itself. */
+  defect: string | undefined;
+  milliseconds: number[];
+}
+
+type Counts = (row: Native) => boolean;
+
+/** Reads small pages with a cursor as a program would, begins anew after the last one, and measures each. */
+export async function walkPages(read: ItemReader, path: AccessPath, clock: () => number, counts: Counts): Promise<Walk> {
+  const walk: Walk = { keys: [], ended: false, defect: undefined, milliseconds: [] };
+  const seen = new Set<string>();
+  // Not measured: the first one pays for the connection.
+  await readPage(read, path, { limit: PAGE_LIMIT });
+  let cursor: QueryCursor | undefined;
+  while (walk.milliseconds.length < MEASURED_PAGES) {
+    const began = clock();
+    const page = await readPage(read, path, { limit: PAGE_LIMIT, ...(cursor && { cursor }) });
+    walk.milliseconds.push(clock() - began);
+    cursor = page.next;
+    if (walk.ended) continue;
+    if (page.items.length > PAGE_LIMIT) walk.defect ??= `a page held ${page.items.length} rows where ${PAGE_LIMIT} were the limit`;
+    for (const key of page.items.filter(counts).map(rowKey)) {
+      if (seen.has(key)) walk.defect ??= `${key} came twice`;
+      seen.add(key);
+      walk.keys.push(key);
+    }
+    walk.ended = cursor === undefined;
+  }
+  return walk;
+}
+
+/** Everything on a path in pages as large as they come, but no more than one row too many. */
+export async function readAll(
+  read: ItemReader,
+  path: AccessPath,
+  counts: Counts,
+  atMost: number,
+): Promise<{ tally: KeyTally; head: string[] }> {
+  const tally = new KeyTally();
+  const head: string[] = [];
+  for await (const page of readPages(read, path)) {
+    for (const key of page.filter(counts).map(rowKey)) {
+      tally.add(key);
+      if (head.length < PAGE_LIMIT * MEASURED_PAGES) head.push(key);
+    }
+    // A cursor that goes in circles must not keep us here for ever.
+    if (tally.count > atMost) break;
+  }
+  return { tally, head };
+}
+
+/** The value below which so large a share of the values lies, by nearest rank. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+}

@@ -1,0 +1,149 @@
+/**
+ * DynamoDB's typed values as plain data: compared by value, measured, and written as JSON.
+ *
+ * Numbers stay decimal strings from the table to the journal and back; nothing here rounds them.
+ */
+
+export type AttributeValue =
+  | { S: string }
+  | { N: string }
+  | { B: Uint8Array }
+  | { BOOL: boolean }
+  | { NULL: true }
+  | { L: AttributeValue[] }
+  | { M: Record<string, AttributeValue> }
+  | { SS: string[] }
+  | { NS: string[] }
+  | { BS: Uint8Array[] };
+
+export type Item = Record<string, AttributeValue>;
+
+/** An item's primary key: its partition key and, where the table has one, its sort key. */
+export type Key = Item;
+
+/** Attributes as they were or shall be; `null` says that the attribute is absent. */
+export type Images = Record<string, AttributeValue | null>;
+
+/** A number's one spelling: `-?digits` times a power of ten, without leading or trailing zeros. */
+export function canonicalNumber(text: string): string {
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text.trim());
+  if (!match) return text;
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match;
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  if (digits === '') return '0';
+  const significant = digits.replace(/0+$/, '');
+  const power = Number(exponent) - fraction.length + (digits.length - significant.length);
+  return `${sign === '-' ? '-' : ''}${significant}e${power}`;
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+
+/** A text that is equal for two values exactly when DynamoDB holds them to be equal. */
+export function canonicalValue(value: AttributeValue): string {
+  if ('S' in value) return `S${JSON.stringify(value.S)}`;
+  if ('N' in value) return `N${canonicalNumber(value.N)}`;
+  if ('B' in value) return `B${base64(value.B)}`;
+  if ('BOOL' in value) return `BOOL${value.BOOL}`;
+  if ('NULL' in value) return 'NULL';
+  if ('L' in value) return `L[${value.L.map(canonicalValue).join(',')}]`;
+  if ('M' in value) return `M${canonicalItem(value.M)}`;
+  if ('SS' in value) return `SS${JSON.stringify([...value.SS].sort())}`;
+  if ('NS' in value) return `NS${JSON.stringify(value.NS.map(canonicalNumber).sort())}`;
+  return `BS${JSON.stringify(value.BS.map(base64).sort())}`;
+}
+
+/** As `canonicalValue`, for a whole item: the order of its attributes does not matter. */
+export function canonicalItem(item: Item): string {
+  const names = Object.keys(item).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalValue(item[name] as AttributeValue)}`).join(',')}}`;
+}
+
+export function sameValue(a: AttributeValue | null | undefined, b: AttributeValue | null | undefined): boolean {
+  if (a == null || b == null) return a == null && b == null;
+  if (a === b) return true;
+  if ('S' in a && 'S' in b) return a.S === b.S;
+  return canonicalValue(a) === canonicalValue(b);
+}
+
+export function sameItem(a: Item, b: Item): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => sameValue(a[name], b[name]));
+}
+
+/** True when `item` holds every attribute exactly as `images` has it (absent where it says `null`). */
+export function matchesImages(item: Item, images: Images): boolean {
+  return Object.entries(images).every(([name, image]) => sameValue(item[name], image));
+}
+
+/** A text that identifies a key within its table. */
+export const keyId = (key: Key): string => canonicalItem(key);
+
+export function pick(item: Item, names: readonly string[]): Item {
+  const picked: Item = {};
+  for (const name of names) {
+    const value = item[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+}
+
+const utf8 = (text: string): number => Buffer.byteLength(text, 'utf8');
+
+function numberSize(text: string): number {
+  const [digits = '0'] = canonicalNumber(text).replace('-', '').split('e');
+  return Math.min(21, Math.ceil(digits.length / 2) + 1 + (text.startsWith('-') ? 1 : 0));
+}
+
+function valueSize(value: AttributeValue): number {
+  if ('S' in value) return utf8(value.S);
+  if ('N' in value) return numberSize(value.N);
+  if ('B' in value) return value.B.byteLength;
+  if ('BOOL' in value || 'NULL' in value) return 1;
+  if ('L' in value) return 3 + value.L.reduce((sum, entry) => sum + 1 + valueSize(entry), 0);
+  if ('M' in value) return 3 + Object.keys(value.M).length + itemSize(value.M);
+  if ('SS' in value) return value.SS.reduce((sum, entry) => sum + utf8(entry), 0);
+  if ('NS' in value) return value.NS.reduce((sum, entry) => sum + numberSize(entry), 0);
+  return value.BS.reduce((sum, entry) => sum + entry.byteLength, 0);
+}
+
+/**
+ * An item's size in bytes by DynamoDB's published rules (names and values in UTF-8; a number about one byte for two digits).
+ * Source: "DynamoDB item sizes and formats", Amazon DynamoDB Developer Guide.
+ */
+export function itemSize(item: Item): number {
+  return Object.entries(item).reduce((sum, [name, value]) => sum + utf8(name) + valueSize(value), 0);
+}
+
+/** DynamoDB's limit on one item, in bytes (400 KB). */
+export const MAX_ITEM_BYTES = 409_600;
+
+type JsonValue = { [type: string]: unknown };
+
+/** A value as JSON: binary becomes base64, everything else stays as DynamoDB's own JSON has it. */
+export function toJson(value: AttributeValue): JsonValue {
+  if ('B' in value) return { B: base64(value.B) };
+  if ('BS' in value) return { BS: value.BS.map(base64) };
+  if ('L' in value) return { L: value.L.map(toJson) };
+  if ('M' in value) return { M: itemToJson(value.M) };
+  return value;
+}
+
+export function fromJson(json: JsonValue): AttributeValue {
+  if (typeof json.B === 'string') return { B: new Uint8Array(Buffer.from(json.B, 'base64')) };
+  if (Array.isArray(json.BS)) return { BS: json.BS.map((entry: string) => new Uint8Array(Buffer.from(entry, 'base64'))) };
+  if (Array.isArray(json.L)) return { L: (json.L as JsonValue[]).map(fromJson) };
+  if (json.M !== undefined) return { M: itemFromJson(json.M as Record<string, JsonValue>) };
+  return json as AttributeValue;
+}
+
+export const itemToJson = (item: Item): Record<string, JsonValue> =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toJson(value)]));
+
+export const itemFromJson = (json: Record<string, JsonValue>): Item =>
+  Object.fromEntries(Object.entries(json).map(([name, value]) => [name, fromJson(value)]));
+
+export const imagesToJson = (images: Images): Record<string, JsonValue | null> =>
+  Object.fromEntries(Object.entries(images).map(([name, value]) => [name, value && toJson(value)]));
+
+export const imagesFromJson = (json: Record<string, JsonValue | null>): Images =>
+  Object.fromEntries(Object.entries(json).map(([name, value]) => [name, value && fromJson(value)]));

@@ -1,0 +1,69 @@
+/** What became of the items of a page, a segment or a run. `scanned = filtered + created + updated + skipped + failed`. */
+export interface Counters {
+  scanned: number;
+  filtered: number;
+  created: number;
+  updated: number;
+  /** By reason. */
+  skipped: Record<string, number>;
+  /** By code. */
+  failed: Record<string, number>;
+  /** Items that another writer changed between our read and our write; they have one of the outcomes above as well. */
+  raced: number;
+  /** Exceptions worth a person's look, by name; not outcomes. */
+  notes: Record<string, number>;
+  pages: number;
+  readUnits: number;
+  writeUnits: number;
+  throttles: number;
+  serviceCalls: number;
+  serviceErrors: number;
+  serviceCacheHits: number;
+}
+
+type Tally = 'skipped' | 'failed' | 'notes';
+type Count = Exclude<keyof Counters, Tally>;
+
+export const noCounters = (): Counters => ({
+  scanned: 0,
+  filtered: 0,
+  created: 0,
+  updated: 0,
+  skipped: {},
+  failed: {},
+  raced: 0,
+  notes: {},
+  pages: 0,
+  readUnits: 0,
+  writeUnits: 0,
+  throttles: 0,
+  serviceCalls: 0,
+  serviceErrors: 0,
+  serviceCacheHits: 0,
+});
+
+const COUNTS = Object.keys(noCounters()).filter((name) => !['skipped', 'failed', 'notes'].includes(name)) as Count[];
+const TALLIES: readonly Tally[] = ['skipped', 'failed', 'notes'];
+
+export function addCounters(a: Counters, b: Counters): Counters {
+  const sum = noCounters();
+  for (const name of COUNTS) sum[name] = a[name] + b[name];
+  for (const tally of TALLIES) {
+    sum[tally] = { ...a[tally] };
+    for (const [name, count] of Object.entries(b[tally])) sum[tally][name] = (sum[tally][name] ?? 0) + count;
+  }
+  return sum;
+}
+
+export const total = (tally: Record<string, number>): number => Object.values(tally).reduce((sum, count) => sum + count, 0);
+
+export const bump = (tally: Record<string, number>, name: string): void => {
+  tally[name] = (tally[name] ?? 0) + 1;
+};
+
+/** Items that were not filtered out: those a limit counts. */
+export const eligible = (counters: Counters): number => counters.scanned - counters.filtered;
+
+/** Invariant 5. */
+export const balances = (counters: Counters): boolean =>
+  counters.scanned === counters.filtered + counters.created + counters.updated + total(counters.skipped) + total(counters.failed);

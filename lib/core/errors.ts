@@ -1,0 +1,39 @@
+import { type ErrorCode, remedies } from './error-codes.ts';
+
+export type { ErrorCode } from './error-codes.ts';
+
+export interface ErrorOptions {
+  cause?: unknown;
+  /** JSON-able facts; never an item's content, never a secret. */
+  details?: Record<string, unknown>;
+  /** What to do, where the code's own remedy is not exact enough. */
+  remedy?: string;
+  retryable?: boolean;
+}
+
+/** An error that a person can meet: a stable code, a sentence saying what is wrong, and one saying what to do. */
+export class BackfillError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly details: Record<string, unknown>;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // Step Functions and its local interpreter match Retry and Catch by the error's name.
+    this.name = code;
+    this.code = code;
+    this.remedy = options.remedy ?? remedies[code];
+    this.details = options.details ?? {};
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+export const isBackfillError = (error: unknown): error is BackfillError => error instanceof BackfillError;
+
+/** The one line a log or a ledger keeps of any error. */
+export function errorLine(error: unknown): { code: string; message: string } {
+  if (isBackfillError(error)) return { code: error.code, message: error.message };
+  if (error instanceof Error) return { code: error.name || 'Error', message: error.message };
+  return { code: 'Error', message: String(error) };
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { type Images, type Item, imagesFromJson, imagesToJson, itemFromJson, itemToJson, type Key } from './attribute-value.ts';
+import type { Counters } from './counters.ts';
+import { BackfillError } from './errors.ts';
+import type { Chain } from './ledger.ts';
+import type { Write } from './ports.ts';
+
+/**
+ * The write-ahead record of a page: what was read, what became of the items that need no write, and every intended change
+ * with its before- and after-images. One object a page, and one more for each round of raced items.
+ */
+export interface JournalObject {
+  runId: string;
+  segment: number;
+  /** 1, 2, 3 ... in each segment. */
+  seq: number;
+  /** The lease's, so that two workers never write the same object. */
+  attempt: number;
+  /** Hash of the object before it in the chain; empty for the first. */
+  previous: string;
+  body: PageBody | RacedBody;
+  entries: JournalEntry[];
+}
+
+export interface PageBody {
+  kind: 'page';
+  from: Key | null;
+  /** `null`: the segment's last page. */
+  to: Key | null;
+  /** What is settled without a write, and what reading and asking cost. */
+  counters: Counters;
+  failures: Failure[];
+  fingerprint: string;
+}
+
+export interface RacedBody {
+  kind: 'raced';
+  /** Targets re-read in this round; earlier intentions for them are void. */
+  keys: Key[];
+  counters: Counters;
+  failures: Failure[];
+}
+
+export interface JournalEntry {
+  write: Write;
+  /** The source item's key. */
+  source: Key;
+  notes: readonly string[];
+}
+
+export interface Failure {
+  /** The source item's key. */
+  key: Key;
+  code: string;
+  message: string;
+  retryable: boolean;
+}
+
+export interface JournalRef {
+  runId: string;
+  segment: number;
+  seq: number;
+  attempt: number;
+}
+
+/** Where journal objects are kept. They are never overwritten. */
+export interface JournalStore {
+  /** Resolves once the object is durable. @throws `journal.conflict` when another object stands there. */
+  put(ref: JournalRef, text: string): Promise<void>;
+  /** @throws `journal.corrupt` when it is missing or cannot be read whole. */
+  get(ref: JournalRef): Promise<string>;
+  /** Those of a segment with a higher sequence number, in order of sequence and attempt. */
+  listAfter(runId: string, segment: number, seq: number): Promise<JournalRef[]>;
+}
+
+const pad = (value: number, width: number): string => String(value).padStart(width, '0');
+
+/** `journal/<runId>/<segment>/<seq>-<attempt>.jsonl.gz`, padded so that names sort as numbers do. */
+export const journalName = ({ runId, segment, seq, attempt }: JournalRef): string =>
+  `${journalPrefix(runId, segment)}${pad(seq, 8)}-${pad(attempt, 4)}.jsonl.gz`;
+
+export const journalPrefix = (runId: string, segment: number): string => `journal/${runId}/${pad(segment, 5)}/`;
+
+export function parseJournalName(name: string): JournalRef | undefined {
+  const match = /^journal\/([^/]+)\/(\d+)\/(\d+)-(\d+)\.jsonl\.gz$/.exec(name);
+  if (!match) return undefined;
+  const [, runId = '', segment, seq, attempt] = match;
+  return { runId, segment: Number(segment), seq: Number(seq), attempt: Number(attempt) };
+}
+
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+type Json = Record<string, never>;
+const itemIn = (json: unknown): Item => itemFromJson(json as Json);
+const keyIn = (json: unknown): Key | null => (json === null ? null : itemIn(json));
+const imagesIn = (json: unknown): Images => imagesFromJson(json as Json);
+
+export const failureToJson = (failure: Failure): object => ({ ...failure, key: itemToJson(failure.key) });
+export const failureFromJson = (json: unknown): Failure => ({ ...(json as Failure), key: itemIn((json as { key: unknown }).key) });
+
+function bodyToJson(body: PageBody | RacedBody): object {
+  const failures = body.failures.map(failureToJson);
+  if (body.kind === 'raced') return { ...body, failures, keys: body.keys.map(itemToJson) };
+  return { ...body, failures, from: body.from && itemToJson(body.from), to: body.to && itemToJson(body.to) };
+}
+
+function bodyFromJson(json: Record<string, unknown>): PageBody | RacedBody {
+  const failures = (json.failures as unknown[]).map(failureFromJson);
+  if (json.kind === 'raced') return { ...(json as unknown as RacedBody), failures, keys: (json.keys as unknown[]).map(itemIn) };
+  return { ...(json as unknown as PageBody), failures, from: keyIn(json.from), to: keyIn(json.to) };
+}
+
+function entryToJson({ write, source, notes }: JournalEntry): object {
+  const common = { source: itemToJson(source), ...(notes.length > 0 && { notes }), key: itemToJson(write.key) };
+  if (write.kind === 'create') return { op: 'create', ...common, after: itemToJson(write.item) };
+  return { op: 'update', ...common, expect: imagesToJson(write.expect), after: imagesToJson(write.after) };
+}
+
+function entryFromJson(json: Record<string, unknown>): JournalEntry {
+  const key = itemIn(json.key);
+  const write: Write =
+    json.op === 'create'
+      ? { kind: 'create', key, item: itemIn(json.after) }
+      : { kind: 'update', key, expect: imagesIn(json.expect), after: imagesIn(json.after) };
+  return { write, source: itemIn(json.source), notes: (json.notes as string[] | undefined) ?? [] };
+}
+
+/** JSON lines: a header with the number of entries, then an entry a line. */
+export function encodeJournal(object: JournalObject): string {
+  const { entries, body, ...header } = object;
+  const head = { format: 1, ...header, entries: entries.length, body: bodyToJson(body) };
+  return `${[head, ...entries.map(entryToJson)].map((line) => JSON.stringify(line)).join('\n')}\n`;
+}
+
+/** @throws {BackfillError} `journal.corrupt` when lines are missing or malformed. */
+export function decodeJournal(text: string, name: string): JournalObject {
+  try {
+    const lines = text.split('\n').slice(0, -1);
+    const { format, entries, body, ...header } = JSON.parse(lines[0] as string);
+    if (format !== 1 || entries !== lines.length - 1) throw new Error(`${lines.length - 1} of ${entries} entries`);
+    return { ...header, body: bodyFromJson(body), entries: lines.slice(1).map((line) => entryFromJson(JSON.parse(line))) };
+  } catch (cause) {
+    throw new BackfillError('journal.corrupt', `The journal object ${name} cannot be read: ${(cause as Error).message}.`, {
+      cause,
+      details: { name },
+    });
+  }
+}
+
+export const nextInChain = (ref: JournalRef, text: string): Chain => ({ seq: ref.seq, attempt: ref.attempt, hash: hashOf(text) });

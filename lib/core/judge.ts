@@ -1,0 +1,124 @@
+import * as z from 'zod/mini';
+import { type Item, keyId, pick } from './attribute-value.ts';
+import { bump, type Counters, noCounters } from './counters.ts';
+import type { Answer } from './definition.ts';
+import { intend, sourceKey, touchedAttributes } from './intent.ts';
+import type { Failure, JournalEntry } from './journal.ts';
+import type { RunRecord } from './ledger.ts';
+import type { Ports, TableFacts } from './ports.ts';
+import type { Native, Result } from './result.ts';
+import type { ServiceDesk } from './service.ts';
+
+/** What was decided of some items before anything is written. */
+export interface Verdicts {
+  /** Skips, failures and costs; nothing about items that await a write. */
+  counters: Counters;
+  failures: Failure[];
+  entries: JournalEntry[];
+}
+
+export interface JudgeContext {
+  ports: Ports;
+  run: RunRecord;
+  facts: TableFacts;
+  /** Present when the definition has a service and the run enriches. */
+  service: ServiceDesk | undefined;
+  signal: AbortSignal;
+}
+
+interface Candidate {
+  source: Item;
+  item: Native;
+}
+
+/** Parses, transforms and turns eligible items into intended writes. A bad item never stops its page. */
+export async function judge(items: readonly Item[], context: JudgeContext): Promise<Verdicts> {
+  const verdicts: Verdicts = { counters: noCounters(), failures: [], entries: [] };
+  const parsed = items.flatMap((source) => parse(source, verdicts, context));
+  const candidates = await withoutExisting(parsed, verdicts, context);
+  const answers = await askService(candidates, verdicts, context);
+  const claimed = new Set<string>();
+  for (const candidate of candidates) conclude(candidate, answers, claimed, verdicts, context);
+  return verdicts;
+}
+
+function addFailure(verdicts: Verdicts, source: Item, { ports }: JudgeContext, failure: Omit<Failure, 'key'>): void {
+  bump(verdicts.counters.failed, failure.code);
+  verdicts.failures.push({ key: sourceKey(source, ports.definition), ...failure });
+}
+
+function parse(source: Item, verdicts: Verdicts, context: JudgeContext): Candidate[] {
+  const { definition, codec } = context.ports;
+  try {
+    const view = codec.toNative(pick(source, [...definition.source.key, ...touchedAttributes(definition)]));
+    const parsed = z.safeParse(definition.item, view);
+    if (!parsed.success) {
+      const message = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'item'}: ${issue.message}`).join('; ');
+      addFailure(verdicts, source, context, { code: 'invalid-item', message, retryable: false });
+      return [];
+    }
+    const item = parsed.data as Native;
+    const reason = definition.skip?.(item);
+    if (reason === undefined) return [{ source, item }];
+    bump(verdicts.counters.skipped, reason);
+  } catch (error) {
+    addFailure(verdicts, source, context, { code: 'transform-error', message: (error as Error).message, retryable: false });
+  }
+  return [];
+}
+
+/** Looks where created rows will stand, so that an existing one costs neither a call nor a write. */
+async function withoutExisting(candidates: Candidate[], verdicts: Verdicts, context: JudgeContext): Promise<Candidate[]> {
+  const { definition, codec, target } = context.ports;
+  const targetOf = definition.target;
+  if (!targetOf || candidates.length === 0) return candidates;
+  const keys = candidates.map(({ item }) => codec.toItem(targetOf(item)));
+  const { items, readUnits } = await target.getMany(keys, { attributes: context.facts.key, signal: context.signal });
+  verdicts.counters.readUnits += readUnits;
+  return candidates.filter((_, index) => {
+    if (items[index] === undefined) return true;
+    bump(verdicts.counters.skipped, 'already-exists');
+    return false;
+  });
+}
+
+type Answers = Map<string, Answer<unknown> | { kind: 'unavailable'; message: string }>;
+
+async function askService(candidates: Candidate[], verdicts: Verdicts, { ports, service, signal }: JudgeContext): Promise<Answers> {
+  const use = ports.definition.service;
+  if (!use || !service) return new Map();
+  const requests = new Set<string>();
+  for (const { item } of candidates) {
+    const request = use.ask(item);
+    if (request !== undefined) requests.add(request);
+  }
+  return service.ask([...requests], verdicts.counters, signal);
+}
+
+/** Two sources of one page may want the same target: the first one has it, as it would have by the time the second was written. */
+function conclude(candidate: Candidate, answers: Answers, claimed: Set<string>, verdicts: Verdicts, context: JudgeContext): void {
+  const { source, item } = candidate;
+  const { definition, codec } = context.ports;
+  const request = context.service && definition.service?.ask(item);
+  const answer = request === undefined ? undefined : answers.get(request);
+  if (answer?.kind === 'unavailable') {
+    addFailure(verdicts, source, context, { code: 'service-unavailable', message: answer.message, retryable: true });
+    return;
+  }
+  let result: Result;
+  try {
+    result = definition.transform(item, { now: context.run.now, run: { id: context.run.runId }, answer });
+  } catch (error) {
+    addFailure(verdicts, source, context, { code: 'transform-error', message: (error as Error).message, retryable: false });
+    return;
+  }
+  const intent = intend(result, source, { definition, facts: context.facts, codec });
+  if (intent.kind === 'skip') bump(verdicts.counters.skipped, intent.reason);
+  else if (intent.kind === 'fail')
+    addFailure(verdicts, source, context, { code: intent.code, message: intent.message, retryable: intent.retryable });
+  else if (claimed.has(keyId(intent.write.key))) bump(verdicts.counters.skipped, 'already-exists');
+  else {
+    claimed.add(keyId(intent.write.key));
+    verdicts.entries.push({ write: intent.write, source: sourceKey(source, definition), notes: intent.notes });
+  }
+}

@@ -1,0 +1,87 @@
+import * as z from 'zod/mini';
+import { BackfillError } from './errors.ts';
+
+const count = (max: number) => z.optional(z.int().check(z.minimum(1), z.maximum(max)));
+
+/** What may stand in the machine's input; every option has a default, `{}` is a whole input. */
+export const RunInput = z.strictObject({
+  /** At most so many eligible items are worked off. */
+  limit: count(Number.MAX_SAFE_INTEGER),
+  /** Items read between two checkpoints. */
+  batchSize: count(1000),
+  /** DynamoDB allows a million; a Map dispatches a hundred a second. */
+  segments: count(10_000),
+  enrich: z.optional(z.boolean()),
+  /** Carry this run on; no other option goes with it. */
+  resume: z.optional(z.string()),
+  /** Who starts it, for the audit events. */
+  startedBy: z.optional(z.string()),
+});
+
+export type RunInput = z.infer<typeof RunInput>;
+
+const KNOWN = Object.keys(RunInput.shape);
+
+/** @throws {BackfillError} `option.unknown` naming the option and its nearest neighbour; `option.invalid` naming what was expected. */
+export function parseRunInput(input: unknown): RunInput {
+  const parsed = z.safeParse(RunInput, input ?? {});
+  if (!parsed.success) throw refuse(parsed.error.issues[0] as z.core.$ZodIssue, input);
+  const { resume, startedBy: _, ...rest } = parsed.data;
+  const others = Object.keys(rest);
+  if (resume !== undefined && others.length > 0) {
+    throw new BackfillError(
+      'option.invalid',
+      `"resume" carries a run on with the options it was started with; "${others[0]}" cannot be changed.`,
+    );
+  }
+  return parsed.data;
+}
+
+function refuse(issue: z.core.$ZodIssue, input: unknown): BackfillError {
+  if (issue.code === 'unrecognized_keys') {
+    const [name = ''] = issue.keys;
+    const near = nearest(name, KNOWN);
+    const hint = near ? ` Did you mean "${near}"?` : ` Known options: ${KNOWN.join(', ')}.`;
+    return new BackfillError('option.unknown', `There is no option "${name}".${hint}`, { details: { option: name } });
+  }
+  const [name] = issue.path;
+  if (name === undefined)
+    return new BackfillError(
+      'option.invalid',
+      `The input must be a JSON object such as {} or {"limit":1000}, not ${JSON.stringify(input)}.`,
+    );
+  const value = (input as Record<string, unknown>)[String(name)];
+  return new BackfillError('option.invalid', `The option "${String(name)}" cannot be ${JSON.stringify(value)}: ${expectation(issue)}.`, {
+    details: { option: name },
+  });
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type')
+    return `it must be ${issue.expected === 'int' || issue.expected === 'number' ? 'a whole number' : `a ${issue.expected}`}`;
+  if (issue.code === 'too_small') return `it must be at least ${issue.minimum}`;
+  if (issue.code === 'too_big') return `it must be at most ${issue.maximum}`;
+  return issue.message;
+}
+
+/** The candidate with the smallest edit distance, if that is small enough to be a slip. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  const ranked = candidates
+    .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const [best] = ranked;
+  return best && best.distance <= Math.max(2, Math.floor(name.length / 3)) ? best.candidate : undefined;
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

@@ -1,0 +1,116 @@
+import { type Item, type Key, pick } from './attribute-value.ts';
+import { addCounters, eligible } from './counters.ts';
+import { addFingerprints, fingerprint } from './fingerprint.ts';
+import { encodeJournal, nextInChain, type PageBody } from './journal.ts';
+import { judge } from './judge.ts';
+import type { Checkpoint, SegmentRecord } from './ledger.ts';
+import { saveListings } from './listings.ts';
+import type { Page } from './ports.ts';
+import { type SettleContext, type Settled, settle } from './settle.ts';
+
+/** The part of a page that belongs to the work: its eligible items, up to the segment's quota. */
+export interface Portion {
+  items: Item[];
+  scanned: number;
+  cursor: Key | null;
+  readUnits: number;
+}
+
+/**
+ * Works one page off: read, judge, journal, write, settle, checkpoint, in that order and no other.
+ * Whatever kills it in between, the page is either read again (nothing was written) or settled from its journal object.
+ */
+export async function workPage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
+  const began = context.ports.clock.now();
+  const portion = await readPortion(state, context);
+  const verdicts = await judge(portion.items, context);
+  const counters = verdicts.counters;
+  counters.scanned = portion.scanned;
+  counters.filtered = portion.scanned - portion.items.length;
+  counters.readUnits += portion.readUnits;
+  const body: PageBody = {
+    kind: 'page',
+    from: state.cursor,
+    to: portion.cursor,
+    counters,
+    failures: verdicts.failures,
+    fingerprint: fingerprint(portion.items),
+  };
+
+  let chain = state.chain;
+  if (verdicts.entries.length > 0) {
+    const ref = { runId: state.runId, segment: state.segment, seq: chain.seq + 1, attempt: context.attempt };
+    const text = encodeJournal({ ...ref, previous: chain.hash, body, entries: verdicts.entries });
+    context.signal.throwIfAborted();
+    await context.ports.journal.put(ref, text);
+    chain = nextInChain(ref, text);
+  }
+  const settled = await settle(verdicts.entries, chain, context);
+  return closePage(state, body, settled, began, context);
+}
+
+/** Lists what failed and what was noted, then moves cursor and counters together. */
+export async function closePage(
+  state: SegmentRecord,
+  body: PageBody,
+  settled: Settled,
+  began: number,
+  context: SettleContext,
+): Promise<SegmentRecord> {
+  const { ports } = context;
+  const delta = { ...addCounters(body.counters, settled.counters), pages: 1 };
+  const counters = addCounters(state.counters, delta);
+  const page = { runId: state.runId, segment: state.segment, page: counters.pages, attempt: context.attempt };
+  await saveListings(ports.artifacts, page, [...body.failures, ...settled.failures], settled.notes, context.firstPage);
+  context.firstPage = false;
+
+  const checkpoint: Checkpoint = {
+    state: body.to === null ? 'done' : 'open',
+    cursor: body.to,
+    counters,
+    chain: settled.chain,
+    fingerprint: addFingerprints(state.fingerprint, body.fingerprint),
+  };
+  context.ensureLease();
+  await ports.ledger.checkpoint(state.runId, state.segment, context.attempt, state.chain, checkpoint);
+  ports.meter({ counters: delta, durationMs: ports.clock.now() - began });
+  return { ...state, ...checkpoint };
+}
+
+/** What a limit still allows this segment; `null`: no limit. */
+export const allowance = (state: SegmentRecord): number | null =>
+  state.quota === null ? null : Math.max(0, state.quota - eligible(state.counters));
+
+async function readPortion(state: SegmentRecord, { ports, run, signal }: SettleContext): Promise<Portion> {
+  const { definition, source } = ports;
+  const allowed = allowance(state);
+  const { batchSize, segments } = run.options;
+  // Where the quota may end within the page, all rows are needed, to tell how many were scanned up to the last one taken.
+  const where = allowed !== null && allowed < batchSize ? {} : definition.source.where;
+  const page = await source.readPage({
+    segment: state.segment,
+    totalSegments: segments,
+    cursor: state.cursor,
+    limit: batchSize,
+    where,
+    signal,
+  });
+  return takePortion(page, definition.source.where, definition.source.key, allowed);
+}
+
+export function takePortion(page: Page, where: Readonly<Record<string, string>>, key: readonly string[], allowed: number | null): Portion {
+  const wanted = Object.entries(where);
+  const isEligible = (item: Item): boolean =>
+    wanted.every(([name, value]) => {
+      const attribute = item[name];
+      return attribute !== undefined && 'S' in attribute && attribute.S === value;
+    });
+  const items: Item[] = [];
+  for (const [index, item] of page.items.entries()) {
+    if (isEligible(item)) items.push(item);
+    if (allowed !== null && items.length >= allowed && index < page.items.length - 1) {
+      return { items, scanned: index + 1, cursor: pick(item, key), readUnits: page.readUnits };
+    }
+  }
+  return { items, scanned: page.scanned, cursor: page.cursor, readUnits: page.readUnits };
+}

@@ -1,0 +1,157 @@
+import type { Images, Item, Key } from './attribute-value.ts';
+import type { ItemReader } from './checks.ts';
+import type { Counters } from './counters.ts';
+import type { Answer, AnyDefinition } from './definition.ts';
+import type { JournalStore } from './journal.ts';
+import type { Ledger, Owner } from './ledger.ts';
+import type { Native } from './result.ts';
+import type { Clock, Random } from './retry.ts';
+
+/** One page of a parallel scan. */
+export interface PageRequest {
+  segment: number;
+  totalSegments: number;
+  cursor: Key | null;
+  /** At most so many items are scanned. */
+  limit: number;
+  /** Attribute values an item must have; others may be left out of the answer (they still count as scanned). */
+  where: Readonly<Record<string, string>>;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Page {
+  items: Item[];
+  scanned: number;
+  /** Where the next page begins; `null`: this was the last. */
+  cursor: Key | null;
+  readUnits: number;
+}
+
+export interface SourceReader {
+  readPage(request: PageRequest): Promise<Page>;
+}
+
+/** Strongly consistent reads by key, in the keys' order; `undefined` where there is none. */
+export interface TargetReader {
+  getMany(
+    keys: readonly Key[],
+    options: { attributes?: readonly string[]; signal?: AbortSignal | undefined },
+  ): Promise<{ items: (Item | undefined)[]; readUnits: number }>;
+}
+
+/** A change with all that its condition needs. */
+export type Write =
+  | { kind: 'create'; key: Key; item: Item }
+  /** `expect`: every attribute of reads and writes as it was read. `after`: those that shall change. */
+  | { kind: 'update'; key: Key; expect: Images; after: Images };
+
+export type WriteResult =
+  | { kind: 'applied' }
+  /** The condition did not hold: somebody else's write, or our own that we did not hear of. */
+  | { kind: 'condition-failed' }
+  | { kind: 'throttled' }
+  /** A passing fault; the write may or may not have landed. */
+  | { kind: 'retry'; message: string }
+  /** The database will never take this item. */
+  | { kind: 'rejected'; message: string };
+
+/** The one port that changes a target. One round: it neither retries nor waits. */
+export interface TargetWriter {
+  apply(writes: readonly Write[], signal: AbortSignal): Promise<{ results: WriteResult[]; writeUnits: number }>;
+}
+
+export interface TableFacts {
+  name: string;
+  status: string;
+  key: string[];
+  indexes: { name: string; status: string; key: string[]; projection: string }[];
+  /** Types of all key attributes, of the table and its indexes. */
+  keyTypes: Record<string, 'S' | 'N' | 'B'>;
+}
+
+export interface TableInspector {
+  /** `undefined`: there is no such table. */
+  describe(): Promise<TableFacts | undefined>;
+  /** As well as it can be known cheaply; `null`: not. */
+  estimateItems(): Promise<number | null>;
+}
+
+/** Between DynamoDB's typed values and native ones. Numbers that a JS number cannot hold exactly stay wrapped. */
+export interface Codec {
+  toNative(item: Item): Native;
+  /** @throws Error for what DynamoDB cannot hold. */
+  toItem(native: Native): Item;
+}
+
+/** A fault of an outside service, by what it calls for. */
+export type ServiceFault =
+  | { kind: 'transient'; message: string; retryAfterMs?: number }
+  /** A quota is spent until then (milliseconds since the epoch). */
+  | { kind: 'quota'; message: string; until: number }
+  /** Our credentials are refused. */
+  | { kind: 'refused'; message: string };
+
+/** One call, without retry. The answer is not yet held against the definition's schema. */
+export interface ServiceClient {
+  call(request: string, signal: AbortSignal): Promise<{ kind: 'answer'; answer: Answer<unknown> } | { kind: 'fault'; fault: ServiceFault }>;
+}
+
+export interface ServiceCache {
+  getMany(service: string, requests: readonly string[]): Promise<Map<string, Answer<unknown>>>;
+  /** `expires` in milliseconds since the epoch. */
+  put(service: string, request: string, answer: Answer<unknown>, expires: number): Promise<void>;
+}
+
+/** Line files of a run, each written once as a whole. */
+export interface ArtifactStore {
+  /** Overwrites. Returns where a person finds it. */
+  put(name: string, body: string): Promise<string>;
+  get(name: string): Promise<string | undefined>;
+  /** Names that begin so, sorted. */
+  list(prefix: string): Promise<string[]>;
+}
+
+/** The whole table, or some segments of it. */
+export type Share = { mode: 'full' } | { mode: 'sample'; segments: readonly number[]; total: number };
+
+/** Also sums up the fingerprints of the source's eligible items that a scan passed. */
+export interface TableReader extends ItemReader {
+  fingerprints(): string;
+}
+
+/** Everything outside that core touches, for one backfill. */
+export interface Ports {
+  environment: string;
+  definition: AnyDefinition;
+  source: SourceReader;
+  target: TargetReader;
+  writer: TargetWriter;
+  inspector: TableInspector;
+  reader: (share: Share) => TableReader;
+  journal: JournalStore;
+  artifacts: ArtifactStore;
+  ledger: Ledger;
+  codec: Codec;
+  /** @throws `service.key-missing` */
+  service: (name: string) => Promise<ServiceClient>;
+  serviceCache: ServiceCache;
+  clock: Clock;
+  random: Random;
+  owner: Owner;
+  /** Whether a lease's holder can certainly write no more. */
+  isDead: (owner: Owner) => Promise<boolean>;
+  /** Whether the execution that carried a run has ended. */
+  executionEnded: (owner: Owner) => Promise<boolean>;
+  /** Segments worked on at once. */
+  concurrency: number;
+  log: Log;
+  meter: Meter;
+}
+
+export interface Log {
+  info(message: string, details?: Record<string, unknown>): void;
+  warn(message: string, details?: Record<string, unknown>): void;
+}
+
+/** Hears of every page that was checked in. */
+export type Meter = (page: { counters: Counters; durationMs: number }) => void;

@@ -1,0 +1,43 @@
+import type { CheckResult } from './checks.ts';
+import { addFingerprints, NO_FINGERPRINT } from './fingerprint.ts';
+import type { RunRecord, SegmentRecord } from './ledger.ts';
+import type { Ports } from './ports.ts';
+
+/** A table of at most so many items is checked whole at the end of a run; of a larger one, a sample of its partitions. */
+const CHECK_WHOLE_UP_TO = 200_000;
+const SAMPLE_ITEMS = 20_000;
+
+/** Runs the definition's checks, and the engine's own: that the source items are what they were. */
+export async function runChecks(ports: Ports, run: RunRecord | undefined, segments: readonly SegmentRecord[]): Promise<CheckResult[]> {
+  const { definition, clock, random } = ports;
+  const items = run?.estimatedItems ?? null;
+  const whole = items === null || items <= CHECK_WHOLE_UP_TO;
+  const reader = ports.reader(whole ? { mode: 'full' } : sampleShare(items, random));
+  const results = await definition.checks({
+    read: reader,
+    runStarted: run?.now,
+    mode: whole ? 'full' : 'sample',
+    partial: run !== undefined && run.options.limit !== null,
+    clock: () => clock.now(),
+    random,
+  });
+  const seen = run && run.options.limit === null && segments.every(({ state }) => state === 'done');
+  return whole && seen ? [...results, originalsUnchanged(segments, reader.fingerprints())] : results;
+}
+
+function sampleShare(items: number, random: () => number) {
+  const total = Math.min(1_000_000, Math.ceil(items / 1000));
+  const wanted = Math.ceil(SAMPLE_ITEMS / 1000);
+  const segments = new Set<number>();
+  while (segments.size < Math.min(wanted, total)) segments.add(Math.floor(random() * total));
+  return { mode: 'sample' as const, segments: [...segments], total };
+}
+
+function originalsUnchanged(segments: readonly SegmentRecord[], now: string): CheckResult {
+  const before = segments.reduce((sum, { fingerprint }) => addFingerprints(sum, fingerprint), NO_FINGERPRINT);
+  const name = 'originals-unchanged';
+  if (before === now)
+    return { name, status: 'pass', message: 'Every source item is byte for byte as the run found it.', measured: { fingerprint: now } };
+  const message = 'Source items were added, changed or deleted by others since the run read them (a run itself never does).';
+  return { name, status: 'warn', message, measured: { before, now } };
+}

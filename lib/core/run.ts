@@ -1,0 +1,57 @@
+import { addCounters, type Counters, eligible, noCounters } from './counters.ts';
+import type { AnyDefinition } from './definition.ts';
+import type { RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
+import type { RunInput } from './options.ts';
+import type { Random } from './retry.ts';
+
+export const DEFAULT_BATCH_SIZE = 100;
+
+/** A run that has ended, for good or ill; `failed` alone can still be resumed. */
+export const ENDED: readonly RunStatus[] = ['complete', 'limited', 'failed', 'aborted'];
+
+/** Those whose locks nobody else may take. */
+export const HOLDS_LOCK: readonly RunStatus[] = ['running', 'held'];
+
+export const RESUMABLE: readonly RunStatus[] = ['running', 'held', 'failed'];
+
+/** Sorts by time; unique enough by its random tail: `20261121-115401-k3f9`. */
+export function newRunId(now: number, random: Random): string {
+  const stamp = new Date(now).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  const tail = Array.from({ length: 4 }, () => 'abcdefghjkmnpqrstuvwxyz23456789'[Math.floor(random() * 31)]).join('');
+  return `${stamp}-${tail}`;
+}
+
+/** Fills in every default. About 500 items a segment, so that progress is seen and a fat segment does not end the run alone. */
+export function completeOptions(input: RunInput, estimatedItems: number | null): RunOptions {
+  const batchSize = input.batchSize ?? DEFAULT_BATCH_SIZE;
+  const limit = input.limit ?? null;
+  const bySize = estimatedItems === null ? 64 : Math.min(200, Math.max(8, Math.ceil(estimatedItems / 500)));
+  const byLimit = limit === null ? bySize : Math.min(bySize, Math.max(1, Math.ceil(limit / batchSize)));
+  return { limit, batchSize, segments: input.segments ?? byLimit, enrich: input.enrich ?? true };
+}
+
+/** One active run for a backfill, and for a target table and attribute, in an environment. Creates have the table's rows as one attribute, `+`. */
+export function lockNames(definition: AnyDefinition, environment: string): string[] {
+  const attributes = definition.writes.length > 0 ? [...definition.writes] : [];
+  if (definition.target) attributes.push('+');
+  return [
+    `${environment}/backfill/${definition.name}`,
+    ...attributes.map((attribute) => `${environment}/table/${definition.source.table}/${attribute}`),
+  ].sort();
+}
+
+export const sumCounters = (segments: readonly SegmentRecord[]): Counters =>
+  segments.reduce((sum, { counters }) => addCounters(sum, counters), noCounters());
+
+export const eligibleSoFar = (segments: readonly SegmentRecord[]): number =>
+  segments.reduce((sum, { counters }) => sum + eligible(counters), 0);
+
+/** Milliseconds of work so far, those of ended executions included. */
+export const workedMs = (run: RunRecord, now: number): number =>
+  run.workedMs + (run.status === 'running' ? Math.max(0, now - Date.parse(run.startedAt)) : 0);
+
+/** `backfill_stats_YYYYMMDD_HHMMSS.json` and the like. */
+export const stampedName = (kind: string, now: number): string => {
+  const iso = new Date(now).toISOString().replace(/[-:]/g, '');
+  return `${kind}_${iso.slice(0, 8)}_${iso.slice(9, 15)}.json`;
+};

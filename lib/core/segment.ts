@@ -1,0 +1,127 @@
+import { BackfillError, type ErrorCode, errorLine, isBackfillError } from './errors.ts';
+import type { Reason, RunRecord, SegmentRecord } from './ledger.ts';
+import { allowance, workPage } from './page.ts';
+import type { Ports, TableFacts } from './ports.ts';
+import type { ServiceDesk } from './service.ts';
+import type { SettleContext } from './settle.ts';
+import { takeOver } from './takeover.ts';
+import { leaseGuard, Stop, type Watch, watch } from './watcher.ts';
+
+/** What the state machine does next with this segment. */
+export type SegmentStep =
+  /** Done, held, stuck or taken over by somebody else: this child's work is over; the ledger says which. */
+  | { next: 'done' }
+  /** Time is up; call again. */
+  | { next: 'more' }
+  /** Somebody else's lease ends in so many seconds; call again then. */
+  | { next: 'wait'; seconds: number };
+
+export interface SegmentTask {
+  runId: string;
+  epoch: number;
+  segment: number;
+}
+
+/** What of the invocation's time is used before a worker hands over. */
+const SHARE_OF_TIME = 0.8;
+
+/** A lease outlives its worker by so much. */
+const LEASE_MARGIN_MS = 60_000;
+
+/** Within so much of a lease's end nothing is sent any more. */
+const SEND_MARGIN_MS = 30_000;
+
+/** Faults that every other worker meets too: the run stands still at once instead of failing segment by segment. */
+const HOLDS_RUN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'service.unavailable',
+  'service.quota-spent',
+  'service.key-refused',
+  'service.key-missing',
+  'table.access-denied',
+  'table.unreachable',
+  'preflight.table-missing',
+  'artifacts.unwritable',
+]);
+
+export interface Workplace {
+  ports: Ports;
+  facts: TableFacts;
+  /** One for all segments that this process works on for the run. */
+  service: ServiceDesk | undefined;
+  /** Milliseconds that the invocation may still take. */
+  remainingMs: () => number;
+}
+
+/** Works on one segment until it is done, its time is used, or the run shall stand still. Catches everything but an unreachable ledger. */
+export async function workSegment(task: SegmentTask, workplace: Workplace): Promise<SegmentStep> {
+  const { ledger, clock, owner, isDead } = workplace.ports;
+  const run = await ledger.getRun(task.runId);
+  if (!run) throw new BackfillError('run.unknown', `There is no run ${task.runId}.`);
+  if ((await ledger.control(task.runId)).desired !== 'run') return { next: 'done' };
+
+  const now = clock.now();
+  const until = now + workplace.remainingMs() + LEASE_MARGIN_MS;
+  const claim = await ledger.acquire({ ...task, owner, now, until, isDead });
+  if (claim.kind === 'busy') return { next: 'wait', seconds: Math.max(1, Math.ceil((claim.until - now) / 1000)) };
+  if (claim.segment.state === 'done') return { next: 'done' };
+
+  const { attempt } = claim.segment;
+  const watching = watch({ ledger, clock, runId: task.runId, segment: task.segment, attempt });
+  let stuck: Reason | null = null;
+  let step: SegmentStep = { next: 'done' };
+  try {
+    step = await workPages(claim.segment, run, until, watching, workplace);
+  } catch (error) {
+    const cause = watching.stopped() ?? error;
+    if (cause instanceof Stop || (isBackfillError(cause) && cause.code === 'lease.lost')) step = { next: 'done' };
+    else stuck = await reportStuck(task, cause, workplace);
+  } finally {
+    await watching.end();
+  }
+  await ledger.release(task.runId, task.segment, attempt, stuck);
+  return step;
+}
+
+async function workPages(
+  claimed: SegmentRecord,
+  run: RunRecord,
+  until: number,
+  watching: Watch,
+  { ports, facts, service, remainingMs }: Workplace,
+): Promise<SegmentStep> {
+  const context: SettleContext = {
+    ports,
+    run,
+    facts,
+    service,
+    segment: claimed.segment,
+    attempt: claimed.attempt,
+    signal: watching.signal,
+    writeSignal: watching.writeSignal,
+    firstPage: true,
+    ensureLease: leaseGuard(ports.clock, until, SEND_MARGIN_MS),
+  };
+  const deadline = ports.clock.now() + remainingMs() * SHARE_OF_TIME;
+  let state = await takeOver(claimed, context);
+  while (state.state === 'open' && allowance(state) !== 0) {
+    if (watching.stopped()) return { next: 'done' };
+    if (ports.clock.now() > deadline) return { next: 'more' };
+    state = await workPage(state, context);
+  }
+  return { next: 'done' };
+}
+
+async function reportStuck({ runId, segment }: SegmentTask, error: unknown, { ports }: Workplace): Promise<Reason> {
+  const reason = errorLine(error);
+  ports.log.warn('segment stuck', { runId, segment, ...reason });
+  if (isBackfillError(error) && HOLDS_RUN.has(error.code)) {
+    const { ledger, clock } = ports;
+    const { desired } = await ledger.control(runId);
+    if (desired === 'run') {
+      const at = new Date(clock.now()).toISOString();
+      await ledger.setControl(runId, { desired: 'hold', reason, by: 'worker', at });
+      await ledger.addEvent(runId, { at, who: 'worker', what: 'hold', details: { ...reason, segment } });
+    }
+  }
+  return reason;
+}

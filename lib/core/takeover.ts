@@ -1,0 +1,70 @@
+import { keyId } from './attribute-value.ts';
+import { addCounters, noCounters } from './counters.ts';
+import { BackfillError } from './errors.ts';
+import { decodeJournal, type JournalEntry, type JournalObject, journalName, nextInChain, type PageBody } from './journal.ts';
+import type { Chain, SegmentRecord } from './ledger.ts';
+import { closePage } from './page.ts';
+import { type SettleContext, settle } from './settle.ts';
+
+/**
+ * Settles the page that a dead worker journaled but did not check in: from the journal, never by reading or computing it again.
+ * Does nothing when the checkpoint is the journal's end.
+ */
+export async function takeOver(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
+  const began = context.ports.clock.now();
+  const { objects, chain } = await uncommitted(state, context);
+  const [first] = objects;
+  if (!first) return state;
+  if (first.body.kind !== 'page') {
+    const name = journalName(first);
+    throw new BackfillError('journal.corrupt', `The journal object ${name} should begin a page, but does not.`, { details: { name } });
+  }
+  const folded = fold(objects);
+  const settled = await settle([...folded.entries.values()], chain, context);
+  settled.counters = addCounters(settled.counters, folded.counters);
+  settled.failures.unshift(...folded.failures);
+  return closePage(state, first.body as PageBody, settled, began, context);
+}
+
+/**
+ * The objects beyond the checkpoint that continue its chain. Where a fenced-off worker left one of the same number, the
+ * younger lease's counts: the older worker can have written nothing after losing its lease.
+ */
+async function uncommitted(state: SegmentRecord, { ports }: SettleContext): Promise<{ objects: JournalObject[]; chain: Chain }> {
+  const refs = await ports.journal.listAfter(state.runId, state.segment, state.chain.seq);
+  const objects: JournalObject[] = [];
+  let chain = state.chain;
+  for (let seq = chain.seq + 1; ; seq += 1) {
+    const candidates = refs.filter((ref) => ref.seq === seq).reverse();
+    let next: { object: JournalObject; chain: Chain } | undefined;
+    for (const ref of candidates) {
+      const text = await ports.journal.get(ref);
+      const object = decodeJournal(text, journalName(ref));
+      if (object.previous === chain.hash) {
+        next = { object, chain: nextInChain(ref, text) };
+        break;
+      }
+      ports.log.warn('journal object outside the chain', { name: journalName(ref) });
+    }
+    if (!next) return { objects, chain };
+    objects.push(next.object);
+    chain = next.chain;
+  }
+}
+
+/** The last intention for each target, and what the rounds of raced items settled without a write. */
+function fold(objects: readonly JournalObject[]) {
+  const entries = new Map<string, JournalEntry>();
+  const failures: PageBody['failures'] = [];
+  let counters = noCounters();
+  for (const object of objects) {
+    if (object.body.kind === 'raced') {
+      for (const key of object.body.keys) entries.delete(keyId(key));
+      if (object === objects.find(({ body }) => body.kind === 'raced')) counters.raced += object.body.keys.length;
+      counters = addCounters(counters, object.body.counters);
+      failures.push(...object.body.failures);
+    }
+    for (const entry of object.entries) entries.set(keyId(entry.write.key), entry);
+  }
+  return { entries, failures, counters };
+}

@@ -1,0 +1,80 @@
+import { BackfillError } from './errors.ts';
+import type { Ledger } from './ledger.ts';
+import type { Clock } from './retry.ts';
+
+/** Why a worker stops before its segment is done. */
+export type StopKind = 'held' | 'time' | 'lease-lost';
+
+export class Stop extends Error {
+  constructor(readonly kind: StopKind) {
+    super(kind);
+  }
+}
+
+export const WATCH_EVERY_MS = 2_000;
+
+export interface Watch {
+  /** Aborts on every reason to stop. */
+  signal: AbortSignal;
+  /** Aborts only when the lease is lost. */
+  writeSignal: AbortSignal;
+  /** Why it was stopped, once it was. */
+  stopped(): Stop | undefined;
+  stop(kind: StopKind): void;
+  end(): Promise<void>;
+}
+
+interface WatchTarget {
+  ledger: Ledger;
+  clock: Clock;
+  runId: string;
+  segment: number;
+  attempt: number;
+}
+
+/** Runs beside the page loop: every two seconds a sign of life, and a look at what the run is told to do. */
+export function watch({ ledger, clock, runId, segment, attempt }: WatchTarget): Watch {
+  const all = new AbortController();
+  const write = new AbortController();
+  const ended = new AbortController();
+  let reason: Stop | undefined;
+
+  const stop = (kind: StopKind): void => {
+    reason ??= new Stop(kind);
+    all.abort(reason);
+    if (kind === 'lease-lost') write.abort(reason);
+  };
+
+  const look = async (): Promise<void> => {
+    const [alive, control] = await Promise.all([ledger.heartbeat(runId, segment, attempt, clock.now()), ledger.control(runId)]);
+    if (!alive) stop('lease-lost');
+    else if (control.desired !== 'run') stop('held');
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!ended.signal.aborted) {
+      await clock.sleep(WATCH_EVERY_MS, ended.signal);
+      // A look that fails is no reason to stop: the lease bounds how long a worker can go unheard.
+      await look().catch(() => undefined);
+    }
+  };
+  const looping = loop().catch(() => undefined);
+
+  return {
+    signal: all.signal,
+    writeSignal: write.signal,
+    stopped: () => reason,
+    stop,
+    end: async () => {
+      ended.abort(new Stop('time'));
+      await looping;
+    },
+  };
+}
+
+/** Throws when so little of the lease is left that a write sent now could land after it ended. */
+export function leaseGuard(clock: Clock, until: number, marginMs: number): () => void {
+  return () => {
+    if (clock.now() > until - marginMs) throw new BackfillError('lease.lost', 'Too little of the lease is left to write safely.');
+  };
+}

@@ -1,0 +1,77 @@
+import * as z from 'zod/mini';
+
+/** What crosses every border between the state machine and its handlers. `test/workflow` holds the machine against these. */
+
+export const RunRef = z.strictObject({ runId: z.string(), epoch: z.int() });
+
+/** Prepare judges the input itself, so that every wrong option is refused by name. */
+export const PrepareTask = z.strictObject({ step: z.literal('prepare'), backfill: z.string(), execution: z.string(), input: z.unknown() });
+export const PrepareResult = z.strictObject({ run: RunRef });
+
+export const PlanTask = z.strictObject({ step: z.literal('plan'), backfill: z.string(), run: RunRef });
+export const PlanResult = z.strictObject({ segments: z.array(z.int()), concurrency: z.int() });
+
+export const ProcessTask = z.strictObject({ backfill: z.string(), run: RunRef, segment: z.int() });
+export const ProcessResult = z.union([
+  z.strictObject({ next: z.literal('done') }),
+  z.strictObject({ next: z.literal('more') }),
+  z.strictObject({ next: z.literal('wait'), seconds: z.int() }),
+]);
+
+export const CaughtError = z.strictObject({ Error: z.optional(z.string()), Cause: z.optional(z.string()) });
+
+export const MarkStuckTask = z.strictObject({
+  step: z.literal('mark-stuck'),
+  backfill: z.string(),
+  run: RunRef,
+  segment: z.int(),
+  error: CaughtError,
+});
+export const MarkStuckResult = z.strictObject({});
+
+export const ValidateTask = z.strictObject({ step: z.literal('validate'), backfill: z.string(), run: RunRef });
+export const Validation = z.strictObject({ standing: z.enum(['closed', 'short', 'held', 'stuck']), good: z.boolean() });
+
+export const GateTask = z.strictObject({ step: z.literal('gate'), backfill: z.string(), run: RunRef, validation: Validation });
+export const GateResult = z.strictObject({ decision: z.enum(['finish', 'plan', 'hold', 'fail']) });
+
+export const FinishTask = z.strictObject({ step: z.literal('finish'), backfill: z.string(), run: RunRef, validation: Validation });
+export const FinishResult = z.strictObject({ status: z.string(), verdict: z.enum(['good', 'bad']) });
+
+export const HoldTask = z.strictObject({ step: z.literal('hold'), backfill: z.string(), run: RunRef });
+export const HoldResult = z.strictObject({ status: z.string() });
+
+export const RecordFailureTask = z.strictObject({
+  step: z.literal('record-failure'),
+  backfill: z.string(),
+  run: RunRef,
+  error: z.optional(CaughtError),
+});
+export const RecordFailureResult = z.strictObject({ code: z.string(), message: z.string() });
+
+/** Every task that the coordinator takes, told apart by `step`. */
+export const CoordinatorTask = z.discriminatedUnion('step', [
+  PrepareTask,
+  PlanTask,
+  MarkStuckTask,
+  ValidateTask,
+  GateTask,
+  FinishTask,
+  HoldTask,
+  RecordFailureTask,
+]);
+export type CoordinatorTask = z.infer<typeof CoordinatorTask>;
+export type ProcessTask = z.infer<typeof ProcessTask>;
+export type ProcessResult = z.infer<typeof ProcessResult>;
+
+/** Result schemas by step, for the handler to hold its own answer against. */
+export const coordinatorResults = {
+  prepare: PrepareResult,
+  plan: PlanResult,
+  'mark-stuck': MarkStuckResult,
+  validate: Validation,
+  gate: GateResult,
+  finish: FinishResult,
+  hold: HoldResult,
+  'record-failure': RecordFailureResult,
+} as const;
