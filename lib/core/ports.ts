@@ -99,7 +99,7 @@ export interface ServiceClient {
 export interface ServiceCache {
   getMany(service: string, requests: readonly string[]): Promise<Map<string, Answer<unknown>>>;
   /** `expires` in milliseconds since the epoch. */
-  put(service: string, request: string, answer: Answer<unknown>, expires: number): Promise<void>;
+  putMany(service: string, answers: ReadonlyMap<string, Answer<unknown>>, expires: number): Promise<void>;
 }
 
 /** Line files of a run, each written once as a whole. */

@@ -34,6 +34,9 @@ interface DeskDeps {
   limits?: Partial<ServiceLimits>;
 }
 
+/** Answers that cost a call just now. */
+type Fresh = Map<string, Answer<unknown>>;
+
 class Fault extends Error {
   constructor(readonly fault: ServiceFault) {
     super(fault.message);
@@ -66,16 +69,19 @@ export class ServiceDesk {
    * @throws {BackfillError} `service.unavailable`, `service.quota-spent`, `service.key-refused`: no item should be failed for these, the run holds.
    */
   async ask(requests: readonly string[], counters: Counters, signal: AbortSignal): Promise<Map<string, DeskAnswer>> {
-    const { use, cache } = this.#deps;
+    const { use, cache, clock } = this.#deps;
     const unknown = requests.filter((request) => !this.#answers.has(request));
     const cached = unknown.length > 0 ? await cache.getMany(use.name, unknown) : new Map<string, Answer<unknown>>();
     counters.serviceCacheHits += requests.length - unknown.length + cached.size;
+    const fresh: Fresh = new Map();
     const asked = requests.map(async (request): Promise<[string, DeskAnswer]> => {
       const known = cached.get(request);
       if (known && !this.#answers.has(request)) this.#answers.set(request, Promise.resolve(known));
-      return [request, await this.#onceOrAgain(request, counters, signal)];
+      return [request, await this.#onceOrAgain(request, fresh, counters, signal)];
     });
     const settled = await Promise.allSettled(asked);
+    // Also when some were not answered: what was paid for is kept.
+    if (fresh.size > 0) await cache.putMany(use.name, fresh, clock.now() + use.cacheDays * DAY_MS);
     if (this.#open) throw this.#open;
     const rejected = settled.find((entry) => entry.status === 'rejected');
     if (rejected) throw rejected.reason;
@@ -83,19 +89,19 @@ export class ServiceDesk {
   }
 
   /** A call shared with another segment may die of that segment's stop; ours then makes its own. */
-  async #onceOrAgain(request: string, counters: Counters, signal: AbortSignal): Promise<DeskAnswer> {
+  async #onceOrAgain(request: string, fresh: Fresh, counters: Counters, signal: AbortSignal): Promise<DeskAnswer> {
     try {
-      return await this.#once(request, counters, signal);
+      return await this.#once(request, fresh, counters, signal);
     } catch (error) {
       if (signal.aborted || this.#open) throw error;
-      return this.#once(request, counters, signal);
+      return this.#once(request, fresh, counters, signal);
     }
   }
 
-  #once(request: string, counters: Counters, signal: AbortSignal): Promise<DeskAnswer> {
+  #once(request: string, fresh: Fresh, counters: Counters, signal: AbortSignal): Promise<DeskAnswer> {
     const known = this.#answers.get(request);
     if (known) return known;
-    const asked = this.#call(request, counters, signal);
+    const asked = this.#call(request, fresh, counters, signal);
     this.#answers.set(request, asked);
     // What did not succeed is not remembered: another page may ask again.
     const forget = () => this.#answers.delete(request);
@@ -103,8 +109,8 @@ export class ServiceDesk {
     return asked;
   }
 
-  async #call(request: string, counters: Counters, signal: AbortSignal): Promise<DeskAnswer> {
-    const { use, cache, clock, random } = this.#deps;
+  async #call(request: string, fresh: Fresh, counters: Counters, signal: AbortSignal): Promise<DeskAnswer> {
+    const { clock, random } = this.#deps;
     await this.#enter();
     try {
       const answer = await withRetry(
@@ -114,7 +120,7 @@ export class ServiceDesk {
         { clock, random, signal },
       );
       this.#givenUpInARow = 0;
-      await cache.put(use.name, request, answer, clock.now() + use.cacheDays * DAY_MS);
+      fresh.set(request, answer);
       return answer;
     } catch (error) {
       if (!(error instanceof Fault)) throw error;

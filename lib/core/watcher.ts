@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { BackfillError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Clock } from './retry.ts';
@@ -38,6 +39,8 @@ export function watch({ ledger, clock, runId, segment, attempt }: WatchTarget): 
   const write = new AbortController();
   const ended = new AbortController();
   let reason: Stop | undefined;
+  // A page's calls and waits all listen to these.
+  for (const { signal } of [all, write]) setMaxListeners(0, signal);
 
   const stop = (kind: StopKind): void => {
     reason ??= new Stop(kind);

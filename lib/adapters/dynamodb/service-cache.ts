@@ -1,10 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchGetCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Answer } from '../../core/definition.ts';
 import type { ServiceCache } from '../../core/ports.ts';
 import { type CallDeps, call } from './client.ts';
 
 const GET_BATCH = 100;
+const PUT_BATCH = 25;
 
 /** Answers of outside services, shared by all workers. `expiresAt` is the table's TTL attribute, in seconds; what is past it counts as absent though it may still lie there. */
 export function serviceCache(client: DynamoDBClient, table: string, deps: CallDeps): ServiceCache {
@@ -26,9 +27,19 @@ export function serviceCache(client: DynamoDBClient, table: string, deps: CallDe
       return answers;
     },
 
-    async put(service, request, answer, expires) {
-      const Item = { ...keyOf(service, request), request, answer: JSON.stringify(answer), expiresAt: Math.floor(expires / 1000) };
-      await call('ledger', deps, () => documents.send(new PutCommand({ TableName: table, Item })));
+    async putMany(service, answers, expires) {
+      const expiresAt = Math.floor(expires / 1000);
+      const rows = [...answers].map(([request, answer]) => ({
+        ...keyOf(service, request),
+        request,
+        answer: JSON.stringify(answer),
+        expiresAt,
+      }));
+      for (let start = 0; start < rows.length; start += PUT_BATCH) {
+        const puts = rows.slice(start, start + PUT_BATCH).map((Item) => ({ PutRequest: { Item } }));
+        // What is left unprocessed is not cached; the worst of it, again, is a call made twice.
+        await call('ledger', deps, () => documents.send(new BatchWriteCommand({ RequestItems: { [table]: puts } })));
+      }
     },
   };
 }

@@ -29,7 +29,8 @@ export function targetWriter(client: DynamoDBClient, table: string, comparison: 
       const results = await Promise.all(
         writes.map(async (write): Promise<WriteResult> => {
           try {
-            writeUnits += await send(write, signal);
+            const units = await send(write, signal);
+            writeUnits += units;
             return { kind: 'applied' };
           } catch (error) {
             signal.throwIfAborted();

@@ -25,7 +25,7 @@ async function hasPlaceByNow(reader: ItemReader, item: ReceiptMetadata): Promise
  * What the application wrote since the run began has both its rows. That is told by the rows' timestamps: a metadata row newer than the
  * run's beginning, or a place row newer than that. Metadata rows without a place id need no place row.
  */
-export function dualWrites({ read, runStarted }: CheckContext): PartitionCheck {
+export function dualWrites({ read, runStarted, partial }: CheckContext): PartitionCheck {
   const isNew = writtenSince(runStarted);
   const withoutPlace: ReceiptMetadata[] = [];
   const missing = new Examples();
@@ -59,7 +59,8 @@ export function dualWrites({ read, runStarted }: CheckContext): PartitionCheck {
       return [
         {
           name: 'dual-writes',
-          status: missing.total === 0 ? 'pass' : 'fail',
+          // A limited run may well be older than the application's dual writes: for a person's eye only.
+          status: missing.total === 0 ? 'pass' : partial ? 'warn' : 'fail',
           message: `${percent(both, written)} % of ${count(written)} receipts written since the run began have both their metadata and their place row.`,
           measured: { written, both, missing: missing.total, percent: percent(both, written) },
           ...missing.field,

@@ -33,6 +33,11 @@ describe('derive', () => {
     expect(notes).toStrictEqual([]);
   });
 
+  test('coordinates on the row come before those of the place', () => {
+    const { row } = derive(metadata({ latitude: 37.7749, longitude: -122.4194 }), found(), NOW);
+    expect(row).toMatchObject({ latitude: 37.7749, longitude: -122.4194, geohash: '9q8yyk' });
+  });
+
   test('messy values become NULL, or the next best', () => {
     const item = metadata({
       place_id: '  ChIJabc ',
@@ -88,7 +93,8 @@ describe('derive', () => {
 
   test('(0,0) is written and reported', () => {
     const { row, notes } = derive(metadata({ latitude: 0, longitude: 0 }), undefined, NOW);
-    expect(row).toMatchObject({ latitude: 0, longitude: 0, geohash: 's00000' });
+    // A point on a cell's border belongs, with ngeohash, to the cell south-west of it.
+    expect(row).toMatchObject({ latitude: 0, longitude: 0, geohash: '7zzzzz' });
     expect(notes).toStrictEqual(['suspicious-coordinates']);
   });
 

@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  ResourceInUseException,
+} from '@aws-sdk/client-dynamodb';
+import type { Item } from '../core/attribute-value.ts';
+import { ledgerTable, type OwnTable, serviceCacheTable } from '../workflow/tables.ts';
+import { LEDGER_TABLE, SERVICE_CACHE_TABLE } from './environment.ts';
+import { generateSample } from './sample/receipts.ts';
+
+/** The embedded tables and what is in them before the first run. */
+
+const RECEIPTS_TABLE = 'receipts';
+const RECEIPT_INDEXES = ['GSI1', 'GSI2', 'GSI3', 'GSI4'];
+
+const BATCH = 25;
+const BATCHES_IN_FLIGHT = 8;
+
+type Keys = { name: string; keys: string[] };
+
+const schema = (keys: readonly string[]) =>
+  keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? ('HASH' as const) : ('RANGE' as const) }));
+
+function tableRequest(table: Keys, indexes: readonly Keys[]): CreateTableCommandInput {
+  const names = new Set([...table.keys, ...indexes.flatMap(({ keys }) => keys)]);
+  return {
+    TableName: table.name,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: schema(table.keys),
+    AttributeDefinitions: [...names].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+    ...(indexes.length > 0 && {
+      GlobalSecondaryIndexes: indexes.map(({ name, keys }) => ({
+        IndexName: name,
+        KeySchema: schema(keys),
+        Projection: { ProjectionType: 'ALL' as const },
+      })),
+    }),
+  };
+}
+
+const ownTable = (name: string, { partitionKey, sortKey, indexes }: OwnTable): CreateTableCommandInput =>
+  tableRequest(
+    { name, keys: sortKey ? [partitionKey, sortKey] : [partitionKey] },
+    indexes.map((index) => ({ name: index.name, keys: [index.partitionKey, index.sortKey] })),
+  );
+
+async function createTable(client: DynamoDBClient, request: CreateTableCommandInput): Promise<void> {
+  await client.send(new CreateTableCommand(request)).catch((error) => {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  });
+}
+
+/** Ledger and service cache; harmless where they are there already. */
+export async function createOwnTables(client: DynamoDBClient): Promise<void> {
+  await createTable(client, ownTable(LEDGER_TABLE, ledgerTable));
+  await createTable(client, ownTable(SERVICE_CACHE_TABLE, serviceCacheTable));
+}
+
+export const createReceiptsTable = (client: DynamoDBClient, indexes: readonly string[] = RECEIPT_INDEXES): Promise<void> =>
+  createTable(
+    client,
+    tableRequest(
+      { name: RECEIPTS_TABLE, keys: ['PK', 'SK'] },
+      indexes.map((name) => ({ name, keys: [`${name}PK`, `${name}SK`] })),
+    ),
+  );
+
+export async function writeItems(
+  client: DynamoDBClient,
+  table: string,
+  items: readonly Item[],
+  onBatch: (written: number) => void = () => undefined,
+) {
+  let next = 0;
+  let written = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const batch = items.slice(next, next + BATCH);
+      next += BATCH;
+      const requests = batch.map((Item) => ({ PutRequest: { Item } }));
+      // biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`
+      await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests as any } }));
+      written += batch.length;
+      onBatch(written);
+    }
+  };
+  await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, worker));
+}
+
+export interface SeedOptions {
+  receipts: number;
+  seed: number;
+}
+
+export interface Seeded extends SeedOptions {
+  items: number;
+  /** False when the sample was there already. */
+  fresh: boolean;
+}
+
+const markerOf = (folder: string): string => join(folder, 'seed.json');
+
+/** What the embedded `receipts` table was seeded with, if it was. */
+export function seededWith(folder: string): Omit<Seeded, 'fresh'> | undefined {
+  const marker = markerOf(folder);
+  return existsSync(marker) ? JSON.parse(readFileSync(marker, 'utf8')) : undefined;
+}
+
+/** Makes the sample table once; a seeding that was cut short is simply done again. */
+export async function seedReceipts(
+  client: DynamoDBClient,
+  folder: string,
+  options: SeedOptions,
+  onProgress: (share: number) => void,
+): Promise<Seeded> {
+  const before = seededWith(folder);
+  if (before) return { ...before, fresh: false };
+  await createReceiptsTable(client);
+  const { items } = generateSample(options);
+  await writeItems(client, RECEIPTS_TABLE, items, (written) => onProgress(written / items.length));
+  const seeded = { ...options, items: items.length };
+  writeFileSync(markerOf(folder), `${JSON.stringify(seeded)}\n`);
+  return { ...seeded, fresh: true };
+}
+
+export const forgetSeed = (folder: string): void => rmSync(markerOf(folder), { force: true });
