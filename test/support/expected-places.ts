@@ -165,7 +165,8 @@ function derivedStatus(item: Item, fields: readonly string[]): Status {
   const good = {
     name: (textOf(item.merchant_name) ?? '').trim().length > 2,
     phone: (textOf(item.phone_number) ?? '').replace(/[^0-9]/g, '').length >= 7,
-    address: /\d/.test(address) && /\p{Letter}{2}/u.test(address),
+    // Letters that hang on a number (`5th`) are no word beside it.
+    address: /\d/.test(address) && /(?<![\p{Letter}\d])\p{Letter}{2}/u.test(address),
   };
   const count = Object.entries(good).filter(([name, isGood]) => isGood && fields.includes(name)).length;
   return count >= 2 ? 'MATCHED' : count === 1 ? 'UNSURE' : 'NO_MATCH';
@@ -235,9 +236,9 @@ function expectedRow(item: Item, place: GooglePlace | undefined, coordinates: Co
 
     // Nothing is said of what to do without one; the primary type is asked for, and may stand in.
     merchant_category: ownCategory === undefined ? oneOf(undefined, place?.primaryType) : S(ownCategory),
-    // From metadata alone it is open which of its two addresses.
-    formatted_address: place
-      ? textOrNull(place.formattedAddress)
+    // Without the API's it is open which of the metadata's two.
+    formatted_address: filled(place?.formattedAddress)
+      ? S(place.formattedAddress)
       : oneOf([canonicalAddress, ownAddress].find(filled), [ownAddress, canonicalAddress].find(filled)),
     short_address: textOrNull(place?.shortFormattedAddress),
     // "The metadata's": whether the canonical number is one of these is open.

@@ -1,0 +1,91 @@
+import { total } from '../../core/counters.ts';
+import type { RateMeter, Snapshot } from '../snapshot.ts';
+import { bar, count, dollars, duration, fit, type Paint, percent } from './text.ts';
+
+/** What a person sees while a run goes: pure functions from a snapshot to lines. */
+
+const STALE_MS = 15_000;
+
+export const spent = ({ run, counters }: Snapshot): number => counters.serviceCalls * run.pricePerCall;
+
+export function outcomes({ counters }: Snapshot): string {
+  const failed = total(counters.failed);
+  return [
+    `created ${count(counters.created)}`,
+    counters.updated > 0 && `updated ${count(counters.updated)}`,
+    `skipped ${count(total(counters.skipped))}`,
+    `failed ${count(failed)}`,
+    `filtered ${count(counters.filtered)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function eta(snapshot: Snapshot, rate: number): string {
+  if (snapshot.run.status !== 'running' || rate <= 0 || snapshot.expected === null) return '';
+  return `ETA ${duration((Math.max(0, snapshot.expected - snapshot.through) / rate) * 1000)}`;
+}
+
+/** Why it does not move, if it does not. */
+export function standing({ run, control, at, heartbeat }: Snapshot): string | undefined {
+  if (run.status !== 'running') return run.reason ? `${run.status}: ${run.reason.message}` : undefined;
+  if (control.desired === 'hold') return `pausing at the next checkpoint${control.reason ? `: ${control.reason.message}` : ''}`;
+  if (control.desired === 'abort') return 'ending at the next checkpoint';
+  if (heartbeat > 0 && at - heartbeat > STALE_MS) return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: backfill resume ${run.runId}`;
+  return undefined;
+}
+
+export function title({ run }: Snapshot, paint: Paint): string {
+  return `${paint('bold', run.backfill)} ${run.version} · run ${run.runId} · ${run.environment}`;
+}
+
+const BAR = 32;
+
+export function progressLines(snapshot: Snapshot, meter: RateMeter, paint: Paint, columns: number): string[] {
+  const { run, segments, through, expected, share, counters } = snapshot;
+  const rate = meter.perSecond(snapshot);
+  const unit = run.options.limit === null ? 'items' : 'eligible';
+  const of = expected === null ? count(through) : `${count(through)} of ${run.options.limit === null ? '~' : ''}${count(expected)}`;
+  const lines = [
+    '',
+    `  ${title(snapshot, paint)}`,
+    '',
+    `  ${unit.padEnd(9)} ${paint('green', bar(share, BAR))}  ${percent(share).padStart(5)}  ${of}`,
+    `  segments  ${paint('cyan', bar(segments.done / segments.total, BAR))}  ${percent(segments.done / segments.total).padStart(5)}  ${segments.done} of ${segments.total}, ${segments.working} at work`,
+    '',
+    `  ${[`${count(rate)} items/s`, eta(snapshot, rate), `elapsed ${duration(snapshot.workedMs)}`].filter(Boolean).join(' · ')}`,
+    `  ${outcomes(snapshot)}`,
+  ];
+  if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
+  const held = standing(snapshot);
+  if (held) lines.push('', `  ${paint('yellow', held)}`);
+  return [...lines, ''].map((line) => (paint('bold', '') === '' ? fit(line, columns) : line));
+}
+
+export function serviceLine(snapshot: Snapshot): string {
+  const { serviceCalls, serviceErrors, serviceCacheHits } = snapshot.counters;
+  const parts = [`${count(serviceCalls)} service calls (${dollars(spent(snapshot))})`, `${count(serviceCacheHits)} from cache`];
+  if (serviceErrors > 0) parts.push(`${count(serviceErrors)} faults retried`);
+  return parts.join(' · ');
+}
+
+/** The same in one line, for a pipe or a log. */
+export function plainLine(snapshot: Snapshot, meter: RateMeter): string {
+  const { run, segments, share, through, expected } = snapshot;
+  const rate = meter.perSecond(snapshot);
+  const of = expected === null ? count(through) : `${count(through)}/${count(expected)}`;
+  return [
+    new Date(snapshot.at).toISOString().slice(11, 19),
+    run.status,
+    percent(share),
+    `items ${of}`,
+    `segments ${segments.done}/${segments.total}`,
+    `${count(rate)} items/s`,
+    eta(snapshot, rate),
+    outcomes(snapshot),
+    standing(snapshot),
+  ]
+    .filter(Boolean)
+    .join('  ');
+}
+

@@ -1,0 +1,82 @@
+import type { CheckResult } from '../../core/checks.ts';
+import { total } from '../../core/counters.ts';
+import type { RunStatus } from '../../core/ledger.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { serviceLine, title } from './progress.ts';
+import { count, duration, fit, type Paint, plural, table, tally } from './text.ts';
+
+const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 'red', text: string]> = {
+  running: ['…', 'yellow', 'is running'],
+  complete: ['✔', 'green', 'complete'],
+  limited: ['✔', 'green', 'done up to its limit'],
+  held: ['‖', 'yellow', 'held'],
+  failed: ['✖', 'red', 'failed'],
+  aborted: ['■', 'yellow', 'aborted'],
+};
+
+/** The end of a run, for a person: what happened, that it adds up, what the checks say, what to do next. */
+export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number): string[] {
+  const { run, counters } = snapshot;
+  const [mark, style, text] = HEADLINE[run.status];
+  const perSecond = snapshot.workedMs > 0 ? (counters.scanned * 1000) / snapshot.workedMs : 0;
+  const lines = ['', `  ${paint(style, `${mark} ${text}`)} in ${duration(snapshot.workedMs)} · ${title(snapshot, paint)}`];
+  if (run.reason) lines.push('', `  ${paint(style, run.reason.code)}  ${run.reason.message}`);
+  lines.push('', ...countLines(snapshot).map((line) => `  ${fit(line, columns - 2)}`), '');
+  lines.push(`  ${count(perSecond)} items/s · ${count(counters.readUnits)} read and ${count(counters.writeUnits)} write units · ${plural(counters.pages, 'page')}`);
+  if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
+  if (Object.keys(counters.notes).length > 0) lines.push('', `  noted     ${tally(counters.notes)}`);
+  if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
+  lines.push('', ...nextSteps(snapshot).map((line) => `  ${line}`), '');
+  return lines;
+}
+
+function countLines({ counters }: Snapshot): string[] {
+  const { scanned, filtered, created, updated, skipped, failed, raced } = counters;
+  const rows = [
+    ['scanned', count(scanned), ''],
+    ['filtered', count(filtered), filtered > 0 ? 'rows of other kinds' : ''],
+    ['created', count(created), ''],
+    ...(updated > 0 ? [['updated', count(updated), '']] : []),
+    ['skipped', count(total(skipped)), tally(skipped)],
+    ['failed', count(total(failed)), tally(failed)],
+  ];
+  const width = Math.max(...rows.map(([, value = '']) => value.length));
+  const lines = table(rows.map(([name = '', value = '', why = '']) => [name, value.padStart(width), why])).map((line) => line.trimEnd());
+  const parts = [filtered, created, ...(updated > 0 ? [updated] : []), total(skipped), total(failed)];
+  const adds = parts.reduce((sum, part) => sum + part, 0) === scanned;
+  lines.push('', `${count(scanned)} ${adds ? '=' : '≠'} ${parts.map(count).join(' + ')}${adds ? '' : '   the counts do not add up'}`);
+  if (raced > 0) lines.push(`${plural(raced, 'item was', 'items were')} changed by others meanwhile and tried again`);
+  return lines;
+}
+
+const MARKS = { pass: ['✔', 'green'], info: ['·', 'gray'], warn: ['!', 'yellow'], fail: ['✖', 'red'] } as const;
+
+/** A line a check; those that passed only as a number, unless all are asked for. */
+export function checkLines(checks: readonly CheckResult[], paint: Paint, columns: number, all: boolean): string[] {
+  const of = (status: CheckResult['status']): number => checks.filter((check) => check.status === status).length;
+  const lines = [`  checks    ${of('pass')} passed, ${plural(of('warn'), 'warning')}, ${of('fail')} failed`];
+  for (const check of checks) {
+    if (!all && (check.status === 'pass' || check.status === 'info')) continue;
+    const [mark, style] = MARKS[check.status];
+    lines.push(`  ${paint(style, mark)} ${fit(`${check.name.padEnd(22)} ${check.message}`, columns - 4)}`);
+    if (all && check.status !== 'pass') for (const example of (check.examples ?? []).slice(0, 3)) lines.push(`      ${fit(example, columns - 6)}`);
+  }
+  return lines;
+}
+
+function nextSteps({ run, counters }: Snapshot): string[] {
+  const cli = 'npx backfill';
+  if (run.status === 'held' || run.status === 'failed') {
+    const start = run.status === 'held' ? 'Nothing is lost.' : 'What was done is kept.';
+    return [start, '', 'next', `  ${cli} resume ${run.runId}    goes on from its last checkpoint`, `  ${cli} report ${run.runId}    what happened so far`];
+  }
+  const something = counters.created + counters.updated > 0;
+  const steps: [string, string][] = [];
+  if (total(counters.failed) > 0) steps.push([`${cli} report ${run.runId}`, 'what failed, item by item, and what was noted']);
+  else steps.push([`${cli} report ${run.runId}`, 'the whole report']);
+  if (run.status === 'limited') steps.push([`${cli} run ${run.backfill}`, 'the rest']);
+  steps.push([`${cli} validate ${run.backfill}`, 'run the checks again at any time']);
+  if (run.backfill === 'receipt-place') steps.push([`${cli} query receipt-place --geohash dr5reg --neighbours`, 'read what was made']);
+  const lead = something || run.status === 'running' ? [] : ['Nothing was left to do: every item was there already or is left alone for a reason.', ''];
+  return [...lead, 'next', ...table(steps.map(([command, what]) => [`  ${command}`, what]), '    ')];
+}

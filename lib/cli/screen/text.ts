@@ -1,0 +1,46 @@
+import { styleText } from 'node:util';
+
+/** Colours only where a person looks: not in a pipe, not with NO_COLOR. */
+export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
+export const painter = (colours: boolean): Paint => (colours ? (style, text) => styleText(style, text) : (_, text) => text);
+
+export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+export const dollars = (value: number): string => `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+
+/** `42 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Never 100 % before everything is done. */
+export const percent = (share: number): string => `${Math.floor(Math.min(1, share) * 100)} %`;
+
+export function bar(share: number, width: number): string {
+  const full = Math.floor(Math.max(0, Math.min(1, share)) * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
+}
+
+/** `no-place-id 850 · already-exists 526`, the largest first. */
+export const tally = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, value]) => `${name} ${count(value)}`)
+    .join(' · ');
+
+export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
+
+/** Cuts to so many columns, with an ellipsis. */
+export const fit = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`);
+
+/** Columns side by side, each as wide as its widest cell; the last one is not padded. */
+export function table(rows: readonly (readonly string[])[], gap = '  '): string[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+  return rows.map((row) => row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join(gap));
+}

@@ -1,0 +1,55 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, type BucketProps, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+
+const SHARED: BucketProps = {
+  encryption: BucketEncryption.S3_MANAGED,
+  enforceSSL: true,
+  minimumTLSVersion: 1.2,
+  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+  objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+  removalPolicy: RemovalPolicy.RETAIN,
+};
+
+/** Keeps journals, failures and reports. A journal object is written once: the bucket itself refuses what could overwrite one. */
+export class ArtifactsBucket extends Bucket {
+  constructor(scope: Construct, id: string, props: BucketProps = {}) {
+    super(scope, id, {
+      ...SHARED,
+      versioned: true,
+      lifecycleRules: [
+        {
+          noncurrentVersionExpiration: Duration.days(30),
+          expiredObjectDeleteMarker: true,
+          abortIncompleteMultipartUploadAfter: Duration.days(7),
+        },
+      ],
+      // Cast: `Bucket` is no `IBucket` under exactOptionalPropertyTypes.
+      serverAccessLogsBucket: new AccessLogsBucket(scope, `${id}AccessLogs`) as IBucket,
+      serverAccessLogsPrefix: 'artifacts/',
+      ...props,
+    });
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'JournalIsWrittenOnce',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObject'],
+        resources: [this.arnForObjects('journal/*')],
+        // Multipart uploads and copies, which cannot carry the header, are refused with it: the journal needs neither.
+        conditions: { Null: { 's3:if-none-match': 'true' } },
+      }),
+    );
+  }
+}
+
+/** Who touched the artifacts, for a year. */
+class AccessLogsBucket extends Bucket {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      ...SHARED,
+      lifecycleRules: [{ expiration: Duration.days(365), abortIncompleteMultipartUploadAfter: Duration.days(7) }],
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine, type StateMachineProps, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { backfillMachine } from '../workflow/backfill-machine.ts';
+
+/** Operators type it, so it is ours to choose; roles name it before the machine is there. */
+export const machineName = (backfill: string, environment: string): string => `backfill-${backfill}-${environment}`;
+
+/** ARNs of a machine by its name: naming them creates no dependency, and so no circle between machine and roles. */
+export function machineArns(scope: Construct, name: string) {
+  const arn = (resource: string, resourceName: string) =>
+    Stack.of(scope).formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  return {
+    machine: arn('stateMachine', name),
+    /** Those that a person or a schedule started. */
+    executions: arn('execution', `${name}:*`),
+    /** Those that its Map started: named `<machine>/<label of the Map run>:<id>`. */
+    children: arn('execution', `${name}/*`),
+  };
+}
+
+/** How a definition names a value that CloudFormation puts in. */
+const substituted = (name: string): string => `\${${name}}`;
+
+export interface BackfillMachineProps extends Omit<StateMachineProps, 'definitionBody' | 'definitionSubstitutions' | 'stateMachineName'> {
+  readonly backfill: string;
+  readonly environment: string;
+  readonly coordinator: IFunction;
+  readonly processor: IFunction;
+  readonly logRetention: RetentionDays;
+}
+
+/** The machine of `lib/workflow`, deployed as it is written there. */
+export class BackfillMachine extends StateMachine {
+  constructor(scope: Construct, id: string, props: BackfillMachineProps) {
+    const { backfill, environment, coordinator, processor, logRetention, ...overrides } = props;
+    const name = machineName(backfill, environment);
+    const definition = backfillMachine(backfill, { coordinator: substituted('CoordinatorArn'), processor: substituted('ProcessorArn') });
+    const destination = new LogGroup(scope, `${id}Log`, {
+      // This prefix spares the account's log resource policy, whose 5,120 characters many machines would use up.
+      logGroupName: `/aws/vendedlogs/states/${name}`,
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    super(scope, id, {
+      stateMachineName: name,
+      comment: definition.Comment,
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
+      definitionSubstitutions: { CoordinatorArn: coordinator.functionArn, ProcessorArn: processor.functionArn },
+      // Inputs and outputs hold run ids, counts and options, never an item.
+      logs: { destination, level: LogLevel.ALL, includeExecutionData: true },
+      tracingEnabled: true,
+      ...overrides,
+    });
+    const { machine, executions, children } = machineArns(this, name);
+    const allow = (resources: string[], ...actions: string[]) => this.addToRolePolicy(new PolicyStatement({ actions, resources }));
+    allow([coordinator.functionArn, processor.functionArn], 'lambda:InvokeFunction');
+    // A distributed Map starts its children as executions of the machine itself.
+    allow([machine], 'states:StartExecution');
+    allow([executions, children], 'states:DescribeExecution', 'states:StopExecution');
+    Validations.of(this.role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Log delivery and X-Ray actions know no resource; a test holds that nothing else has it.',
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+
+const pathOf = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
+
+export interface HandlerFunctionProps extends NodejsFunctionProps {
+  /** The file of `lambdas/` that exports `handler`, without its ending. */
+  readonly module: 'coordinator' | 'processor';
+  readonly logRetention: RetentionDays;
+  /** All that it may do, besides writing its own log and traces. */
+  readonly access: readonly PolicyStatement[];
+}
+
+/** A handler of `lambdas/`, bundled by the local esbuild, with a role of its own. */
+export class HandlerFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, { module, logRetention, access, environment, ...props }: HandlerFunctionProps) {
+    const logGroup = new LogGroup(scope, `${id}Log`, { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    super(scope, id, {
+      entry: pathOf(`lambdas/${module}.ts`),
+      projectRoot: pathOf(''),
+      depsLockFilePath: pathOf('package-lock.json'),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      // The longest there is: a segment hands over to itself when most of it is used.
+      timeout: Duration.minutes(15),
+      role,
+      logGroup,
+      tracing: Tracing.ACTIVE,
+      awsSdkConnectionReuse: false,
+      environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        minify: true,
+        sourceMap: true,
+        sourcesContent: false,
+        // The runtime's own SDK changes under us, and emulators have none.
+        bundleAwsSDK: true,
+        // Some dependencies are CommonJS and call `require` for Node's own modules.
+        banner: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
+      },
+      ...props,
+    });
+    role.addToPolicy(new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }));
+    for (const statement of access) role.addToPolicy(statement);
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords know no resource; a test holds that nothing else has it.',
+    });
+  }
+}

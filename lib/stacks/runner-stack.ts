@@ -1,0 +1,29 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Backfill, type BackfillShape } from '../constructs/backfill.ts';
+import type { DeploymentConfig } from './config.ts';
+import type { StateStack } from './state-stack.ts';
+
+export interface RunnerStackProps extends StackProps {
+  readonly config: DeploymentConfig;
+  readonly backfills: readonly BackfillShape[];
+  readonly state: Pick<StateStack, 'ledger' | 'serviceCache' | 'artifacts' | 'serviceKeys'>;
+}
+
+/** Everything that can be thrown away and deployed again: functions, machines, roles, logs. A run goes on from the ledger. */
+export class RunnerStack extends Stack {
+  constructor(scope: Construct, id: string, { config, backfills, state, ...props }: RunnerStackProps) {
+    super(scope, id, { description: `Runs the backfills in ${config.environment}. Disposable.`, ...props });
+    for (const definition of backfills) {
+      const words = pascal(definition.name);
+      const backfill = new Backfill(this, words, { definition, config, state });
+      new CfnOutput(this, `${words}MachineArn`, { description: definition.summary, value: backfill.machine.stateMachineArn });
+      new CfnOutput(this, `${words}ExampleInput`, {
+        description: 'Paste into Start execution; {} takes every default.',
+        value: JSON.stringify({ limit: 1000, batchSize: 50 }),
+      });
+    }
+  }
+}
+
+const pascal = (name: string): string => name.replace(/(?:^|-)([a-z0-9])/g, (_, first: string) => first.toUpperCase());

@@ -1,0 +1,51 @@
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { ArtifactsBucket } from '../constructs/artifacts-bucket.ts';
+import type { BackfillShape } from '../constructs/backfill.ts';
+import { EmptySecret } from '../constructs/empty-secret.ts';
+import { ProjectTable } from '../constructs/project-table.ts';
+import { ledgerTable, serviceCacheTable } from '../workflow/tables.ts';
+import type { DeploymentConfig } from './config.ts';
+
+export interface StateStackProps extends StackProps {
+  readonly config: DeploymentConfig;
+  /** Their services decide which secrets there must be. */
+  readonly backfills: readonly BackfillShape[];
+}
+
+/** What outlives every deployment: the ledger, the artifacts with their journal, cached answers, keys of outside services. */
+export class StateStack extends Stack {
+  readonly ledger: ProjectTable;
+  readonly serviceCache: ProjectTable;
+  readonly artifacts: ArtifactsBucket;
+  /** API keys by the service's name. */
+  readonly serviceKeys: Readonly<Record<string, ISecret>>;
+
+  constructor(scope: Construct, id: string, { config, backfills, ...props }: StateStackProps) {
+    const production = config.environment === 'production';
+    super(scope, id, {
+      description: `State of the backfills in ${config.environment}: ledger, artifacts, cache. Retained.`,
+      terminationProtection: production,
+      ...props,
+    });
+    this.ledger = new ProjectTable(this, 'Ledger', { table: ledgerTable, deletionProtection: true });
+    // A lost cache costs its calls a second time; a lost ledger or journal costs the undo.
+    this.serviceCache = new ProjectTable(this, 'ServiceCache', {
+      table: serviceCacheTable,
+      deletionProtection: production,
+      removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.artifacts = new ArtifactsBucket(this, 'Artifacts');
+    const needsPlaces = backfills.some(({ service }) => service?.name === 'places');
+    this.serviceKeys = needsPlaces ? { places: this.#placesKey(config.placesSecret) } : {};
+  }
+
+  #placesKey(existing: string | undefined): ISecret {
+    if (existing !== undefined) return Secret.fromSecretNameV2(this, 'PlacesKey', existing);
+    const { secret } = new EmptySecret(this, 'PlacesKey', {
+      description: 'API key for Google Places. Put the bare key in as the secret string.',
+    });
+    return secret;
+  }
+}
