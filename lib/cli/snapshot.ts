@@ -1,4 +1,4 @@
-import { eligible, type Counters } from '../core/counters.ts';
+import { type Counters, eligible } from '../core/counters.ts';
 import type { Control, Ledger, RunRecord, SegmentRecord } from '../core/ledger.ts';
 import { sumCounters, workedMs } from '../core/run.ts';
 

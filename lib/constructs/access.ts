@@ -1,17 +1,27 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ImportedTable } from './imported-table.ts';
 
 /** What the handlers may do, action by action, as lib/adapters calls them. CDK's grants would give more. */
+export interface Access {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  /**
+   * Why the resources can be named by a pattern only.
+   * @default - they are named exactly
+   */
+  readonly pattern?: string;
+}
 
 export interface AccessProps {
   readonly table: ImportedTable;
   readonly ledger: Table;
   readonly serviceCache: Table;
   readonly artifacts: Bucket;
-  /** @default - the definition has no service that wants a key */
+  /** The definition asks an outside service, whose answers are cached. */
+  readonly asks: boolean;
+  /** @default - the service, if there is one, wants no key */
   readonly serviceKey?: ISecret | undefined;
   /** The definition puts rows that were not there. */
   readonly creates: boolean;
@@ -21,43 +31,49 @@ export interface AccessProps {
   readonly executions: string;
 }
 
-const allow = (resources: readonly string[], ...actions: string[]): PolicyStatement =>
-  new PolicyStatement({ actions, resources: [...resources] });
-
 /** Reads the target and never writes it; keeps the ledger. */
-export function coordinatorAccess({ table, ledger, artifacts, serviceKey, executions }: AccessProps): PolicyStatement[] {
+export function coordinatorAccess({ table, ledger, artifacts, serviceKey, executions }: AccessProps): Access[] {
   return [
-    allow([table.tableArn], 'dynamodb:DescribeTable', 'dynamodb:Scan'),
-    ...(table.indexArns.length > 0 ? [allow(table.indexArns, 'dynamodb:Query')] : []),
+    { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan'], resources: [table.tableArn] },
+    ...(table.indexArns.length > 0 ? [{ actions: ['dynamodb:Query'], resources: table.indexArns }] : []),
     // DeleteItem lets go of locks.
-    allow([ledger.tableArn], 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'),
-    allow([artifacts.arnForObjects('runs/*'), artifacts.arnForObjects('reports/*')], 's3:PutObject'),
+    { actions: ledgerActions('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'), resources: [ledger.tableArn] },
+    objects(artifacts, 's3:PutObject', 'runs', 'reports'),
     // Whether the execution that a run belongs to is still alive.
-    allow([executions], 'states:DescribeExecution'),
+    {
+      actions: ['states:DescribeExecution'],
+      resources: [executions],
+      pattern: 'An execution has its name only once it runs; all are of this backfill’s machine.',
+    },
     ...readKey(serviceKey),
   ];
 }
 
-/** Reads and writes the target's items, conditionally; deletes nothing anywhere. */
-export function processorAccess(props: AccessProps): PolicyStatement[] {
-  const { table, ledger, serviceCache, artifacts, serviceKey, creates, updates } = props;
+/** Reads and writes the target's items; deletes nothing anywhere. */
+export function processorAccess(props: AccessProps): Access[] {
+  const { table, ledger, serviceCache, artifacts, asks, serviceKey, creates, updates } = props;
   const writes = [...(creates ? ['dynamodb:PutItem'] : []), ...(updates ? ['dynamodb:UpdateItem'] : [])];
   return [
-    allow([table.tableArn], 'dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem', ...writes),
-    allow([ledger.tableArn], 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
-    allow(
-      ['journal/*', 'failures/*', 'exceptions/*'].map((prefix) => artifacts.arnForObjects(prefix)),
-      's3:PutObject',
-    ),
+    { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
+    { actions: ledgerActions('GetItem', 'PutItem', 'UpdateItem'), resources: [ledger.tableArn] },
+    objects(artifacts, 's3:PutObject', 'journal', 'failures', 'exceptions'),
     // A takeover settles a page from the journal.
-    allow([artifacts.arnForObjects('journal/*')], 's3:GetObject'),
-    // Not narrowed to a prefix: without it S3 answers 403 for a missing object, and that reads like a lack of rights.
-    allow([artifacts.bucketArn], 's3:ListBucket'),
-    ...(serviceKey ? [allow([serviceCache.tableArn], 'dynamodb:BatchGetItem', 'dynamodb:PutItem')] : []),
+    objects(artifacts, 's3:GetObject', 'journal'),
+    // Not narrowed to a prefix: without it S3 answers 403 for a missing object, which reads like a lack of rights.
+    { actions: ['s3:ListBucket'], resources: [artifacts.bucketArn] },
+    ...(asks ? [{ actions: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'], resources: [serviceCache.tableArn] }] : []),
     ...readKey(serviceKey),
   ];
 }
 
+const ledgerActions = (...names: string[]): string[] => names.map((name) => `dynamodb:${name}`);
+
+const objects = (bucket: Bucket, action: string, ...prefixes: string[]): Access => ({
+  actions: [action],
+  resources: prefixes.map((prefix) => bucket.arnForObjects(`${prefix}/*`)),
+  pattern: 'Objects are named by run, segment and page; the handler reaches the prefixes that it uses and no other.',
+});
+
 /** A secret imported by name has an ARN without the six characters that Secrets Manager adds. */
-const readKey = (secret: ISecret | undefined): PolicyStatement[] =>
-  secret ? [allow([secret.secretFullArn ?? `${secret.secretArn}-??????`], 'secretsmanager:GetSecretValue')] : [];
+const readKey = (secret: ISecret | undefined): Access[] =>
+  secret ? [{ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretFullArn ?? `${secret.secretArn}-??????`] }] : [];

@@ -61,6 +61,7 @@ export class Backfill extends Construct {
     const access = {
       ...state,
       table,
+      asks: service !== undefined,
       serviceKey,
       creates: definition.target !== undefined,
       updates: definition.writes.length > 0,
@@ -74,7 +75,7 @@ export class Backfill extends Construct {
       LEDGER_TABLE: state.ledger.tableName,
       SERVICE_CACHE_TABLE: state.serviceCache.tableName,
       ARTIFACTS_BUCKET: state.artifacts.bucketName,
-      ...(serviceKey && { PLACES_SECRET_ID: serviceKey.secretArn }),
+      ...(serviceKey && { PLACES_SECRET_ID: serviceKey.secretFullArn ?? serviceKey.secretName }),
     };
     this.coordinator = new HandlerFunction(this, 'Coordinator', {
       module: 'coordinator',

@@ -1,4 +1,4 @@
-import { itemToJson } from './attribute-value.ts';
+import { itemFromJson, itemToJson } from './attribute-value.ts';
 import { type Failure, failureFromJson, failureToJson } from './journal.ts';
 import type { SegmentRecord } from './ledger.ts';
 import type { ArtifactStore } from './ports.ts';
@@ -59,5 +59,8 @@ async function readListings(store: ArtifactStore, kind: Kind, runId: string, seg
 export const readFailures = async (store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<Failure[]> =>
   (await readListings(store, 'failures', runId, segments)).map(failureFromJson);
 
-export const readExceptions = (store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<unknown[]> =>
-  readListings(store, 'exceptions', runId, segments);
+export const readExceptions = async (store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<Note[]> =>
+  (await readListings(store, 'exceptions', runId, segments)).map((entry) => {
+    const { key, note } = entry as { key: Parameters<typeof itemFromJson>[0]; note: string };
+    return { key: itemFromJson(key), note };
+  });

@@ -20,11 +20,13 @@ export const localFunctions = (runtime: Runtime): Functions => ({
   [PROCESSOR]: createProcessor(async () => runtime),
 });
 
-export type Execution = { status: 'succeeded'; output: unknown } | { status: 'failed'; error: string; cause: string };
+/** `thrown`: the very error that ended it, where one of our handlers threw it. */
+export type Execution = { status: 'succeeded'; output: unknown } | { status: 'failed'; error: string; cause: string; thrown?: Error };
 
 /** Runs a state machine in this process, its `lambda:invoke` tasks (`{ FunctionName, Payload }`) carried out by `functions`. */
 export async function execute(machine: StateMachine, input: unknown, executionId: string, functions: Functions): Promise<Execution> {
   const { StateMachine: Interpreter } = await loadInterpreter();
+  let lastThrown: Error | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: the interpreter types every value as JSON, which an interface of ours cannot be
   const invoke = async (task: any): Promise<any> => {
     const started = performance.now();
@@ -32,8 +34,13 @@ export async function execute(machine: StateMachine, input: unknown, executionId
     if (!handler) throw new Error(`The machine invokes ${task.FunctionName}, which is not there.`);
     // The interpreter hands its own object over; a handler that changed it would change the retry's.
     const payload = structuredClone(task.Payload);
-    const result = await handler(payload, { getRemainingTimeInMillis: () => Math.max(0, INVOCATION_MS - (performance.now() - started)) });
-    return { Payload: result };
+    const invocation = { getRemainingTimeInMillis: () => Math.max(0, INVOCATION_MS - (performance.now() - started)) };
+    try {
+      return { Payload: await handler(payload, invocation) };
+    } catch (error) {
+      lastThrown = error as Error;
+      throw error;
+    }
   };
   const names = taskStates(machine);
   // biome-ignore lint/suspicious/noExplicitAny: the interpreter's type wants literals where ours has strings
@@ -45,11 +52,17 @@ export async function execute(machine: StateMachine, input: unknown, executionId
   try {
     return { status: 'succeeded', output: await execution.result };
   } catch (error) {
-    const { name, message } = error as Error;
-    return { status: 'failed', error: name, cause: message };
+    return failure(error as Error, lastThrown);
   } finally {
     await drained;
   }
+}
+
+/** A Fail state reaches us as the interpreter's own error, with the cause behind a preamble, and without the name. */
+function failure(error: Error, thrown: Error | undefined): Execution {
+  const cause = error.message.replace(/^Execution has failed with the following error: /, '');
+  if (thrown && cause.includes(thrown.message)) return { status: 'failed', error: thrown.name, cause, thrown };
+  return { status: 'failed', error: error.name, cause };
 }
 
 /** The interpreter keeps its events until somebody reads them. */

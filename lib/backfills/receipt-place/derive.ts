@@ -29,9 +29,13 @@ function provenance(item: ReceiptMetadata, answer: Answer<PlaceDetails> | undefi
     sentences[answer?.kind ?? 'none'],
     ...(item.validation_status ? [] : ['The status was derived from the matched fields.']),
     // ReceiptMetadata will be retired: why it matched as it did should outlive it.
-    ...(said === null ? [] : [`ReceiptMetadata's reasoning: ${said}`]),
+    ...(said === null ? [] : [`ReceiptMetadata's reasoning: ${shortened(said)}`]),
   ].join(' ');
 }
+
+/** A row may hold 400 KB; what an older one argued at length must not keep the new one from fitting. */
+const QUOTED_CHARACTERS = 1_000;
+const shortened = (text: string): string => (text.length <= QUOTED_CHARACTERS ? text : `${text.slice(0, QUOTED_CHARACTERS).trimEnd()}…`);
 
 /** Coordinates that were given, but cannot be used: out of range, or one without the other. */
 const isUnusable = (point: { latitude?: unknown; longitude?: unknown } | undefined): boolean =>

@@ -20,7 +20,7 @@ export const ReceiptMetadata = z.object({
   place_id: z.nullable(text),
   merchant_name: text,
   timestamp: text,
-  validation_status: z.optional(z.nullable(z.enum(STATUSES))),
+  validation_status: z.optional(z.nullable(z.enum([...STATUSES, '']))),
   merchant_category: optionalText,
   address: optionalText,
   phone_number: optionalText,

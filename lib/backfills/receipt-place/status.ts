@@ -26,4 +26,4 @@ function deriveStatus(item: Evidence): ValidationStatus {
 }
 
 /** The metadata's status, carried over and never promoted; where it has none, what its matched fields are worth. */
-export const statusOf = (item: Evidence): ValidationStatus => item.validation_status ?? deriveStatus(item);
+export const statusOf = (item: Evidence): ValidationStatus => item.validation_status || deriveStatus(item);

@@ -1,19 +1,38 @@
-import { BackfillError, type ErrorCode, isBackfillError } from '../../core/errors.ts';
 import { remedies } from '../../core/error-codes.ts';
+import { BackfillError, type ErrorCode, isBackfillError } from '../../core/errors.ts';
 import type { Paint } from './text.ts';
 
 /** An error as a person meets it: its code, what is wrong, what to do. */
 export function errorLines(error: unknown, paint: Paint): string[] {
-  if (isBackfillError(error)) return ['', `  ${paint('red', `✖ ${error.code}`)}`, `  ${error.message}`, `  ${paint('bold', '→')} ${error.remedy}`, ''];
+  if (isBackfillError(error))
+    return ['', `  ${paint('red', `✖ ${error.code}`)}`, `  ${error.message}`, `  ${paint('bold', '→')} ${error.remedy}`, ''];
   const { name = 'Error', message = String(error) } = error as Error;
-  return ['', `  ${paint('red', `✖ ${name}`)}`, `  ${message}`, `  ${paint('bold', '→')} This should not happen. Set BACKFILL_DEBUG=1 to see where it did, and report it.`, ''];
+  return [
+    '',
+    `  ${paint('red', `✖ ${name}`)}`,
+    `  ${message}`,
+    `  ${paint('bold', '→')} This should not happen. Set BACKFILL_DEBUG=1 to see where it did, and report it.`,
+    '',
+  ];
 }
 
 /** An error that crossed the state machine has only its code and its words left. */
 export const fromMachine = (code: string, message: string): Error =>
   code in remedies ? new BackfillError(code as ErrorCode, message) : new BackfillError('machine.failed', `${code}: ${message}`);
 
-const USAGE: readonly string[] = ['option.', 'backfill.', 'run.', 'preflight.', 'definition.', 'environment.', 'query.', 'report.', 'local.', 'lock.', 'service.key-missing'];
+const USAGE: readonly string[] = [
+  'option.',
+  'backfill.',
+  'run.',
+  'preflight.',
+  'definition.',
+  'environment.',
+  'query.',
+  'report.',
+  'local.',
+  'lock.',
+  'service.key-missing',
+];
 
 /** 2 for wrong usage or configuration, 1 for what ran and failed. */
 export const exitCodeOf = (error: unknown): number =>

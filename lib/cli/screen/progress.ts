@@ -1,6 +1,6 @@
 import { total } from '../../core/counters.ts';
 import type { RateMeter, Snapshot } from '../snapshot.ts';
-import { bar, count, dollars, duration, fit, type Paint, percent } from './text.ts';
+import { bar, clip, count, dollars, duration, type Paint, percent } from './text.ts';
 
 /** What a person sees while a run goes: pure functions from a snapshot to lines. */
 
@@ -31,7 +31,8 @@ export function standing({ run, control, at, heartbeat }: Snapshot): string | un
   if (run.status !== 'running') return run.reason ? `${run.status}: ${run.reason.message}` : undefined;
   if (control.desired === 'hold') return `pausing at the next checkpoint${control.reason ? `: ${control.reason.message}` : ''}`;
   if (control.desired === 'abort') return 'ending at the next checkpoint';
-  if (heartbeat > 0 && at - heartbeat > STALE_MS) return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: backfill resume ${run.runId}`;
+  if (heartbeat > 0 && at - heartbeat > STALE_MS)
+    return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: backfill resume ${run.runId}`;
   return undefined;
 }
 
@@ -59,7 +60,7 @@ export function progressLines(snapshot: Snapshot, meter: RateMeter, paint: Paint
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
   const held = standing(snapshot);
   if (held) lines.push('', `  ${paint('yellow', held)}`);
-  return [...lines, ''].map((line) => (paint('bold', '') === '' ? fit(line, columns) : line));
+  return [...lines, ''].map((line) => (paint('bold', '') === '' ? clip(line, columns) : line));
 }
 
 export function serviceLine(snapshot: Snapshot): string {
@@ -88,4 +89,3 @@ export function plainLine(snapshot: Snapshot, meter: RateMeter): string {
     .filter(Boolean)
     .join('  ');
 }
-

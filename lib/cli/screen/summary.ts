@@ -3,7 +3,7 @@ import { total } from '../../core/counters.ts';
 import type { RunStatus } from '../../core/ledger.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { serviceLine, title } from './progress.ts';
-import { count, duration, fit, type Paint, plural, table, tally } from './text.ts';
+import { clip, count, duration, type Paint, plural, table, tally } from './text.ts';
 
 const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 'red', text: string]> = {
   running: ['…', 'yellow', 'is running'],
@@ -21,8 +21,10 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number):
   const perSecond = snapshot.workedMs > 0 ? (counters.scanned * 1000) / snapshot.workedMs : 0;
   const lines = ['', `  ${paint(style, `${mark} ${text}`)} in ${duration(snapshot.workedMs)} · ${title(snapshot, paint)}`];
   if (run.reason) lines.push('', `  ${paint(style, run.reason.code)}  ${run.reason.message}`);
-  lines.push('', ...countLines(snapshot).map((line) => `  ${fit(line, columns - 2)}`), '');
-  lines.push(`  ${count(perSecond)} items/s · ${count(counters.readUnits)} read and ${count(counters.writeUnits)} write units · ${plural(counters.pages, 'page')}`);
+  lines.push('', ...countLines(snapshot).map((line) => `  ${clip(line, columns - 2)}`), '');
+  lines.push(
+    `  ${count(perSecond)} items/s · ${count(counters.readUnits)} read and ${count(counters.writeUnits)} write units · ${plural(counters.pages, 'page')}`,
+  );
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
   if (Object.keys(counters.notes).length > 0) lines.push('', `  noted     ${tally(counters.notes)}`);
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
@@ -58,8 +60,9 @@ export function checkLines(checks: readonly CheckResult[], paint: Paint, columns
   for (const check of checks) {
     if (!all && (check.status === 'pass' || check.status === 'info')) continue;
     const [mark, style] = MARKS[check.status];
-    lines.push(`  ${paint(style, mark)} ${fit(`${check.name.padEnd(22)} ${check.message}`, columns - 4)}`);
-    if (all && check.status !== 'pass') for (const example of (check.examples ?? []).slice(0, 3)) lines.push(`      ${fit(example, columns - 6)}`);
+    lines.push(`  ${paint(style, mark)} ${clip(`${check.name.padEnd(22)} ${check.message}`, columns - 4)}`);
+    if (all && check.status !== 'pass')
+      for (const example of (check.examples ?? []).slice(0, 3)) lines.push(`      ${clip(example, columns - 6)}`);
   }
   return lines;
 }
@@ -68,7 +71,13 @@ function nextSteps({ run, counters }: Snapshot): string[] {
   const cli = 'npx backfill';
   if (run.status === 'held' || run.status === 'failed') {
     const start = run.status === 'held' ? 'Nothing is lost.' : 'What was done is kept.';
-    return [start, '', 'next', `  ${cli} resume ${run.runId}    goes on from its last checkpoint`, `  ${cli} report ${run.runId}    what happened so far`];
+    return [
+      start,
+      '',
+      'next',
+      `  ${cli} resume ${run.runId}    goes on from its last checkpoint`,
+      `  ${cli} report ${run.runId}    what happened so far`,
+    ];
   }
   const something = counters.created + counters.updated > 0;
   const steps: [string, string][] = [];
@@ -77,6 +86,16 @@ function nextSteps({ run, counters }: Snapshot): string[] {
   if (run.status === 'limited') steps.push([`${cli} run ${run.backfill}`, 'the rest']);
   steps.push([`${cli} validate ${run.backfill}`, 'run the checks again at any time']);
   if (run.backfill === 'receipt-place') steps.push([`${cli} query receipt-place --geohash dr5reg --neighbours`, 'read what was made']);
-  const lead = something || run.status === 'running' ? [] : ['Nothing was left to do: every item was there already or is left alone for a reason.', ''];
-  return [...lead, 'next', ...table(steps.map(([command, what]) => [`  ${command}`, what]), '    ')];
+  const lead =
+    something || run.status === 'running'
+      ? []
+      : ['Nothing was left to do: every item was there already or is left alone for a reason.', ''];
+  return [
+    ...lead,
+    'next',
+    ...table(
+      steps.map(([command, what]) => [`  ${command}`, what]),
+      '    ',
+    ),
+  ];
 }

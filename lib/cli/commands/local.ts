@@ -1,0 +1,102 @@
+import { rmSync } from 'node:fs';
+import { BackfillError } from '../../core/errors.ts';
+import { databaseService, localRuntime, placesService } from '../../local/environment.ts';
+import { createOwnTables, seededWith, seedReceipts } from '../../local/seed.ts';
+import { ensureService, stopService } from '../../local/services.ts';
+import type { CommandSpec } from '../command.ts';
+import { type CommonOptions, type Screen, settingsFor } from '../context.ts';
+import { bar, count, duration, percent } from '../screen/text.ts';
+
+interface SeedFlags extends CommonOptions {
+  receipts: string;
+  seed: string;
+}
+
+export const localCommands: CommandSpec = (program, screen, done) => {
+  const local = program.command('local').description('the embedded environment: a DynamoDB on disk and a fake Places server');
+  local
+    .command('start')
+    .description('start database and fake Places server; they end by themselves when idle')
+    .action((_: unknown, command) => done(start(command.optsWithGlobals(), screen)));
+  local
+    .command('stop')
+    .description('stop them; the data stays')
+    .action((_: unknown, command) => done(stop(command.optsWithGlobals(), screen)));
+  local
+    .command('seed')
+    .description('fill the table `receipts` with a sample, once')
+    .option('--receipts <n>', 'how many', '20000')
+    .option('--seed <n>', 'the same seed makes the same sample', '1')
+    .action((_: unknown, command) => done(seed(command.optsWithGlobals(), screen)));
+  local
+    .command('reset')
+    .description('stop, and delete database, journal and reports')
+    .action((_: unknown, command) => done(reset(command.optsWithGlobals(), screen)));
+};
+
+async function start(options: CommonOptions, screen: Screen): Promise<number> {
+  const settings = settingsFor(options);
+  const database = await ensureService(settings.folder, databaseService(settings));
+  const places = await ensureService(settings.folder, placesService(settings));
+  const runtime = await localRuntime(settings);
+  await createOwnTables(runtime.dynamo);
+  runtime.dynamo.destroy();
+  screen.out(`database  ${database.url}  (pid ${database.pid})`);
+  screen.out(`places    ${places.url}  (pid ${places.pid})`);
+  screen.out(`Both end by themselves after ${settings.idleSeconds} s without a request; every command starts them anew.`);
+  return 0;
+}
+
+async function stop(options: CommonOptions, screen: Screen): Promise<number> {
+  const settings = settingsFor(options);
+  const stopped = [
+    await stopService(settings.folder, databaseService(settings)),
+    await stopService(settings.folder, placesService(settings)),
+  ];
+  screen.out(stopped.some(Boolean) ? 'Stopped; the data stays.' : 'Nothing was running.');
+  return 0;
+}
+
+async function seed(options: SeedFlags, screen: Screen): Promise<number> {
+  const wanted = { receipts: Number(options.receipts), seed: Number(options.seed) };
+  for (const [name, value] of Object.entries(wanted)) {
+    if (!Number.isInteger(value) || value < 0)
+      throw new BackfillError('option.invalid', `--${name} must be a whole number, not ${options[name as 'seed']}.`);
+  }
+  const settings = settingsFor(options);
+  const before = seededWith(settings.folder);
+  if (before && (before.receipts !== wanted.receipts || before.seed !== wanted.seed)) {
+    const message = `The sample there has ${count(before.receipts)} receipts of seed ${before.seed}.`;
+    throw new BackfillError('option.invalid', message, { remedy: 'Run `backfill local reset` first to make another.' });
+  }
+  const runtime = await localRuntime(settings);
+  try {
+    await createOwnTables(runtime.dynamo);
+    const began = performance.now();
+    const onProgress = (share: number): void => {
+      if (screen.live) process.stdout.write(`\r  seeding   ${screen.paint('green', bar(share, 32))}  ${percent(share).padStart(5)}`);
+    };
+    const seeded = await seedReceipts(runtime.dynamo, settings.folder, wanted, onProgress);
+    if (screen.live && seeded.fresh) process.stdout.write('\r\u001b[K');
+    const what = `${count(seeded.receipts)} receipts and ${count(seeded.items - seeded.receipts)} rows of other kinds`;
+    screen.out(
+      seeded.fresh
+        ? `Seeded table receipts with ${what} in ${duration(performance.now() - began)}.`
+        : `Table receipts has its sample already: ${what}.`,
+    );
+    return 0;
+  } finally {
+    runtime.dynamo.destroy();
+  }
+}
+
+async function reset(options: CommonOptions, screen: Screen): Promise<number> {
+  const settings = settingsFor(options);
+  await stopService(settings.folder, databaseService(settings));
+  await stopService(settings.folder, placesService(settings));
+  for (const entry of ['db', 'artifacts', 'seed.json', 'endpoint.json', 'places.json', 'host.lock', 'host.log']) {
+    rmSync(`${settings.folder}/${entry}`, { recursive: true, force: true });
+  }
+  screen.out(`${settings.folder} is empty again.`);
+  return 0;
+}

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { backfills } from '../../backfills/index.ts';
+import { itemToJson, type Key } from '../../core/attribute-value.ts';
+import type { RunRecord } from '../../core/ledger.ts';
+import { readExceptions, readFailures } from '../../core/listings.ts';
+import { preflight } from '../../core/preflight.ts';
+import { stampedName } from '../../core/run.ts';
+import { runChecks } from '../../core/run-checks.ts';
+import type { CommandSpec } from '../command.ts';
+import { type CommonOptions, lastRun, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
+import { checkLines, summaryLines } from '../screen/summary.ts';
+import { plural, table } from '../screen/text.ts';
+import { snapshotOf } from '../snapshot.ts';
+import { jsonOption } from './run.ts';
+
+export const reportCommands: CommandSpec = (program, screen, done) => {
+  program
+    .command('validate')
+    .argument('<name-or-run>', 'a backfill, or one of its runs')
+    .description("the definition's checks, on the table as it is now")
+    .option('--save-report', 'keep the result among the artifacts')
+    .addOption(jsonOption())
+    .action((target: string, _: unknown, command) => done(validate(target, command.optsWithGlobals(), screen)));
+
+  program
+    .command('report')
+    .argument('[name-or-run]', 'default: the last run')
+    .description('all that is known of a run: counts, checks, events, what failed item by item')
+    .option('--all', 'list every item that failed or was noted, not only the first twenty')
+    .addOption(jsonOption())
+    .action((target: string | undefined, _: unknown, command) => done(report(target, command.optsWithGlobals(), screen)));
+};
+
+function validate(target: string, options: CommonOptions & { saveReport?: boolean }, screen: Screen): Promise<number> {
+  return withEnvironment(options, async ({ ledger, ports: portsOf }) => {
+    const byName = backfills.some(({ name }) => name === target);
+    const run = byName ? await lastRun(ledger, target) : await runByNameOrId(ledger, target);
+    const ports = portsOf(run?.backfill ?? target);
+    await preflight(ports, false);
+    const segments = run ? await ledger.segments(run.runId, run.options.segments) : [];
+    const checks = await runChecks(ports, run, segments);
+    const failed = checks.filter(({ status }) => status === 'fail').length;
+    const now = Date.now();
+    const result = {
+      backfill: ports.definition.name,
+      run: run?.runId ?? null,
+      at: new Date(now).toISOString(),
+      good: failed === 0,
+      checks,
+    };
+    const saved = options.saveReport
+      ? await ports.artifacts.put(`reports/${stampedName('validation_report', now)}`, `${JSON.stringify(result, null, 2)}\n`)
+      : undefined;
+    if (options.json) screen.out(JSON.stringify(result, null, 2));
+    else {
+      const after = run ? `after run ${run.runId} (${run.status})` : 'never run';
+      for (const line of [
+        '',
+        `  ${screen.paint('bold', result.backfill)} ${after}`,
+        '',
+        ...checkLines(checks, screen.paint, screen.columns, true),
+        '',
+      ])
+        screen.out(line);
+      screen.out(failed === 0 ? `  ${screen.paint('green', '✔ good')}` : `  ${screen.paint('red', `✖ ${plural(failed, 'check')} failed`)}`);
+      if (saved) screen.out(`  kept in ${saved}`);
+      screen.out('');
+    }
+    return failed === 0 ? 0 : 1;
+  });
+}
+
+const keyText = (key: Key): string =>
+  Object.values(key)
+    .map((value) => ('S' in value ? value.S : 'N' in value ? value.N : JSON.stringify(itemToJson({ value }).value)))
+    .join(' ');
+
+const SHOWN = 20;
+
+function report(target: string | undefined, options: CommonOptions & { all?: boolean }, screen: Screen): Promise<number> {
+  return withEnvironment(options, async ({ ledger, ports: portsOf, settings }) => {
+    const run = await runByNameOrId(ledger, target);
+    const { artifacts } = portsOf(run.backfill);
+    const [segments, control, events] = await Promise.all([
+      ledger.segments(run.runId, run.options.segments),
+      ledger.control(run.runId),
+      ledger.events(run.runId),
+    ]);
+    const [failures, exceptions] = await Promise.all([
+      readFailures(artifacts, run.runId, segments),
+      readExceptions(artifacts, run.runId, segments),
+    ]);
+    if (options.json) {
+      screen.out(
+        JSON.stringify(
+          { run, segments, events, failures: failures.map((failure) => ({ ...failure, key: itemToJson(failure.key) })), exceptions },
+          null,
+          2,
+        ),
+      );
+      return 0;
+    }
+    for (const line of summaryLines(snapshotOf(run, segments, control, Date.now()), screen.paint, screen.columns).slice(0, -1))
+      screen.out(line);
+    const limit = options.all ? Number.POSITIVE_INFINITY : SHOWN;
+    section(
+      screen,
+      `failed, item by item (${failures.length})`,
+      failures.map(({ key, code, message, retryable }) => [keyText(key), code, retryable ? 'retryable' : '', message]),
+      limit,
+    );
+    section(
+      screen,
+      `noted, item by item (${exceptions.length})`,
+      exceptions.map((exception) => [keyText(exception.key), exception.note]),
+      limit,
+    );
+    section(
+      screen,
+      'events',
+      events.map(({ at, who, what, details }) => [at, what, who, eventDetails(details)]),
+      Number.POSITIVE_INFINITY,
+    );
+    for (const line of files(run, settings.folder)) screen.out(line);
+    screen.out('');
+    return 0;
+  });
+}
+
+const eventDetails = (details: Record<string, unknown>): string => (Object.keys(details).length === 0 ? '' : JSON.stringify(details));
+
+function section(screen: Screen, heading: string, rows: string[][], limit: number): void {
+  if (rows.length === 0) return;
+  screen.out('');
+  screen.out(`  ${heading}`);
+  for (const line of table(rows.slice(0, limit))) screen.out(`    ${line}`);
+  if (rows.length > limit) screen.out(`    … and ${rows.length - limit} more: --all lists them`);
+}
+
+function files(run: RunRecord, folder: string): string[] {
+  const artifacts = join(folder, 'artifacts');
+  const lines = ['', '  files', `    ${join(artifacts, 'journal', run.runId)}`];
+  if (run.stats) lines.push(`    ${run.stats}`);
+  return lines;
+}

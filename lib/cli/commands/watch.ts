@@ -1,0 +1,120 @@
+import { backfills } from '../../backfills/index.ts';
+import { total } from '../../core/counters.ts';
+import { BackfillError } from '../../core/errors.ts';
+import type { RunRecord } from '../../core/ledger.ts';
+import { ENDED, workedMs } from '../../core/run.ts';
+import type { CommandSpec } from '../command.ts';
+import { type CommonOptions, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
+import { liveView } from '../live.ts';
+import { plainLine, progressLines } from '../screen/progress.ts';
+import { summaryLines } from '../screen/summary.ts';
+import { count, duration, table } from '../screen/text.ts';
+import { RateMeter, takeSnapshot } from '../snapshot.ts';
+import { jsonOption } from './run.ts';
+
+interface MonitorFlags extends CommonOptions {
+  watch?: boolean;
+  interval: string;
+}
+
+export const watchCommands: CommandSpec = (program, screen, done) => {
+  program
+    .command('list')
+    .description('the backfills, with version, source and last run')
+    .addOption(jsonOption())
+    .action((_: unknown, command) => done(list(command.optsWithGlobals(), screen)));
+
+  program
+    .command('monitor')
+    .argument('[name-or-run]', 'default: the last run')
+    .description('how a run stands, from any terminal')
+    .option('--watch', 'keep showing until it ends')
+    .option('--interval <seconds>', 'with --watch: between two looks', '2')
+    .addOption(jsonOption())
+    .action((target: string | undefined, _: unknown, command) => done(monitor(target, command.optsWithGlobals(), screen)));
+
+  program
+    .command('runs')
+    .argument('[name]', 'only those of this backfill')
+    .description('the runs so far, newest first')
+    .option('--last <n>', 'at most so many', '20')
+    .addOption(jsonOption())
+    .action((name: string | undefined, _: unknown, command) => done(runs(name, command.optsWithGlobals(), screen)));
+};
+
+function list(options: CommonOptions, screen: Screen): Promise<number> {
+  return withEnvironment(options, async ({ ledger }) => {
+    const rows = await Promise.all(
+      backfills.map(async ({ name, version, source, summary }) => {
+        const [last] = await ledger.listRuns(name, 1);
+        return { name, version, source: source.table, summary, lastRun: last ? `${last.runId} ${last.status}` : 'never run' };
+      }),
+    );
+    if (options.json) screen.out(JSON.stringify(rows, null, 2));
+    else {
+      screen.out('');
+      for (const row of rows) {
+        screen.out(`  ${screen.paint('bold', row.name)} ${row.version}   table ${row.source} · ${row.lastRun}`);
+        screen.out(`    ${row.summary}`);
+      }
+      screen.out('');
+    }
+    return 0;
+  });
+}
+
+function monitor(target: string | undefined, options: MonitorFlags, screen: Screen): Promise<number> {
+  const seconds = Number(options.interval);
+  if (!(seconds >= 0.1))
+    throw new BackfillError('option.invalid', `The interval cannot be ${options.interval}: it must be a number of seconds from 0.1.`);
+  return withEnvironment(options, async ({ ledger }) => {
+    const run = await runByNameOrId(ledger, target);
+    const now = await takeSnapshot(ledger, run.runId, Date.now);
+    if (!now) throw new BackfillError('run.unknown', `Run ${run.runId} is gone.`);
+    const ended = (status: RunRecord['status']): boolean => status === 'held' || ENDED.includes(status);
+    if (options.json) screen.out(JSON.stringify(now, null, 2));
+    else if (ended(run.status)) for (const line of summaryLines(now, screen.paint, screen.columns)) screen.out(line);
+    else if (!options.watch) {
+      const meter = new RateMeter();
+      const lines = screen.live ? progressLines(now, meter, screen.paint, screen.columns) : [plainLine(now, meter)];
+      for (const line of lines) screen.out(line);
+    } else {
+      const view = await liveView(ledger, async () => run.runId, screen, seconds * 1000);
+      const last = await view.follow((seen) => seen !== undefined && ended(seen.run.status));
+      if (last) for (const line of summaryLines(last, screen.paint, screen.columns)) screen.out(line);
+    }
+    return 0;
+  });
+}
+
+function runs(name: string | undefined, options: CommonOptions & { last: string }, screen: Screen): Promise<number> {
+  const last = Number(options.last);
+  if (!Number.isInteger(last) || last < 1)
+    throw new BackfillError('option.invalid', `--last cannot be ${options.last}: it must be a whole number from 1.`);
+  const names = name === undefined ? backfills.map((backfill) => backfill.name) : [name];
+  return withEnvironment(options, async ({ ledger, ports }) => {
+    for (const wanted of names) ports(wanted);
+    const found = (await Promise.all(names.map((wanted) => ledger.listRuns(wanted, last)))).flat();
+    const records = found.sort((a, b) => (a.runId < b.runId ? 1 : -1)).slice(0, last);
+    if (options.json) screen.out(JSON.stringify(records, null, 2));
+    else if (records.length === 0) screen.out('Nothing has been run yet. Start with: npx backfill run receipt-place');
+    else {
+      const rows = records.map((run) => [run.runId, run.backfill, run.status, duration(workedMs(run, Date.now())), outcome(run)]);
+      for (const line of table([['RUN', 'BACKFILL', 'STATUS', 'WORKED', 'OUTCOME'], ...rows])) screen.out(line);
+    }
+    return 0;
+  });
+}
+
+function outcome({ totals, reason, checks }: RunRecord): string {
+  if (!totals) return reason ? `${reason.code}: ${reason.message}` : '';
+  const failedChecks = checks?.filter(({ status }) => status === 'fail').length ?? 0;
+  const parts = [
+    `created ${count(totals.created)}`,
+    totals.updated > 0 && `updated ${count(totals.updated)}`,
+    `skipped ${count(total(totals.skipped))}`,
+    `failed ${count(total(totals.failed))}`,
+    failedChecks > 0 && `${failedChecks} checks failed`,
+  ];
+  return parts.filter(Boolean).join(' · ');
+}

@@ -1,0 +1,96 @@
+import { portsFor, type Runtime } from '../../lambdas/runtime.ts';
+import { DynamoLedger } from '../adapters/dynamodb/ledger.ts';
+import { backfills } from '../backfills/index.ts';
+import { BackfillError } from '../core/errors.ts';
+import type { Ledger, RunRecord } from '../core/ledger.ts';
+import type { Log, Ports } from '../core/ports.ts';
+import { type LocalSettings, localRuntime, localSettings } from '../local/environment.ts';
+import { createOwnTables } from '../local/seed.ts';
+import { type Paint, painter } from './screen/text.ts';
+
+/** Where a command prints, and what it can ask of the terminal. */
+export interface Screen {
+  /** Standard output: results. */
+  out: (line: string) => void;
+  /** Standard error: progress and complaints, so that a pipe gets results only. */
+  err: (line: string) => void;
+  paint: Paint;
+  columns: number;
+  /** A terminal that can be repainted. */
+  live: boolean;
+}
+
+export interface CommonOptions {
+  environment: string;
+  json?: boolean;
+}
+
+export function openScreen(): Screen {
+  const { stdout, stderr, env } = process;
+  const live = Boolean(stdout.isTTY) && env.TERM !== 'dumb' && !env.CI;
+  return {
+    out: (line) => void stdout.write(`${line}\n`),
+    err: (line) => void stderr.write(`${line}\n`),
+    paint: painter(Boolean(stdout.isTTY) && !env.NO_COLOR),
+    columns: stdout.isTTY ? Math.max(60, stdout.columns ?? 80) : 200,
+    live,
+  };
+}
+
+const silent: Log = { info: () => undefined, warn: () => undefined };
+
+export const settingsFor = ({ environment }: CommonOptions): LocalSettings => {
+  if (environment !== 'local') {
+    throw new BackfillError('environment.unsupported', `The CLI cannot drive the environment "${environment}" yet.`);
+  }
+  return localSettings(process.env, silent);
+};
+
+export interface Opened {
+  runtime: Runtime;
+  settings: LocalSettings;
+  ledger: Ledger;
+  ports: (backfill: string) => Ports;
+}
+
+/** Opens the environment, starting what it needs, and closes its connections afterwards. */
+export async function withEnvironment<T>(options: CommonOptions, work: (opened: Opened) => Promise<T>): Promise<T> {
+  const settings = settingsFor(options);
+  const runtime = await localRuntime(settings);
+  try {
+    await createOwnTables(runtime.dynamo);
+    const ledger = new DynamoLedger(runtime.dynamo, runtime.ledgerTable, runtime);
+    return await work({ runtime, settings, ledger, ports: (backfill) => portsFor(backfill, runtime) });
+  } finally {
+    runtime.dynamo.destroy();
+  }
+}
+
+/** @throws {BackfillError} `run.unknown` */
+export async function findRun(ledger: Ledger, runId: string): Promise<RunRecord> {
+  const run = await ledger.getRun(runId);
+  if (!run) throw new BackfillError('run.unknown', `There is no run ${runId}.`);
+  return run;
+}
+
+export const lastRun = async (ledger: Ledger, backfill: string): Promise<RunRecord | undefined> => (await ledger.listRuns(backfill, 1))[0];
+
+/** A run by its id, or the last run of a backfill by its name; without either, the last run of all. @throws `run.unknown` */
+export async function runByNameOrId(ledger: Ledger, nameOrId: string | undefined): Promise<RunRecord> {
+  if (nameOrId === undefined) {
+    const last = await Promise.all(backfills.map(({ name }) => lastRun(ledger, name)));
+    const newest = last.filter((run) => run !== undefined).sort((a, b) => (a.runId < b.runId ? 1 : -1))[0];
+    if (!newest)
+      throw new BackfillError('run.unknown', 'Nothing has been run yet.', { remedy: 'Start with `backfill run receipt-place`.' });
+    return newest;
+  }
+  if (backfills.some(({ name }) => name === nameOrId)) {
+    const run = await lastRun(ledger, nameOrId);
+    if (!run)
+      throw new BackfillError('run.unknown', `${nameOrId} has not been run yet.`, {
+        remedy: `Start it with \`backfill run ${nameOrId}\`.`,
+      });
+    return run;
+  }
+  return findRun(ledger, nameOrId);
+}

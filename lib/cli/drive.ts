@@ -1,0 +1,95 @@
+import { newExecution } from '../local/environment.ts';
+import { COORDINATOR, type Execution, execute, localFunctions, PROCESSOR } from '../local/interpreter.ts';
+import { backfillMachine } from '../workflow/backfill-machine.ts';
+import type { Opened, Screen } from './context.ts';
+import { lastRun } from './context.ts';
+import { liveView } from './live.ts';
+import { errorLines, exitCodeOf, fromMachine } from './screen/error.ts';
+import { summaryLines } from './screen/summary.ts';
+import { type Snapshot, takeSnapshot } from './snapshot.ts';
+
+interface DriveOptions {
+  backfill: string;
+  input: Record<string, unknown>;
+  /** Show nothing while it goes. */
+  quiet: boolean;
+  json: boolean;
+}
+
+/** Runs the state machine in this process, shows it live, sums it up. Returns the exit code. */
+export async function drive({ backfill, input, quiet, json }: DriveOptions, opened: Opened, screen: Screen): Promise<number> {
+  const { runtime, ledger } = opened;
+  const { id, end } = newExecution();
+  let ended: Execution | undefined;
+  const machine = backfillMachine(backfill, { coordinator: COORDINATOR, processor: PROCESSOR });
+  const execution = execute(machine, input, id, localFunctions(runtime)).then((result) => {
+    ended = result;
+    return result;
+  });
+
+  let runId: string | undefined;
+  const findRunId = async (): Promise<string | undefined> => {
+    if (runId !== undefined) return runId;
+    const run = typeof input.resume === 'string' ? await ledger.getRun(input.resume) : await lastRun(ledger, backfill);
+    if (run?.owner.execution === id) runId = run.runId;
+    return runId;
+  };
+
+  const interrupt = holdOnInterrupt(opened, findRunId, screen);
+  try {
+    if (quiet || json) await execution;
+    else {
+      if (!screen.live) screen.err(`preparing ${backfill}: table, indexes, lock`);
+      const view = await liveView(ledger, findRunId, screen);
+      await view.follow(() => ended !== undefined);
+    }
+    const result = await execution;
+    const known = await findRunId().catch(() => undefined);
+    const snapshot = known === undefined ? undefined : await takeSnapshot(ledger, known, Date.now).catch(() => undefined);
+    return conclude(result, snapshot, interrupt.happened(), json, screen);
+  } finally {
+    interrupt.end();
+    end();
+  }
+}
+
+function conclude(result: Execution, snapshot: Snapshot | undefined, interrupted: boolean, json: boolean, screen: Screen): number {
+  const failure = result.status === 'failed' ? (result.thrown ?? fromMachine(result.error, result.cause)) : undefined;
+  if (!snapshot || (failure && snapshot.run.status === 'running')) {
+    for (const line of errorLines(failure, screen.paint)) screen.err(line);
+    if (snapshot) screen.err(`  What was done is kept: npx backfill resume ${snapshot.run.runId}\n`);
+    return failure ? exitCodeOf(failure) : 1;
+  }
+  if (json) screen.out(JSON.stringify(snapshot.run, null, 2));
+  else for (const line of summaryLines(snapshot, screen.paint, screen.columns)) screen.out(line);
+  if (interrupted) return 130;
+  return result.status === 'succeeded' && ['complete', 'limited'].includes(snapshot.run.status) ? 0 : 1;
+}
+
+/** The first Ctrl-C asks the run to stand still at its next checkpoint; a second one leaves at once. */
+function holdOnInterrupt({ ledger }: Opened, runId: () => Promise<string | undefined>, screen: Screen) {
+  let happened = false;
+  const hold = async (): Promise<void> => {
+    const id = await runId();
+    if (id === undefined) process.exit(130);
+    const at = new Date().toISOString();
+    const reason = { code: 'interrupted', message: 'Interrupted with Ctrl-C.' };
+    await ledger.setControl(id, { desired: 'hold', reason, by: 'operator', at });
+    await ledger.addEvent(id, { at, who: 'operator', what: 'interrupt', details: {} });
+  };
+  const onSignal = (): void => {
+    if (happened) process.exit(130);
+    happened = true;
+    screen.err('Pausing at the next checkpoint; Ctrl-C again leaves at once, and loses nothing either.');
+    hold().catch(() => process.exit(130));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    happened: () => happened,
+    end: () => {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ledger } from '../core/ledger.ts';
+import type { Screen } from './context.ts';
+import { plainLine, progressLines } from './screen/progress.ts';
+import { RateMeter, type Snapshot, takeSnapshot } from './snapshot.ts';
+
+const REPAINT_MS = 250;
+const PLAIN_EVERY_MS = 5_000;
+
+interface LiveView {
+  /** Shows until `over` says so; the last snapshot, if there was a run to see. */
+  follow(over: (snapshot: Snapshot | undefined) => boolean): Promise<Snapshot | undefined>;
+}
+
+/**
+ * Follows a run in the ledger: repainted in a terminal, a line every few seconds in a pipe.
+ * `runId` may not be known at first: the run is opened by the machine itself.
+ */
+export async function liveView(
+  ledger: Ledger,
+  runId: () => Promise<string | undefined>,
+  screen: Screen,
+  intervalMs?: number,
+): Promise<LiveView> {
+  const { default: logUpdate } = await import('log-update');
+  const meter = new RateMeter();
+  const every = intervalMs ?? (screen.live ? REPAINT_MS : PLAIN_EVERY_MS);
+  let lastPlain = 0;
+
+  const show = (snapshot: Snapshot): void => {
+    meter.add(snapshot);
+    if (screen.live) logUpdate(progressLines(snapshot, meter, screen.paint, screen.columns).join('\n'));
+    else if (snapshot.at - lastPlain >= Math.min(every, PLAIN_EVERY_MS)) {
+      lastPlain = snapshot.at;
+      screen.err(plainLine(snapshot, meter));
+    }
+  };
+
+  return {
+    async follow(over) {
+      let snapshot: Snapshot | undefined;
+      for (;;) {
+        const id = await runId().catch(() => undefined);
+        // The view must not end a run whose ledger is slow to answer.
+        const seen = id === undefined ? undefined : await takeSnapshot(ledger, id, Date.now).catch(() => undefined);
+        if (seen) {
+          snapshot = seen;
+          show(seen);
+        }
+        if (over(seen)) break;
+        const wake = Date.now() + every;
+        while (Date.now() < wake && !over(seen)) await sleep(Math.min(50, every));
+      }
+      if (screen.live) {
+        logUpdate.clear();
+        logUpdate.done();
+      }
+      return snapshot;
+    },
+  };
+}
