@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
 import { type Item, keyId, pick } from './attribute-value.ts';
 import { bump, type Counters, noCounters } from './counters.ts';
 import type { Answer } from './definition.ts';
@@ -8,6 +9,9 @@ import type { RunRecord } from './ledger.ts';
 import type { Ports, TableFacts } from './ports.ts';
 import type { Native, Result } from './result.ts';
 import type { ServiceDesk } from './service.ts';
+
+// zod/mini has no words of its own: without these every issue reads "Invalid input".
+z.config(en());
 
 /** What was decided of some items before anything is written. */
 export interface Verdicts {

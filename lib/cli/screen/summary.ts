@@ -29,7 +29,7 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number):
   if (Object.keys(counters.notes).length > 0) lines.push('', `  noted     ${tally(counters.notes)}`);
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
   lines.push('', ...nextSteps(snapshot).map((line) => `  ${line}`), '');
-  return lines;
+  return lines.map((line) => line.trimEnd());
 }
 
 function countLines({ counters }: Snapshot): string[] {

@@ -2,11 +2,10 @@ import type { CheckContext, CheckResult, ItemReader } from '../../../core/checks
 import { readPages } from '../queries.ts';
 import { type ExpectedPath, expectPaths, type Lookup, rowKey } from './expected-paths.ts';
 import { writtenSince } from './moments.ts';
-import { percentile, readAll, type Walk, walkPages } from './page-walk.ts';
+import { MAX_P99_MS, percentile, readAll, type Walk, walkPages } from './page-walk.ts';
 import type { Partition, PartitionCheck } from './partitions.ts';
 import { count, Examples, nothingToCheck } from './wording.ts';
 
-const MAX_P99_MS = 100;
 
 const PATHS = ['merchant', 'place', 'status', 'geohash', 'geohash-neighbours'].map((path) => `access-by-${path}`);
 

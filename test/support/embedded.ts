@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { portsFor, type Runtime } from '../../lambdas/runtime.ts';
+import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import { folder as objectFolder } from '../../lib/adapters/fs/folder.ts';
+import { placesClient } from '../../lib/adapters/places/client.ts';
+import { FIELD_MASK } from '../../lib/backfills/receipt-place/place-details.ts';
+import type { Item } from '../../lib/core/attribute-value.ts';
+import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { Ports } from '../../lib/core/ports.ts';
+import { COORDINATOR, type Execution, execute, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
+import { createPlacesServer, type PlacesServer } from '../../lib/local/places-server/server.ts';
+import { generateSample, type Sample } from '../../lib/local/sample/receipts.ts';
+import { createOwnTables, createReceiptsTable, writeItems } from '../../lib/local/seed.ts';
+import { backfillMachine } from '../../lib/workflow/backfill-machine.ts';
+
+/** The embedded environment inside the test's own process: an in-memory DynamoDB, a fake Places server, a folder, the real machine and handlers. */
+export interface Embedded {
+  runtime: Runtime;
+  ports: Ports;
+  dynamo: DynamoDBClient;
+  places: PlacesServer;
+  sample: Sample;
+  folder: string;
+  /** Starts the machine with this input, as the CLI or a console would. */
+  run(input?: Record<string, unknown>, overrides?: Partial<Runtime>): Promise<{ execution: Execution; run: RunRecord | undefined }>;
+  /** Every item of a table, strongly consistent. */
+  scanAll(table?: string): Promise<Item[]>;
+  close(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  receipts?: number;
+  seed?: number;
+  /** Instead of all four. */
+  indexes?: readonly string[];
+  /** Instead of the sample. */
+  items?: readonly Item[];
+  createTable?: boolean;
+}
+
+const listen = (server: { listen: (port: number, host: string, done: () => void) => unknown; address: () => unknown }): Promise<string> =>
+  new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+
+let executions = 0;
+
+export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded> {
+  const { receipts = 500, seed = 1, createTable = true } = options;
+  const sample = generateSample({ receipts, seed });
+  const database = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  const places = createPlacesServer({ places: sample.places, seed });
+  const [dynamoUrl, placesUrl] = await Promise.all([listen(database), listen(places.server)]);
+  const dynamo = dynamoClient({ endpoint: dynamoUrl, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  const folder = mkdtempSync(join(tmpdir(), 'backfill-test-'));
+  const ended = new Set<string>();
+
+  const runtime: Runtime = {
+    environment: 'local',
+    dynamo,
+    ledgerTable: 'backfill-ledger',
+    serviceCacheTable: 'backfill-service-cache',
+    tableName: (logical) => logical,
+    objects: objectFolder(join(folder, 'artifacts')),
+    services: { places: async () => placesClient({ apiKey: 'test', fieldMask: FIELD_MASK, baseUrl: placesUrl }, Date.now) },
+    owner: { execution: '', host: 'test', pid: process.pid, startedAt: 'test' },
+    isDead: async () => false,
+    executionEnded: async ({ execution }) => ended.has(execution),
+    concurrency: 4,
+    // Real enough for the database, but nothing waits: backoffs are measured in turns of the event loop.
+    clock: { now: Date.now, sleep: sleepBriefly },
+    random: Math.random,
+    log: { info: () => undefined, warn: () => undefined },
+    meter: () => undefined,
+  };
+
+  await createOwnTables(dynamo);
+  if (createTable) {
+    await createReceiptsTable(dynamo, options.indexes);
+    await writeItems(dynamo, 'receipts', options.items ?? sample.items);
+  }
+
+  return {
+    runtime,
+    ports: portsFor('receipt-place', runtime),
+    dynamo,
+    places,
+    sample,
+    folder,
+    async run(input = {}, overrides = {}) {
+      executions += 1;
+      const id = `test:${executions}`;
+      const here = { ...runtime, ...overrides };
+      const machine = backfillMachine('receipt-place', { coordinator: COORDINATOR, processor: PROCESSOR });
+      const execution = await execute(machine, input, id, localFunctions(here));
+      ended.add(id);
+      const runs = await portsFor('receipt-place', runtime).ledger.listRuns('receipt-place', 20);
+      return { execution, run: runs.find(({ owner }) => owner.execution === id) };
+    },
+    async scanAll(table = 'receipts') {
+      const items: Item[] = [];
+      let from: Record<string, never> | undefined;
+      do {
+        const page = await dynamo.send(
+          new ScanCommand({ TableName: table, ConsistentRead: true, ...(from && { ExclusiveStartKey: from }) }),
+        );
+        items.push(...((page.Items ?? []) as Item[]));
+        from = page.LastEvaluatedKey as Record<string, never> | undefined;
+      } while (from);
+      return items;
+    },
+    async close() {
+      dynamo.destroy();
+      await Promise.all([database, places.server].map((server) => closeServer(server)));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Long waits (the watcher's) become short ones, short ones (a backoff's) next to none. */
+async function sleepBriefly(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, ms >= 1_000 ? 50 : Math.min(ms, 5));
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
+
+const closeServer = (server: { close: (done: () => void) => unknown; closeAllConnections: () => void }): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
