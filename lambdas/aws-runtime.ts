@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { systemClock } from '../lib/adapters/clock.ts';
 import { dynamoClient } from '../lib/adapters/dynamodb/client.ts';
@@ -43,12 +43,23 @@ const meter: Meter = ({ counters, durationMs }) => {
 };
 
 export const publishMetrics = (): void => {
-  metrics.publishStoredMetrics();
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 };
+
+/** A secret that the stack made and nobody filled yet has no value: that is a missing key, not an error of AWS's. */
+async function secretText(SecretId: string): Promise<string> {
+  try {
+    const { SecretString = '' } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId }));
+    return SecretString.trim();
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return '';
+    throw error;
+  }
+}
 
 async function places(): Promise<ServiceClient> {
   const SecretId = setting('PLACES_SECRET_ID');
-  const { SecretString = '' } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId }));
+  const SecretString = await secretText(SecretId);
   return placesClient({ apiKey: SecretString, fieldMask: FIELD_MASK }, systemClock.now);
 }
 
@@ -63,6 +74,8 @@ function build(): Runtime {
   const environment = setting('BACKFILL_ENVIRONMENT');
   const tables: Record<string, string> = JSON.parse(setting('BACKFILL_TABLES'));
   const sfn = new SFNClient({});
+  // Powertools adds a dimension `service` by itself.
+  metrics.clearDefaultDimensions();
   metrics.setDefaultDimensions({ backfill: setting('BACKFILL_NAME'), environment });
   return {
     environment,

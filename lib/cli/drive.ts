@@ -1,8 +1,7 @@
 import { newExecution } from '../local/environment.ts';
-import { COORDINATOR, type Execution, execute, localFunctions, PROCESSOR } from '../local/interpreter.ts';
+import { COORDINATOR, type Execution, execute, type Functions, localFunctions, PROCESSOR } from '../local/interpreter.ts';
 import { backfillMachine } from '../workflow/backfill-machine.ts';
 import type { Opened, Screen } from './context.ts';
-import { lastRun } from './context.ts';
 import { liveView } from './live.ts';
 import { errorLines, exitCodeOf, fromMachine } from './screen/error.ts';
 import { summaryLines } from './screen/summary.ts';
@@ -21,43 +20,61 @@ export async function drive({ backfill, input, quiet, json }: DriveOptions, open
   const { runtime, ledger } = opened;
   const { id, end } = newExecution();
   let ended: Execution | undefined;
+  let runId: string | undefined;
+  const functions = localFunctions(runtime);
   const machine = backfillMachine(backfill, { coordinator: COORDINATOR, processor: PROCESSOR });
-  const execution = execute(machine, input, id, localFunctions(runtime)).then((result) => {
+  const observed = watchPrepare(functions, (prepared) => {
+    runId = prepared;
+  });
+  const execution = execute(machine, input, id, observed).then((result) => {
     ended = result;
     return result;
   });
 
-  let runId: string | undefined;
-  const findRunId = async (): Promise<string | undefined> => {
-    if (runId !== undefined) return runId;
-    const run = typeof input.resume === 'string' ? await ledger.getRun(input.resume) : await lastRun(ledger, backfill);
-    if (run?.owner.execution === id) runId = run.runId;
-    return runId;
-  };
-
-  const interrupt = holdOnInterrupt(opened, findRunId, screen);
+  const interrupt = holdOnInterrupt(opened, () => runId, screen);
   try {
     if (quiet || json) await execution;
     else {
       if (!screen.live) screen.err(`preparing ${backfill}: table, indexes, lock`);
-      const view = await liveView(ledger, findRunId, screen);
+      const view = await liveView(ledger, () => runId, screen);
       await view.follow(() => ended !== undefined);
     }
     const result = await execution;
-    const known = await findRunId().catch(() => undefined);
-    const snapshot = known === undefined ? undefined : await takeSnapshot(ledger, known, Date.now).catch(() => undefined);
-    return conclude(result, snapshot, interrupt.happened(), json, screen);
+    const snapshot = runId === undefined ? undefined : await takeSnapshot(ledger, runId, Date.now).catch(() => undefined);
+    return conclude(result, runId, snapshot, interrupt.happened(), json, screen);
   } finally {
     interrupt.end();
     end();
   }
 }
 
-function conclude(result: Execution, snapshot: Snapshot | undefined, interrupted: boolean, json: boolean, screen: Screen): number {
+/** The machine opens the run itself: its id is in what Prepare answers. */
+function watchPrepare(functions: Functions, heard: (runId: string) => void): Functions {
+  const coordinate = functions[COORDINATOR] as Functions[string];
+  return {
+    ...functions,
+    [COORDINATOR]: async (payload, invocation) => {
+      const result = await coordinate(payload, invocation);
+      const { run } = (result ?? {}) as { run?: { runId: string } };
+      if (run) heard(run.runId);
+      return result;
+    },
+  };
+}
+
+function conclude(
+  result: Execution,
+  runId: string | undefined,
+  snapshot: Snapshot | undefined,
+  interrupted: boolean,
+  json: boolean,
+  screen: Screen,
+): number {
   const failure = result.status === 'failed' ? (result.thrown ?? fromMachine(result.error, result.cause)) : undefined;
+  // Without a word of it in the ledger, the error is all there is to tell.
   if (!snapshot || (failure && snapshot.run.status === 'running')) {
     for (const line of errorLines(failure, screen.paint)) screen.err(line);
-    if (snapshot) screen.err(`  What was done is kept: npx backfill resume ${snapshot.run.runId}\n`);
+    if (runId !== undefined) screen.err(`  What was done is kept: npx backfill resume ${runId}\n`);
     return failure ? exitCodeOf(failure) : 1;
   }
   if (json) screen.out(JSON.stringify(snapshot.run, null, 2));
@@ -67,10 +84,10 @@ function conclude(result: Execution, snapshot: Snapshot | undefined, interrupted
 }
 
 /** The first Ctrl-C asks the run to stand still at its next checkpoint; a second one leaves at once. */
-function holdOnInterrupt({ ledger }: Opened, runId: () => Promise<string | undefined>, screen: Screen) {
+function holdOnInterrupt({ ledger }: Opened, runId: () => string | undefined, screen: Screen) {
   let happened = false;
   const hold = async (): Promise<void> => {
-    const id = await runId();
+    const id = runId();
     if (id === undefined) process.exit(130);
     const at = new Date().toISOString();
     const reason = { code: 'interrupted', message: 'Interrupted with Ctrl-C.' };

@@ -16,12 +16,7 @@ interface LiveView {
  * Follows a run in the ledger: repainted in a terminal, a line every few seconds in a pipe.
  * `runId` may not be known at first: the run is opened by the machine itself.
  */
-export async function liveView(
-  ledger: Ledger,
-  runId: () => Promise<string | undefined>,
-  screen: Screen,
-  intervalMs?: number,
-): Promise<LiveView> {
+export async function liveView(ledger: Ledger, runId: () => string | undefined, screen: Screen, intervalMs?: number): Promise<LiveView> {
   const { default: logUpdate } = await import('log-update');
   const meter = new RateMeter();
   const every = intervalMs ?? (screen.live ? REPAINT_MS : PLAIN_EVERY_MS);
@@ -40,7 +35,7 @@ export async function liveView(
     async follow(over) {
       let snapshot: Snapshot | undefined;
       for (;;) {
-        const id = await runId().catch(() => undefined);
+        const id = runId();
         // The view must not end a run whose ledger is slow to answer.
         const seen = id === undefined ? undefined : await takeSnapshot(ledger, id, Date.now).catch(() => undefined);
         if (seen) {

@@ -41,6 +41,8 @@ export class ArtifactsBucket extends Bucket {
         conditions: { Null: { 's3:if-none-match': 'true' } },
       }),
     );
+    // A retained bucket without its policy would no longer be written once.
+    this.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }
 

@@ -27,6 +27,8 @@ export interface CheckContext {
   mode: 'full' | 'sample';
   /** The run under judgement was limited: items that it did not come to are no defect. */
   partial: boolean;
+  /** The run listed this source item as failed: that its result is missing is known. */
+  failed: (source: Native) => boolean;
   /** Milliseconds, for measuring latencies. */
   clock: () => number;
   /** Uniform in [0, 1), seeded: the same seed draws the same samples. */

@@ -23,7 +23,7 @@ export const remedies = {
   'artifacts.unwritable': 'Make the folder or bucket writable and check free space, then `backfill resume` the run; nothing is lost.',
   'artifacts.unreadable': 'Make the folder or bucket readable, then try again.',
   'journal.conflict': 'Do not remove either object; look who else writes under this run id.',
-  'journal.corrupt': 'Restore the object from the bucket’s versions or a copy, then `backfill resume` the run.',
+  'journal.corrupt': 'Bring the object back (on S3: remove its delete marker; in a folder: from a copy), then `backfill resume` the run.',
   'service.key-missing': 'Set GOOGLE_PLACES_API_KEY (on AWS: the secret), or run with --no-enrich to derive from the table alone.',
   'service.key-refused': 'Check the API key and what it is allowed to call, then `backfill resume` the run.',
   'service.unavailable': 'Wait until the service answers again, then `backfill resume` the run; no item was failed for it.',

@@ -1,7 +1,10 @@
+import { keyId } from './attribute-value.ts';
 import type { CheckResult } from './checks.ts';
 import { addFingerprints, NO_FINGERPRINT } from './fingerprint.ts';
 import type { RunRecord, SegmentRecord } from './ledger.ts';
+import { readFailures } from './listings.ts';
 import type { Ports } from './ports.ts';
+import type { Native } from './result.ts';
 
 /** A table of at most so many items is checked whole at the end of a run; of a larger one, a sample of its partitions. */
 const CHECK_WHOLE_UP_TO = 200_000;
@@ -18,11 +21,19 @@ export async function runChecks(ports: Ports, run: RunRecord | undefined, segmen
     runStarted: run?.now,
     mode: whole ? 'full' : 'sample',
     partial: run !== undefined && run.options.limit !== null,
+    failed: await failedSources(ports, run, segments),
     clock: () => clock.now(),
     random,
   });
   const seen = run && run.options.limit === null && segments.every(({ state }) => state === 'done');
   return whole && seen ? [...results, originalsUnchanged(segments, reader.fingerprints())] : results;
+}
+
+async function failedSources({ artifacts, codec, definition }: Ports, run: RunRecord | undefined, segments: readonly SegmentRecord[]) {
+  const failures = run ? await readFailures(artifacts, run.runId, segments) : [];
+  const keys = new Set(failures.map(({ key }) => keyId(key)));
+  return (source: Native): boolean =>
+    keys.size > 0 && keys.has(keyId(codec.toItem(Object.fromEntries(definition.source.key.map((name) => [name, source[name]])))));
 }
 
 function sampleShare(items: number, random: () => number) {

@@ -10,6 +10,7 @@ import { FIELD_MASK } from '../backfills/receipt-place/place-details.ts';
 import type { Owner } from '../core/ledger.ts';
 import type { Log } from '../core/ports.ts';
 import { birthOf, isAlive } from './processes.ts';
+import { DEFAULT_SAMPLE, seededWith } from './seed-marker.ts';
 import { ensureService, type Service } from './services.ts';
 
 /** What the embedded environment can be told; everything has a default. */
@@ -44,12 +45,17 @@ export const databaseService = ({ folder, idleSeconds }: LocalSettings): Service
   args: [folder, String(idleSeconds)],
 });
 
-export const placesService = ({ folder, idleSeconds }: LocalSettings): Service => ({
-  name: 'places',
-  endpointFile: 'places.json',
-  module: new URL('./places-server/main.ts', import.meta.url).href,
-  args: ['--endpoint-file', join(folder, 'places.json'), '--idle-seconds', String(idleSeconds)],
-});
+/** Serves the places of the sample that the table was seeded with. */
+export function placesService({ folder, idleSeconds }: LocalSettings): Service {
+  const { receipts, seed } = seededWith(folder) ?? DEFAULT_SAMPLE;
+  const sample = ['--receipts', String(receipts), '--seed', String(seed)];
+  return {
+    name: 'places',
+    endpointFile: 'places.json',
+    module: new URL('./places-server/main.ts', import.meta.url).href,
+    args: [...sample, '--endpoint-file', join(folder, 'places.json'), '--idle-seconds', String(idleSeconds)],
+  };
+}
 
 export const LEDGER_TABLE = 'backfill-ledger';
 export const SERVICE_CACHE_TABLE = 'backfill-service-cache';

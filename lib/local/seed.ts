@@ -1,5 +1,3 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   BatchWriteItemCommand,
   CreateTableCommand,
@@ -11,6 +9,7 @@ import type { Item } from '../core/attribute-value.ts';
 import { ledgerTable, type OwnTable, serviceCacheTable } from '../workflow/tables.ts';
 import { LEDGER_TABLE, SERVICE_CACHE_TABLE } from './environment.ts';
 import { generateSample } from './sample/receipts.ts';
+import { markSeeded, type SeedMarker, type SeedOptions, seededWith } from './seed-marker.ts';
 
 /** The embedded tables and what is in them before the first run. */
 
@@ -91,23 +90,9 @@ export async function writeItems(
   await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, worker));
 }
 
-export interface SeedOptions {
-  receipts: number;
-  seed: number;
-}
-
-export interface Seeded extends SeedOptions {
-  items: number;
+export interface Seeded extends SeedMarker {
   /** False when the sample was there already. */
   fresh: boolean;
-}
-
-const markerOf = (folder: string): string => join(folder, 'seed.json');
-
-/** What the embedded `receipts` table was seeded with, if it was. */
-export function seededWith(folder: string): Omit<Seeded, 'fresh'> | undefined {
-  const marker = markerOf(folder);
-  return existsSync(marker) ? JSON.parse(readFileSync(marker, 'utf8')) : undefined;
 }
 
 /** Makes the sample table once; a seeding that was cut short is simply done again. */
@@ -122,9 +107,7 @@ export async function seedReceipts(
   await createReceiptsTable(client);
   const { items } = generateSample(options);
   await writeItems(client, RECEIPTS_TABLE, items, (written) => onProgress(written / items.length));
-  const seeded = { ...options, items: items.length };
-  writeFileSync(markerOf(folder), `${JSON.stringify(seeded)}\n`);
-  return { ...seeded, fresh: true };
+  const marker = { ...options, items: items.length };
+  markSeeded(folder, marker);
+  return { ...marker, fresh: true };
 }
-
-export const forgetSeed = (folder: string): void => rmSync(markerOf(folder), { force: true });

@@ -7,6 +7,11 @@ import { type Backoff, type Clock, type Random, withRetry } from '../../core/ret
 
 const SOCKETS = 256;
 
+const nothing = (): void => undefined;
+
+/** The SDK copies and censors every request and answer for its logger's `info` and `error`; a logger without them spares that. The credential chain calls the others. */
+const TAKES_NOTHING = { debug: nothing, trace: nothing, warn: nothing } as unknown as NonNullable<DynamoDBClientConfig['logger']>;
+
 /**
  * One client for all tables: connections are kept alive, and the SDK itself never retries,
  * for every retry here is ours to count, to wait for on the run's clock and to stop.
@@ -15,8 +20,7 @@ export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient 
   const agent = { keepAlive: true, maxSockets: SOCKETS };
   return new DynamoDBClient({
     maxAttempts: 1,
-    // The SDK copies and censors every request and answer for the logger it is given; one that takes nothing spares that.
-    logger: { error: undefined } as never,
+    logger: TAKES_NOTHING,
     requestHandler: new NodeHttpHandler({
       httpAgent: new Agent(agent),
       httpsAgent: new SecureAgent(agent),
@@ -51,14 +55,20 @@ const FAULTS: Record<string, Fault> = {
   AbortError: 'aborted',
 };
 
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_SOCKET']);
+const NETWORK = /\b(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|UND_ERR_SOCKET)\b/;
 
 /** What kind of fault an SDK error is, by its name, its socket's code or its status. */
 export function faultOf(error: unknown): Fault {
-  const { name = '', code = '', $metadata } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
+  const {
+    name = '',
+    code = '',
+    message = '',
+    $metadata,
+  } = error as { name?: string; code?: string; message?: string; $metadata?: { httpStatusCode?: number } };
   const known = FAULTS[name];
   if (known) return known;
-  if (NETWORK.has(code) || NETWORK.has(name)) return 'transient';
+  // An error that the SDK had to wrap has its code in its message only.
+  if (NETWORK.test(`${code} ${name} ${message}`)) return 'transient';
   return ($metadata?.httpStatusCode ?? 0) >= 500 ? 'transient' : 'unknown';
 }
 

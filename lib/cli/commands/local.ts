@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { BackfillError } from '../../core/errors.ts';
 import { databaseService, localRuntime, placesService } from '../../local/environment.ts';
-import { createOwnTables, seededWith, seedReceipts } from '../../local/seed.ts';
+import { createOwnTables, seedReceipts } from '../../local/seed.ts';
+import { seededWith } from '../../local/seed-marker.ts';
 import { ensureService, stopService } from '../../local/services.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, type Screen, settingsFor } from '../context.ts';
@@ -72,6 +73,8 @@ async function seed(options: SeedFlags, screen: Screen): Promise<number> {
   const runtime = await localRuntime(settings);
   try {
     await createOwnTables(runtime.dynamo);
+    // It serves the places of one sample; it will come back with this one's.
+    if (!before) await stopService(settings.folder, placesService(settings));
     const began = performance.now();
     const onProgress = (share: number): void => {
       if (screen.live) process.stdout.write(`\r  seeding   ${screen.paint('green', bar(share, 32))}  ${percent(share).padStart(5)}`);

@@ -79,7 +79,7 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
       const lines = screen.live ? progressLines(now, meter, screen.paint, screen.columns) : [plainLine(now, meter)];
       for (const line of lines) screen.out(line);
     } else {
-      const view = await liveView(ledger, async () => run.runId, screen, seconds * 1000);
+      const view = await liveView(ledger, () => run.runId, screen, seconds * 1000);
       const last = await view.follow((seen) => seen !== undefined && ended(seen.run.status));
       if (last) for (const line of summaryLines(last, screen.paint, screen.columns)) screen.out(line);
     }

@@ -1,4 +1,4 @@
-import { BackfillError } from '../errors.ts';
+import { BackfillError, isBackfillError } from '../errors.ts';
 import type { Owner, RunRecord } from '../ledger.ts';
 import { parseRunInput, type RunInput } from '../options.ts';
 import type { Ports } from '../ports.ts';
@@ -18,8 +18,20 @@ export interface RunRef {
 export async function prepare(rawInput: unknown, execution: string, ports: Ports): Promise<RunRef> {
   const input = parseRunInput(rawInput);
   const owner: Owner = { ...ports.owner, execution };
-  const run = input.resume === undefined ? await begin(input, owner, ports) : await carryOn(input.resume, owner, ports);
+  const run = input.resume === undefined ? await beginOnce(input, owner, ports) : await carryOn(input.resume, owner, ports);
   return { runId: run.runId, epoch: run.epoch };
+}
+
+/** A repeated call of the same execution, whose first answer was lost, meets the run that it opened. */
+async function beginOnce(input: RunInput, owner: Owner, ports: Ports): Promise<RunRecord> {
+  try {
+    return await begin(input, owner, ports);
+  } catch (error) {
+    if (!isBackfillError(error) || error.code !== 'lock.held') throw error;
+    const holder = await ports.ledger.getRun(String(error.details.holder));
+    if (holder?.owner.execution !== owner.execution) throw error;
+    return holder;
+  }
 }
 
 async function begin(input: RunInput, owner: Owner, ports: Ports): Promise<RunRecord> {
@@ -62,6 +74,7 @@ async function carryOn(runId: string, owner: Owner, ports: Ports): Promise<RunRe
   if (run.backfill !== definition.name)
     throw new BackfillError('run.unknown', `Run ${runId} is one of ${run.backfill}, not of ${definition.name}.`);
   if (!RESUMABLE.includes(run.status)) throw new BackfillError('run.not-resumable', `Run ${runId} is ${run.status}.`);
+  if (run.status === 'running' && run.owner.execution === owner.execution) return run;
   if (run.status === 'running' && !(await executionEnded(run.owner))) {
     throw new BackfillError('run.alive', `Run ${runId} is being carried out already, by process ${run.owner.pid} on ${run.owner.host}.`);
   }

@@ -6,7 +6,6 @@ import { MAX_P99_MS, percentile, readAll, type Walk, walkPages } from './page-wa
 import type { Partition, PartitionCheck } from './partitions.ts';
 import { count, Examples, nothingToCheck } from './wording.ts';
 
-
 const PATHS = ['merchant', 'place', 'status', 'geohash', 'geohash-neighbours'].map((path) => `access-by-${path}`);
 
 async function isFound(read: ItemReader, { key, query }: Lookup): Promise<boolean> {

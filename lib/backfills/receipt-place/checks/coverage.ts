@@ -8,6 +8,7 @@ export function coverage(context: CheckContext): PartitionCheck {
   const isNew = writtenSince(context.runStarted);
   const missing = new Examples();
   const malformed = new Examples();
+  const failed = new Examples();
   let eligible = 0;
   let withoutPlaceId = 0;
 
@@ -24,13 +25,14 @@ export function coverage(context: CheckContext): PartitionCheck {
   };
 
   const exceptionsResult = (): CheckResult => {
-    if (eligible + withoutPlaceId + malformed.total === 0) return nothingToCheck('coverage-exceptions', 'metadata rows');
+    if (eligible + withoutPlaceId + malformed.total + failed.total === 0) return nothingToCheck('coverage-exceptions', 'metadata rows');
+    const exceptions = malformed.total + failed.total;
     return {
       name: 'coverage-exceptions',
-      status: malformed.total === 0 ? 'pass' : 'warn',
-      message: `${count(malformed.total)} malformed metadata rows are exceptions and have no place row to be expected.`,
-      measured: { malformed: malformed.total },
-      ...malformed.field,
+      status: exceptions === 0 ? 'pass' : 'warn',
+      message: `${count(malformed.total)} malformed metadata rows and ${count(failed.total)} that the run lists as failed are not expected to have a place row.`,
+      measured: { malformed: malformed.total, failed: failed.total },
+      ...(failed.total > 0 ? failed.field : malformed.field),
     };
   };
 
@@ -41,6 +43,10 @@ export function coverage(context: CheckContext): PartitionCheck {
         else if (isNew(metadata)) continue;
         else if (!isEligible) withoutPlaceId += 1;
         else {
+          if (place === undefined && context.failed(metadata)) {
+            failed.add(keyText(metadata));
+            continue;
+          }
           eligible += 1;
           if (place === undefined) missing.add(keyText(metadata));
         }

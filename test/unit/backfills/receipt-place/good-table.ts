@@ -59,6 +59,7 @@ export async function run(rows: Native[], options: Options = {}): Promise<Map<st
     runStarted: NOW,
     mode: 'full',
     partial: false,
+    failed: () => false,
     clock: () => 0,
     // Draws every later row into the sample's first slot: deterministic, and never outside.
     random: () => 0,

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { canonicalItem, type Item } from '../../lib/core/attribute-value.ts';
+import { balances, type Counters } from '../../lib/core/counters.ts';
+import type { RunRecord } from '../../lib/core/ledger.ts';
+import { generateSample } from '../../lib/local/sample/receipts.ts';
+import { CommandLine } from '../support/command-line.ts';
+import { differences } from '../support/compare-places.ts';
+import { expectedOutcome, unspecified } from '../support/expected-places.ts';
+
+const RECEIPTS = 1500;
+const ROUNDS = 20;
+
+const isPlace = (item: Item): boolean => (item.TYPE as { S?: string } | undefined)?.S === 'RECEIPT_PLACE';
+
+/** Outcomes alone: what reading and asking cost may differ after a kill. */
+const outcomes = ({ created, updated, skipped, failed }: Counters) => ({ created, updated, skipped, failed });
+
+const sample = generateSample({ receipts: RECEIPTS, seed: 1 });
+const already = new Set(sample.items.filter(isPlace).map(canonicalItem));
+
+async function expectRight(cli: CommandLine, run: RunRecord | undefined): Promise<void> {
+  const expected = expectedOutcome({ ...sample, now: run?.now ?? '', enrich: true });
+  const table = await cli.scanAll();
+  const made = table.filter((item) => isPlace(item) && !already.has(canonicalItem(item)));
+  expect(differences(expected.created, made, unspecified)).toEqual([]);
+  expect(table).toHaveLength(sample.items.length + expected.created.size);
+  expect(run?.status).toBe('complete');
+  expect(run?.totals && outcomes(run.totals)).toEqual({
+    created: expected.created.size,
+    updated: 0,
+    skipped: expected.skipped,
+    failed: expected.failed,
+  });
+  expect(run?.totals && balances(run.totals)).toBe(true);
+}
+
+describe('kill -9', () => {
+  test(`of the worker at a random moment, and resume, ${ROUNDS} times: same table, same counts`, async () => {
+    let killed = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const cli = new CommandLine();
+      try {
+        expect(await cli.run(['local', 'seed', '--receipts', String(RECEIPTS)])).toMatchObject({ code: 0 });
+        await cli.run(['local', 'start']);
+        const { child, finished } = cli.start(['run', 'receipt-place']);
+        let ended = false;
+        finished.then(() => {
+          ended = true;
+        });
+        // From before the run is in the ledger to about its end.
+        await Promise.race([sleep(900 + Math.random() * 4_000), finished]);
+        if (!ended) {
+          child.kill('SIGKILL');
+          killed += 1;
+        }
+        await finished;
+        const [run] = await cli.runs();
+        if (!run) expect((await cli.run(['run', 'receipt-place'])).code).toBe(0);
+        else if (run.status === 'running') expect(await cli.run(['resume', run.runId])).toMatchObject({ code: 0 });
+        await expectRight(cli, (await cli.runs())[0]);
+      } finally {
+        await cli.close();
+      }
+    }
+    console.info(`killed ${killed} of ${ROUNDS} runs under way`);
+    expect(killed).toBeGreaterThan(ROUNDS / 2);
+  });
+
+  test('of the database host: the run says so, and goes on from the ledger', async () => {
+    const cli = new CommandLine();
+    try {
+      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS)]);
+      await cli.run(['local', 'start']);
+      const { finished } = cli.start(['run', 'receipt-place']);
+      await sleep(2_500);
+      process.kill(cli.endpoint().pid, 'SIGKILL');
+      const { code, err } = await finished;
+      expect(code).toBe(1);
+      expect(err).toMatch(/(ledger|table)\.unreachable/);
+      expect(err).not.toMatch(/\n\s+at /);
+
+      const [run] = await cli.runs();
+      expect(err).toContain(`backfill resume ${run?.runId}`);
+      expect(await cli.run(['resume', run?.runId ?? ''])).toMatchObject({ code: 0 });
+      await expectRight(cli, (await cli.runs())[0]);
+    } finally {
+      await cli.close();
+    }
+  });
+});
+
+describe('Ctrl-C', () => {
+  test('stops at a checkpoint, says how to resume, exits with 130; resume finishes', async () => {
+    const cli = new CommandLine();
+    try {
+      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS)]);
+      await cli.run(['local', 'start']);
+      const { child, finished } = cli.start(['run', 'receipt-place', '--batch-size', '10', '--segments', '40']);
+      await sleep(2_500);
+      child.kill('SIGINT');
+      const { code, out, err } = await finished;
+      const [run] = await cli.runs();
+      expect(code).toBe(130);
+      expect(run?.status).toBe('held');
+      expect(err).toContain('Pausing at the next checkpoint');
+      expect(out).toContain(`backfill resume ${run?.runId}`);
+      expect(await cli.run(['resume', run?.runId ?? ''])).toMatchObject({ code: 0 });
+      await expectRight(cli, (await cli.runs())[0]);
+    } finally {
+      await cli.close();
+    }
+  });
+});
+
+describe('two runs at once', () => {
+  test('the second is refused by name, from another terminal, and the first is not disturbed', async () => {
+    const cli = new CommandLine();
+    try {
+      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS)]);
+      await cli.run(['local', 'start']);
+      const first = cli.start(['run', 'receipt-place']);
+      await sleep(2_000);
+      const [second, monitor] = await Promise.all([cli.run(['run', 'receipt-place']), cli.run(['monitor'])]);
+      expect(second.code).toBe(2);
+      expect(second.err).toContain('lock.held');
+      expect(monitor.out).toContain('running');
+      expect((await first.finished).code).toBe(0);
+      const runs = await cli.runs();
+      expect(runs).toHaveLength(1);
+      await expectRight(cli, runs[0]);
+    } finally {
+      await cli.close();
+    }
+  });
+});

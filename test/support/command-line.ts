@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import type { Item } from '../../lib/core/attribute-value.ts';
+import type { RunRecord } from '../../lib/core/ledger.ts';
+
+export interface Finished {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  out: string;
+  err: string;
+}
+
+export interface Started {
+  child: ChildProcess;
+  finished: Promise<Finished>;
+}
+
+/** The command line as a person uses it: processes of its own, in a folder of its own. */
+export class CommandLine {
+  readonly folder = mkdtempSync(join(tmpdir(), 'backfill-cli-'));
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.#env = { ...process.env, BACKFILL_FOLDER: this.folder, BACKFILL_IDLE_SECONDS: '120', NO_COLOR: '1', ...env };
+  }
+
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
+    const child = spawn(process.execPath, [resolve('bin/backfill.mjs'), ...args], {
+      env: { ...this.#env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    let err = '';
+    child.stdout?.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      err += chunk;
+    });
+    const finished = new Promise<Finished>((done) => {
+      child.on('close', (code, signal) => done({ code, signal, out, err }));
+    });
+    return { child, finished };
+  }
+
+  run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+    return this.start(args, env).finished;
+  }
+
+  async runs(): Promise<RunRecord[]> {
+    return JSON.parse((await this.run(['runs', '--last', '1000', '--json'])).out);
+  }
+
+  endpoint(file = 'endpoint.json'): { url: string; pid: number } {
+    return JSON.parse(readFileSync(join(this.folder, file), 'utf8'));
+  }
+
+  async scanAll(table = 'receipts'): Promise<Item[]> {
+    await this.run(['local', 'start']);
+    const client = dynamoClient({
+      endpoint: this.endpoint().url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const items: Item[] = [];
+    let from: Record<string, never> | undefined;
+    do {
+      const page = await client.send(new ScanCommand({ TableName: table, ConsistentRead: true, ...(from && { ExclusiveStartKey: from }) }));
+      items.push(...((page.Items ?? []) as Item[]));
+      from = page.LastEvaluatedKey as Record<string, never> | undefined;
+    } while (from);
+    client.destroy();
+    return items;
+  }
+
+  async close(): Promise<void> {
+    await this.run(['local', 'stop']);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

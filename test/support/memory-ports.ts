@@ -1,0 +1,148 @@
+import { codec } from '../../lib/adapters/dynamodb/codec.ts';
+import type { Item } from '../../lib/core/attribute-value.ts';
+import type { Answer, AnyDefinition } from '../../lib/core/definition.ts';
+import { BackfillError } from '../../lib/core/errors.ts';
+import { type JournalRef, type JournalStore, journalName, parseJournalName } from '../../lib/core/journal.ts';
+import type { Owner, RunOptions, RunRecord } from '../../lib/core/ledger.ts';
+import type { ArtifactStore, Ports, ServiceCache, ServiceClient, TableFacts } from '../../lib/core/ports.ts';
+import { fakeClock } from './fake-clock.ts';
+import { MemoryLedger, openSegment } from './memory-ledger.ts';
+import { MemoryTable } from './memory-table.ts';
+
+export const RUN_ID = '20261121-120000-test';
+export const OWNER: Owner = { execution: 'test:1', host: 'here', pid: 1, startedAt: 'then' };
+
+export class MemoryJournal implements JournalStore {
+  readonly objects = new Map<string, string>();
+
+  async put(ref: JournalRef, text: string): Promise<void> {
+    const name = journalName(ref);
+    const standing = this.objects.get(name);
+    if (standing !== undefined && standing !== text) throw new BackfillError('journal.conflict', name);
+    this.objects.set(name, text);
+  }
+  async get(ref: JournalRef): Promise<string> {
+    return this.objects.get(journalName(ref)) ?? '';
+  }
+  async listAfter(_: string, segment: number, seq: number): Promise<JournalRef[]> {
+    const refs = [...this.objects.keys()].sort().map(parseJournalName) as JournalRef[];
+    return refs.filter((ref) => ref.segment === segment && ref.seq > seq);
+  }
+}
+
+export class MemoryArtifacts implements ArtifactStore {
+  readonly files = new Map<string, string>();
+
+  async put(name: string, body: string): Promise<string> {
+    this.files.set(name, body);
+    return name;
+  }
+  async get(name: string): Promise<string | undefined> {
+    return this.files.get(name);
+  }
+  async list(prefix: string): Promise<string[]> {
+    return [...this.files.keys()].filter((name) => name.startsWith(prefix)).sort();
+  }
+}
+
+export class MemoryCache implements ServiceCache {
+  readonly answers = new Map<string, Answer<unknown>>();
+  expires: number | undefined;
+
+  async getMany(service: string, requests: readonly string[]) {
+    const known = requests.flatMap((request): [string, Answer<unknown>][] => {
+      const answer = this.answers.get(`${service}/${request}`);
+      return answer ? [[request, answer]] : [];
+    });
+    return new Map(known);
+  }
+  async putMany(service: string, answers: ReadonlyMap<string, Answer<unknown>>, expires: number): Promise<void> {
+    this.expires = expires;
+    for (const [request, answer] of answers) this.answers.set(`${service}/${request}`, answer);
+  }
+}
+
+/** Everything in memory that one run needs; workers that come and go share it. */
+export interface World {
+  definition: AnyDefinition;
+  table: MemoryTable;
+  ledger: MemoryLedger;
+  journal: MemoryJournal;
+  artifacts: MemoryArtifacts;
+  cache: MemoryCache;
+  facts: TableFacts;
+  run: RunRecord;
+  ports: Ports;
+}
+
+export interface WorldOptions {
+  definition: AnyDefinition;
+  items: readonly Item[];
+  options?: Partial<RunOptions>;
+  client?: ServiceClient;
+  facts?: Partial<TableFacts>;
+  overrides?: Partial<Ports>;
+}
+
+export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions> = {}): RunRecord => ({
+  runId: RUN_ID,
+  backfill: definition.name,
+  version: definition.version,
+  environment: 'local',
+  status: 'running',
+  epoch: 1,
+  owner: OWNER,
+  options: { limit: null, batchSize: 4, segments: 1, enrich: true, ...options },
+  now: '2026-11-21T12:00:00.000Z',
+  createdAt: '2026-11-21T12:00:00.000Z',
+  workedMs: 0,
+  startedAt: '2026-11-21T12:00:00.000Z',
+  finishedAt: null,
+  estimatedItems: null,
+  pricePerCall: 0,
+  reason: null,
+  totals: null,
+  checks: null,
+  stats: null,
+});
+
+/** A planned run over `items`, no page of which is worked off yet. */
+export function memoryWorld({ definition, items, options, client, facts, overrides }: WorldOptions): World {
+  const key = [...definition.source.key];
+  const run = runRecord(definition, options);
+  const table = new MemoryTable(key, items);
+  const ledger = new MemoryLedger();
+  const journal = new MemoryJournal();
+  const artifacts = new MemoryArtifacts();
+  const cache = new MemoryCache();
+  ledger.runs.set(run.runId, run);
+  for (let segment = 0; segment < run.options.segments; segment += 1) ledger.rows.set(segment, openSegment(run.runId, segment));
+  const tableFacts: TableFacts = { name: 'things', status: 'ACTIVE', key, indexes: [], keyTypes: {}, ...facts };
+  const ports: Ports = {
+    environment: 'local',
+    definition,
+    source: table,
+    target: table,
+    writer: table,
+    inspector: { describe: async () => tableFacts, estimateItems: async () => table.rows.size },
+    reader: () => {
+      throw new Error('no reader in memory');
+    },
+    journal,
+    artifacts,
+    ledger,
+    codec,
+    service: async () => client ?? { call: async () => ({ kind: 'answer', answer: { kind: 'missing', reason: 'none' } }) },
+    serviceCache: cache,
+    clock: fakeClock(),
+    random: () => 0.5,
+    owner: OWNER,
+    isDead: async () => false,
+    executionEnded: async () => false,
+    concurrency: 1,
+    log: { info: () => undefined, warn: () => undefined },
+    meter: () => undefined,
+    ...overrides,
+  };
+  return { definition, table, ledger, journal, artifacts, cache, facts: tableFacts, run, ports };
+}
