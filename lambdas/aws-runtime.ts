@@ -2,7 +2,6 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { systemClock } from '../lib/adapters/clock.ts';
 import { dynamoClient } from '../lib/adapters/dynamodb/client.ts';
 import { placesClient } from '../lib/adapters/places/client.ts';
@@ -65,15 +64,15 @@ async function places(): Promise<ServiceClient> {
 
 let runtime: Runtime | undefined;
 
-export async function awsRuntime(): Promise<Runtime> {
-  runtime ??= build();
+/** `executionEnded` comes from the handler that asks: only the coordinator's bundle carries the client for it. */
+export async function awsRuntime(executionEnded: Runtime['executionEnded'] = async () => false): Promise<Runtime> {
+  runtime ??= build(executionEnded);
   return runtime;
 }
 
-function build(): Runtime {
+function build(executionEnded: Runtime['executionEnded']): Runtime {
   const environment = setting('BACKFILL_ENVIRONMENT');
   const tables: Record<string, string> = JSON.parse(setting('BACKFILL_TABLES'));
-  const sfn = new SFNClient({});
   // Powertools adds a dimension `service` by itself.
   metrics.clearDefaultDimensions();
   metrics.setDefaultDimensions({ backfill: setting('BACKFILL_NAME'), environment });
@@ -88,10 +87,7 @@ function build(): Runtime {
     owner: { execution: '', host: setting('AWS_LAMBDA_LOG_STREAM_NAME'), pid: process.pid, startedAt: new Date().toISOString() },
     // A stopped execution does not stop its Lambdas: only the end of the lease frees a segment.
     isDead: async () => false,
-    executionEnded: async ({ execution }) => {
-      const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: execution }));
-      return status !== 'RUNNING';
-    },
+    executionEnded,
     concurrency: Number(process.env.BACKFILL_CONCURRENCY ?? 50),
     clock: systemClock,
     random: Math.random,

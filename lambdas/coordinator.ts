@@ -41,4 +41,7 @@ async function carryOut(task: CoordinatorTask, ports: Ports): Promise<unknown> {
   }
 }
 
-export const handler = createCoordinator(async () => (await import('./aws-runtime.ts')).awsRuntime());
+export const handler = createCoordinator(async () => {
+  const [{ awsRuntime }, { executionEnded }] = await Promise.all([import('./aws-runtime.ts'), import('./executions.ts')]);
+  return awsRuntime(executionEnded);
+});

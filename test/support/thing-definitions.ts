@@ -23,7 +23,7 @@ export const doubling = defineBackfill({
   },
 });
 
-/** Makes a row `made#<size>` for each thing, with what a service says of its size. */
+/** Makes a row `Made#<size>` for each thing, with what a service says of its size. */
 export const making = defineBackfill({
   name: 'making',
   version: '1.0',
@@ -32,7 +32,7 @@ export const making = defineBackfill({
   item: z.object({ id: z.string(), size: z.number() }),
   reads: ['size'],
   writes: [],
-  target: ({ size }) => ({ id: `made#${size}` }),
+  target: ({ size }) => ({ id: `Made#${size}` }),
   service: {
     name: 'words',
     ask: ({ size }) => (size % 2 === 0 ? String(size) : undefined),
@@ -44,7 +44,7 @@ export const making = defineBackfill({
   transform: ({ size }, { now, answer }) => {
     if (size === 15) throw new Error('fifteen');
     const word = answer?.kind === 'found' ? answer.value.word : null;
-    return create({ id: `made#${size}`, word, at: now }, { notes: answer?.kind === 'missing' ? ['wordless'] : [] });
+    return create({ id: `Made#${size}`, word, at: now }, { notes: answer?.kind === 'missing' ? ['wordless'] : [] });
   },
 });
 
