@@ -40,7 +40,7 @@ const items: Item[] = [
 
 /** Somebody else changes these items when first (and second ...) a write of theirs is sent; `null` deletes. */
 function rival(world: World, acts: Record<string, (Item | null)[]>): World {
-  const left = structuredClone(acts);
+  const left = Object.fromEntries(Object.entries(acts).map(([id, list]) => [id, [...list]]));
   world.table.onWrite = ({ key }) => {
     const act = left[(key.id as { S: string }).S]?.shift();
     if (act === null) world.table.delete(key);

@@ -1,0 +1,56 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import { DynamoLedger } from '../../lib/adapters/dynamodb/ledger.ts';
+import type { Owner, RunRecord } from '../../lib/core/ledger.ts';
+import { createOwnTables } from '../../lib/local/seed.ts';
+import { fakeClock } from './fake-clock.ts';
+import { runRecord } from './memory-ports.ts';
+import { doubling } from './thing-definitions.ts';
+
+/** The real ledger on an in-memory DynamoDB, and nothing else. */
+export interface LedgerBench {
+  dynamo: DynamoDBClient;
+  ledger: DynamoLedger;
+  run: (runId: string, change?: Partial<RunRecord>) => RunRecord;
+  close: () => Promise<void>;
+}
+
+export const owner = (execution: string): Owner => ({ execution, host: 'here', pid: 7, startedAt: 'then' });
+
+export async function ledgerBench(): Promise<LedgerBench> {
+  const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const dynamo = dynamoClient({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials });
+  await createOwnTables(dynamo);
+  return {
+    dynamo,
+    ledger: new DynamoLedger(dynamo, 'backfill-ledger', { clock: fakeClock(), random: () => 0.5 }),
+    run: (runId, change = {}) => ({ ...runRecord(doubling), runId, owner: owner(`of ${runId}`), ...change }),
+    close: async () => {
+      dynamo.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A server on the loopback that answers as told. */
+export async function answering(answer: (path: string) => { status: number; body: string; headers?: Record<string, string> }) {
+  const seen: { path: string; headers: NodeJS.Dict<string | string[]> }[] = [];
+  const server = createServer((request, response) => {
+    seen.push({ path: request.url ?? '', headers: request.headers });
+    const { status, body, headers = {} } = answer(request.url ?? '');
+    response.writeHead(status, headers).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, close };
+}

@@ -1,0 +1,141 @@
+import { type LedgerBench, ledgerBench, owner } from '../../support/ledger-bench.ts';
+
+const LOCKS = ['local/backfill/doubling', 'local/table/things/size2'];
+const AT = '2026-11-21T13:00:00.000Z';
+
+describe('DynamoLedger: runs, locks, events', () => {
+  let bench: LedgerBench;
+  let count = 0;
+  /** Locks of this test alone. */
+  const locks = () => LOCKS.map((lock) => `${count}/${lock}`);
+
+  beforeAll(async () => {
+    bench = await ledgerBench();
+  });
+  afterAll(() => bench.close());
+  beforeEach(() => {
+    count += 1;
+  });
+
+  test('gives back a run as it was created', async () => {
+    const run = bench.run(`${count}-a`, { estimatedItems: null, checks: [{ name: 'one', status: 'pass', message: 'fine' }] });
+    await bench.ledger.createRun(run, locks());
+
+    expect(await bench.ledger.getRun(run.runId)).toStrictEqual(run);
+    expect(await bench.ledger.getRun('nobody')).toBeUndefined();
+  });
+
+  test('lists the runs of a backfill, newest first', async () => {
+    for (const runId of ['20260102-000000-aaaa', '20260103-000000-aaaa', '20260101-000000-aaaa']) {
+      await bench.ledger.createRun(bench.run(runId, { backfill: 'listed' }), []);
+    }
+
+    const two = await bench.ledger.listRuns('listed', 2);
+    expect(two.map(({ runId }) => runId)).toStrictEqual(['20260103-000000-aaaa', '20260102-000000-aaaa']);
+    expect(await bench.ledger.listRuns('unlisted', 2)).toStrictEqual([]);
+  });
+
+  test.each(['running', 'held'] as const)('a %s run keeps its locks', async (status) => {
+    const first = bench.run(`${count}-a`, { status });
+    await bench.ledger.createRun(first, locks());
+
+    const second = bench.ledger.createRun(bench.run(`${count}-b`), [`${count}/another`, ...locks()]);
+
+    await expect(second).rejects.toMatchObject({ code: 'lock.held', details: { holder: first.runId, status } });
+    expect(await bench.ledger.getRun(`${count}-b`)).toBeUndefined();
+    // What the refused one had taken before it met the held lock is free again.
+    await expect(bench.ledger.createRun(bench.run(`${count}-c`), [`${count}/another`])).resolves.toBeUndefined();
+  });
+
+  test.each(['complete', 'limited', 'failed', 'aborted'] as const)('the lock of a %s run is stale, and taken', async (status) => {
+    await bench.ledger.createRun(bench.run(`${count}-a`, { status }), locks());
+    await bench.ledger.createRun(bench.run(`${count}-b`), locks());
+
+    const third = bench.ledger.createRun(bench.run(`${count}-c`), locks());
+    await expect(third).rejects.toMatchObject({ code: 'lock.held', details: { holder: `${count}-b` } });
+  });
+
+  test('only the holder releases its locks', async () => {
+    await bench.ledger.createRun(bench.run(`${count}-a`), locks());
+    await bench.ledger.releaseLocks(`${count}-x`, locks());
+    await expect(bench.ledger.createRun(bench.run(`${count}-b`), locks())).rejects.toMatchObject({ code: 'lock.held' });
+
+    await bench.ledger.releaseLocks(`${count}-a`, locks());
+    await expect(bench.ledger.createRun(bench.run(`${count}-b`), locks())).resolves.toBeUndefined();
+  });
+
+  test('reopening raises the epoch, and what carries the older one is superseded', async () => {
+    const run = bench.run(`${count}-a`, { status: 'failed', reason: { code: 'x', message: 'y' }, finishedAt: AT });
+    await bench.ledger.createRun(run, locks());
+
+    const reopened = await bench.ledger.reopenRun(run, owner('second'), AT, locks());
+
+    const expected = { ...run, epoch: 2, status: 'running', owner: owner('second'), reason: null, finishedAt: null, startedAt: AT };
+    expect(reopened).toStrictEqual(expected);
+    expect(await bench.ledger.getRun(run.runId)).toStrictEqual(expected);
+    await expect(bench.ledger.updateRun(run.runId, 1, { status: 'complete' })).rejects.toMatchObject({ code: 'run.superseded' });
+    await expect(bench.ledger.reopenRun(run, owner('third'), AT, locks())).rejects.toMatchObject({ code: 'run.superseded' });
+    await expect(bench.ledger.createRun(bench.run(`${count}-b`), locks())).rejects.toMatchObject({ code: 'lock.held' });
+  });
+
+  test('a repeat of the reopening that landed succeeds', async () => {
+    const run = bench.run(`${count}-a`, { status: 'held' });
+    await bench.ledger.createRun(run, locks());
+    await bench.ledger.reopenRun(run, owner('second'), AT, locks());
+
+    expect(await bench.ledger.reopenRun(run, owner('second'), AT, locks())).toMatchObject({ epoch: 2 });
+  });
+
+  test('of two resumes at the same moment exactly one wins', async () => {
+    const run = bench.run(`${count}-a`, { status: 'held' });
+    await bench.ledger.createRun(run, locks());
+
+    const both = await Promise.allSettled(['second', 'third'].map((name) => bench.ledger.reopenRun(run, owner(name), AT, locks())));
+
+    expect(both.map(({ status }) => status).sort()).toStrictEqual(['fulfilled', 'rejected']);
+  });
+
+  test('events come sorted by time', async () => {
+    const runId = `${count}-a`;
+    for (const at of ['2026-03-02T00:00:00.000Z', '2026-03-01T00:00:00.000Z', '2026-11-01T00:00:00.000Z']) {
+      await bench.ledger.addEvent(runId, { at, who: 'me', what: 'hold', details: { month: at.slice(5, 7) } });
+    }
+
+    expect((await bench.ledger.events(runId)).map(({ details }) => details)).toStrictEqual([{ month: '03' }, { month: '03' }, { month: '11' }]);
+    expect((await bench.ledger.events(runId)).map(({ at }) => at.slice(8, 10))).toStrictEqual(['01', '02', '01']);
+  });
+
+  test('until told otherwise, a run shall run', async () => {
+    const runId = `${count}-a`;
+    expect(await bench.ledger.control(runId)).toStrictEqual({ desired: 'run', reason: null, by: '', at: '' });
+
+    const hold = { desired: 'hold' as const, reason: { code: 'a', message: 'b' }, by: 'me', at: AT };
+    await bench.ledger.setControl(runId, hold);
+    expect(await bench.ledger.control(runId)).toStrictEqual(hold);
+  });
+
+  // Invariant 9.
+  test('of two runs begun at the same moment at most one begins', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const names = locks().map((lock) => `${round}/${lock}`);
+      const runs = ['a', 'b', 'c'].map((name) => bench.run(`${count}-${round}-${name}`));
+      const outcomes = await Promise.allSettled(runs.map((run) => bench.ledger.createRun(run, names)));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    }
+  });
+
+  // Invariant 9.
+  test('a failed run that is resumed and a new one do not both get the locks', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const names = locks().map((lock) => `${round}/${lock}`);
+      const failed = bench.run(`${count}-${round}-a`, { status: 'failed' });
+      await bench.ledger.createRun(failed, names);
+      await bench.ledger.releaseLocks(failed.runId, names);
+      const outcomes = await Promise.allSettled([
+        bench.ledger.reopenRun(failed, owner('again'), AT, names),
+        bench.ledger.createRun(bench.run(`${count}-${round}-b`), names),
+      ]);
+      expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeLessThan(2);
+    }
+  });
+});
