@@ -14,6 +14,8 @@ import { doubling } from './thing-definitions.ts';
 export interface LedgerBench {
   dynamo: DynamoDBClient;
   ledger: DynamoLedger;
+  /** The same ledger, for a process whose writes of a run's own row are on their way until `land` is called. */
+  slow: () => { ledger: DynamoLedger; onItsWay: Promise<void>; land: () => void };
   run: (runId: string, change?: Partial<RunRecord>) => RunRecord;
   close: () => Promise<void>;
 }
@@ -25,18 +27,48 @@ export async function ledgerBench(): Promise<LedgerBench> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const dynamo = dynamoClient({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials });
+  const client = () => dynamoClient({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials });
+  const dynamo = client();
+  const clients = [dynamo];
+  const deps = { clock: fakeClock(), random: () => 0.5 };
   await createOwnTables(dynamo);
   return {
     dynamo,
-    ledger: new DynamoLedger(dynamo, 'backfill-ledger', { clock: fakeClock(), random: () => 0.5 }),
+    ledger: new DynamoLedger(dynamo, 'backfill-ledger', deps),
+    slow: () => {
+      const { promise: onItsWay, resolve: depart } = signal();
+      const { promise: landed, resolve: land } = signal();
+      const slow = client();
+      clients.push(slow);
+      slow.middlewareStack.add(
+        (next) => async (call) => {
+          const { Item, Key = Item } = call.input as { Item?: Record<string, unknown>; Key?: Record<string, unknown> };
+          const writes = Item !== undefined || 'UpdateExpression' in call.input;
+          if (writes && JSON.stringify(Key?.SK).includes('"RUN"')) {
+            depart();
+            await landed;
+          }
+          return next(call);
+        },
+        { step: 'initialize' },
+      );
+      return { ledger: new DynamoLedger(slow, 'backfill-ledger', deps), onItsWay, land };
+    },
     run: (runId, change = {}) => ({ ...runRecord(doubling), runId, owner: owner(`of ${runId}`), ...change }),
     close: async () => {
-      dynamo.destroy();
+      for (const one of clients) one.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function signal(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }
 
 /** A server on the loopback that answers as told. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Item } from '../../lib/core/attribute-value.ts';
-import { create, defineBackfill, fail, skip, tableScan, update } from '../../lib/core/definition.ts';
+import { type AnyDefinition, create, defineBackfill, fail, skip, tableScan, update } from '../../lib/core/definition.ts';
 
 /** Two small definitions that meet every outcome, and items for them. */
 
@@ -21,7 +21,7 @@ export const doubling = defineBackfill({
     if (size === 15) throw new Error('fifteen');
     return update({ set: { size2: size * 2 } }, { notes: size > 50 ? ['large'] : [] });
   },
-});
+}) as AnyDefinition;
 
 /** Makes a row `Made#<size>` for each thing, with what a service says of its size. */
 export const making = defineBackfill({

@@ -16,6 +16,9 @@ import { type CallDeps, call, faultOf } from './client.ts';
 import { codec } from './codec.ts';
 
 const GET_BATCH = 100;
+
+/** About the 1 MB that a page holds anyway; the embedded database reads to the table's end without a limit. */
+const SCAN_LIMIT = 1000;
 const CAPACITY = { ReturnConsumedCapacity: 'TOTAL' as const };
 
 // biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`
@@ -103,7 +106,7 @@ export function tableInspector(client: DynamoDBClient, table: string, deps: Call
     let items = 0;
     let from: SdkItem;
     for (let page = 0; page < COUNT_PAGES; page += 1) {
-      const command = new ScanCommand({ TableName: table, Select: 'COUNT', ...(from && { ExclusiveStartKey: from }) });
+      const command = new ScanCommand({ TableName: table, Select: 'COUNT', Limit: SCAN_LIMIT, ...(from && { ExclusiveStartKey: from }) });
       const answer = await call('table', deps, () => client.send(command));
       items += answer.Count ?? 0;
       from = answer.LastEvaluatedKey;
@@ -167,6 +170,7 @@ export function tableReader(client: DynamoDBClient, table: string, source: Table
           TableName: table,
           Segment,
           TotalSegments: total,
+          Limit: SCAN_LIMIT,
           ConsistentRead: true,
           ...(from && { ExclusiveStartKey: from }),
         });
@@ -186,7 +190,7 @@ export function tableReader(client: DynamoDBClient, table: string, source: Table
       KeyConditionExpression: prefix ? '#p = :p AND begins_with(#s, :s)' : '#p = :p',
       ExpressionAttributeNames: { '#p': partition.name, ...(prefix && { '#s': prefix.name }) },
       ExpressionAttributeValues: { ':p': { S: partition.value }, ...(prefix && { ':s': { S: prefix.value } }) },
-      ...(limit !== undefined && { Limit: limit }),
+      Limit: limit ?? SCAN_LIMIT,
       ...(from && { ExclusiveStartKey: codec.toItem(from) as SdkItem }),
     });
     const page = await call('table', deps, () => client.send(command));

@@ -7,8 +7,8 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import dynalite from 'dynalite';
 import { birthOf } from '../processes.ts';
+import { closeIterators } from './closing-level.ts';
 import { takeFolder } from './folder-lock.ts';
 
 const [folder = '', idleSeconds = '120'] = process.argv.slice(2);
@@ -18,6 +18,8 @@ const release = takeFolder(folder);
 if (!release) process.exit(0);
 
 const endpointFile = join(folder, 'endpoint.json');
+closeIterators();
+const { default: dynalite } = await import('dynalite');
 const server = dynalite({ path: join(folder, 'db'), createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
 
 function exit(): void {
