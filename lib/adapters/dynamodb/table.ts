@@ -17,7 +17,7 @@ import { codec } from './codec.ts';
 
 const GET_BATCH = 100;
 
-/** About the 1 MB that a page holds anyway; the embedded database reads to the table's end without a limit. */
+/** About the 1 MB that a page holds anyway. */
 const SCAN_LIMIT = 1000;
 const CAPACITY = { ReturnConsumedCapacity: 'TOTAL' as const };
 
