@@ -43,7 +43,12 @@ module.exports = {
       [npm('zod'), node('crypto'), node('events')],
       'No SDK, no CDK, no files, no network, no timers: hashes, events and schemas are all that core may use.',
     ),
-    arrow('adapters-know-core', '^lib/adapters/', ['^lib/adapters/', '^lib/core/'], 'An adapter serves a port of core, for any definition.'),
+    arrow(
+      'adapters-know-core',
+      '^lib/adapters/',
+      ['^lib/adapters/', '^lib/core/'],
+      'An adapter serves a port of core, for any definition.',
+    ),
     arrow('backfills-know-core', '^lib/backfills/', ['^lib/backfills/', '^lib/core/'], 'A definition is pure; its outside is a port.'),
     packages('backfills-are-pure', '^lib/backfills/', [npm('zod'), npm('ngeohash')], 'A definition is pure; its outside is a port.'),
     arrow(
@@ -71,8 +76,18 @@ module.exports = {
       ['^lib/(cli|local)/', '^lambdas/', '^lib/(workflow|adapters|backfills|core)/'],
       'The CLI deploys nothing.',
     ),
-    arrow('constructs-know-workflow', '^lib/constructs/', ['^lib/(constructs|workflow)/'], 'Handlers are known to constructs as file paths.'),
-    arrow('stacks-know-constructs', '^lib/stacks/', ['^lib/(stacks|constructs|workflow)/'], 'Deployment knows no more of core than its shape.'),
+    arrow(
+      'constructs-know-workflow',
+      '^lib/constructs/',
+      ['^lib/(constructs|workflow)/'],
+      'Handlers are known to constructs as file paths.',
+    ),
+    arrow(
+      'stacks-know-constructs',
+      '^lib/stacks/',
+      ['^lib/(stacks|constructs|workflow)/'],
+      'Deployment knows no more of core than its shape.',
+    ),
     arrow('app-knows-stacks', '^bin/app\\.ts$', ['^lib/stacks/'], 'The app hands configuration to stacks; it has no logic.'),
     arrow('bin-knows-cli', '^bin/backfill\\.(ts|mjs)$', ['^lib/cli/main\\.ts$', '^bin/backfill\\.ts$'], 'The entry is one call.'),
     {

@@ -21,7 +21,8 @@ const anchor = (heading: string): string =>
     .trim()
     .replace(/\s/g, '-');
 
-const anchorsOf = (file: string): string[] => [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchor(heading));
+const anchorsOf = (file: string): string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchor(heading));
 
 /** A link that leads nowhere, or to a heading that is not there. */
 function broken(page: string, text: string): string[] {
@@ -36,7 +37,9 @@ function broken(page: string, text: string): string[] {
 /** What is called as `npx backfill <command>`, with the subcommand where the command has some. */
 function commandsIn(text: string): string[] {
   const calls = [...text.matchAll(/npx backfill ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?/g)];
-  return [...new Set(calls.map(([, command = '', next]) => (['local', 'query'].includes(command) ? `${command} ${next ?? ''}`.trim() : command)))];
+  return [
+    ...new Set(calls.map(([, command = '', next]) => (['local', 'query'].includes(command) ? `${command} ${next ?? ''}`.trim() : command))),
+  ];
 }
 
 /** Asks the CLI itself: its help lists every command. */
@@ -74,9 +77,14 @@ describe('the documentation', () => {
 
   test('names files of the tree that exist', () => {
     const named = pages.flatMap((page) =>
-      [...read(page).matchAll(/`((?:bin|lib|lambdas|docs|test|scripts)\/[\w./-]+\.(?:ts|md|json|mjs|cjs))`/g)].map(([, file = '']) => ({ page, file })),
+      [...read(page).matchAll(/`((?:bin|lib|lambdas|docs|test|scripts)\/[\w./-]+\.(?:ts|md|json|mjs|cjs))`/g)].map(([, file = '']) => ({
+        page,
+        file,
+      })),
     );
     expect(named.length).toBeGreaterThan(10);
-    expect(named.filter(({ file }) => !existsSync(join(ROOT, file))).map(({ page, file }) => `${relative('.', page)}: ${file}`)).toEqual([]);
+    expect(named.filter(({ file }) => !existsSync(join(ROOT, file))).map(({ page, file }) => `${relative('.', page)}: ${file}`)).toEqual(
+      [],
+    );
   });
 });

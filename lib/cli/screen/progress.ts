@@ -27,10 +27,11 @@ function eta(snapshot: Snapshot, rate: number): string {
 }
 
 /** Why it does not move, if it does not. */
-export function standing({ run, control, at, heartbeat }: Snapshot): string | undefined {
+export function standing({ run, control, at, heartbeat, segments }: Snapshot): string | undefined {
   if (run.status !== 'running') return run.reason ? `${run.status}: ${run.reason.message}` : undefined;
   if (control.desired === 'hold') return `pausing at the next checkpoint${control.reason ? `: ${control.reason.message}` : ''}`;
   if (control.desired === 'abort') return 'ending at the next checkpoint';
+  if (segments.done === segments.total) return 'every segment is done; checking the table';
   if (heartbeat > 0 && at - heartbeat > STALE_MS)
     return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: backfill resume ${run.runId}`;
   return undefined;

@@ -1,0 +1,76 @@
+import { leaseGuard, watch } from '../../../lib/core/watcher.ts';
+import { fakeClock, steppedClock } from '../../support/fake-clock.ts';
+import { MemoryLedger, openSegment } from '../../support/memory-ledger.ts';
+
+function prepare() {
+  const ledger = new MemoryLedger();
+  ledger.rows.set(0, { ...openSegment('r', 0), attempt: 3 });
+  const clock = steppedClock();
+  return { ledger, clock, watching: watch({ ledger, clock, runId: 'r', segment: 0, attempt: 3 }) };
+}
+
+describe('watch', () => {
+  test('gives a sign of life every two seconds until its end', async () => {
+    const { ledger, clock, watching } = prepare();
+    await clock.step();
+    expect(ledger.rows.get(0)?.heartbeat).toBe(2000);
+    await clock.step();
+    expect(ledger.rows.get(0)?.heartbeat).toBe(4000);
+
+    await watching.end();
+    await clock.step();
+    expect(ledger.rows.get(0)?.heartbeat).toBe(4000);
+    expect(watching.stopped()).toBeUndefined();
+    expect(watching.signal.aborted).toBe(false);
+  });
+
+  test('a lost lease stops everything, writes too', async () => {
+    const { ledger, clock, watching } = prepare();
+    ledger.rows.set(0, { ...openSegment('r', 0), attempt: 4 });
+    await clock.step();
+    expect(watching.stopped()?.kind).toBe('lease-lost');
+    expect([watching.signal.aborted, watching.writeSignal.aborted]).toStrictEqual([true, true]);
+    await watching.end();
+  });
+
+  test.each(['hold', 'abort'] as const)('"%s" stops waits and calls, not the writes under way', async (desired) => {
+    const { ledger, clock, watching } = prepare();
+    ledger.told = { desired, reason: null, by: 'me', at: '' };
+    await clock.step();
+    expect(watching.stopped()?.kind).toBe('held');
+    expect([watching.signal.aborted, watching.writeSignal.aborted]).toStrictEqual([true, false]);
+    await watching.end();
+  });
+
+  test('a look that fails is no reason to stop', async () => {
+    const { ledger, clock, watching } = prepare();
+    const { heartbeat } = ledger;
+    ledger.heartbeat = async () => {
+      throw new Error('unreachable');
+    };
+    await clock.step();
+    expect(watching.stopped()).toBeUndefined();
+    ledger.heartbeat = heartbeat;
+    await clock.step();
+    expect(ledger.rows.get(0)?.heartbeat).toBe(4000);
+    await watching.end();
+  });
+
+  test('the first reason stands', async () => {
+    const { watching } = prepare();
+    watching.stop('held');
+    watching.stop('lease-lost');
+    expect(watching.stopped()?.kind).toBe('held');
+    expect(watching.writeSignal.aborted).toBe(true);
+    await watching.end();
+  });
+});
+
+test('leaseGuard refuses what could land after the end of the lease', () => {
+  const clock = fakeClock(1000);
+  const ensure = leaseGuard(clock, 2000, 300);
+  clock.advance(700);
+  expect(ensure).not.toThrow();
+  clock.advance(1);
+  expect(ensure).toThrow(expect.objectContaining({ code: 'lease.lost' }));
+});
