@@ -66,7 +66,7 @@ export function progressLines(snapshot: Snapshot, meter: RateMeter, paint: Paint
 
 export function serviceLine(snapshot: Snapshot): string {
   const { serviceCalls, serviceErrors, serviceCacheHits } = snapshot.counters;
-  const parts = [`${count(serviceCalls)} service calls (${dollars(spent(snapshot))})`, `${count(serviceCacheHits)} from cache`];
+  const parts = [`${count(serviceCalls)} service calls (worth ${dollars(spent(snapshot))})`, `${count(serviceCacheHits)} from cache`];
   if (serviceErrors > 0) parts.push(`${count(serviceErrors)} faults retried`);
   return parts.join(' · ');
 }
