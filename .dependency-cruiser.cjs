@@ -88,7 +88,7 @@ module.exports = {
       ['^lib/(stacks|constructs|workflow)/'],
       'Deployment knows no more of core than its shape.',
     ),
-    arrow('app-knows-stacks', '^bin/app\\.ts$', ['^lib/stacks/'], 'The app hands configuration to stacks; it has no logic.'),
+    arrow('app-knows-stacks', '^bin/app\\.ts$', ['^lib/(stacks|workflow)/'], 'The app hands configuration to stacks; it has no logic.'),
     arrow('bin-knows-cli', '^bin/backfill\\.(ts|mjs)$', ['^lib/cli/main\\.ts$', '^bin/backfill\\.ts$'], 'The entry is one call.'),
     {
       name: 'local-serves-cli-only',

@@ -1,7 +1,6 @@
 import { App } from 'aws-cdk-lib';
-import { backfills } from '../lib/backfills/index.ts';
-import { isBackfillError } from '../lib/core/errors.ts';
 import { addStacks } from '../lib/stacks/add-stacks.ts';
+import { backfills, isBackfillError } from '../lib/workflow/deployment.ts';
 
 try {
   addStacks(new App(), backfills);

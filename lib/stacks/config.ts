@@ -1,7 +1,7 @@
 import type { Environment as StackEnvironment } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
-import { BackfillError } from '../core/errors.ts';
+import { BackfillError } from '../workflow/deployment.ts';
 
 const REMEDY = 'Correct the context in cdk.json, or choose an environment with `-c environment=NAME`.';
 

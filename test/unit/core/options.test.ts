@@ -1,0 +1,95 @@
+import { parseRunInput } from '../../../lib/core/options.ts';
+import { completeOptions, lockNames, newRunId, stampedName, workedMs } from '../../../lib/core/run.ts';
+import { runRecord } from '../../support/memory-ports.ts';
+import { doubling, making } from '../../support/thing-definitions.ts';
+
+const refused = (input: unknown) => {
+  try {
+    return parseRunInput(input);
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('parseRunInput', () => {
+  test.each([undefined, null, {}])('%j is a whole input', (input) => {
+    expect(parseRunInput(input)).toStrictEqual({});
+  });
+
+  test('takes every option', () => {
+    const input = { limit: 1, batchSize: 1000, segments: 10_000, enrich: false, startedBy: 'me' };
+    expect(parseRunInput(input)).toStrictEqual(input);
+    expect(parseRunInput({ resume: 'r', startedBy: 'me' })).toStrictEqual({ resume: 'r', startedBy: 'me' });
+  });
+
+  test.each([
+    ['limt', 'There is no option "limt". Did you mean "limit"?'],
+    ['BatchSize', 'There is no option "BatchSize". Did you mean "batchSize"?'],
+    ['segment', 'There is no option "segment". Did you mean "segments"?'],
+    ['dryrun', 'There is no option "dryrun". Known options: limit, batchSize, segments, enrich, resume, startedBy.'],
+  ])('does not know %s', (name, message) => {
+    expect(refused({ [name]: 1 })).toMatchObject({ code: 'option.unknown', message, details: { option: name } });
+  });
+
+  test.each([
+    ['limit', 0, '0: it must be at least 1'],
+    ['limit', 1.5, '1.5: it must be a whole number'],
+    ['limit', '10', '"10": it must be a whole number'],
+    ['limit', null, 'null: it must be a whole number'],
+    ['batchSize', 1001, '1001: it must be at most 1000'],
+    ['batchSize', true, 'true: it must be a whole number'],
+    ['segments', 10_001, '10001: it must be at most 10000'],
+    ['segments', -1, '-1: it must be at least 1'],
+    ['enrich', 'no', '"no": it must be a boolean'],
+    ['resume', 7, '7: it must be a string'],
+    ['startedBy', {}, '{}: it must be a string'],
+  ])('%s cannot be %j', (option, value, text) => {
+    expect(refused({ [option]: value })).toMatchObject({
+      code: 'option.invalid',
+      message: `The option "${option}" cannot be ${text}.`,
+      details: { option },
+    });
+  });
+
+  test.each([[[1]], ['{}'], [7]])('%j is no input', (input) => {
+    expect(refused(input)).toMatchObject({ code: 'option.invalid', message: expect.stringContaining(`not ${JSON.stringify(input)}.`) });
+  });
+
+  test('a resumed run keeps its options', () => {
+    expect(refused({ resume: 'r', limit: 5 })).toMatchObject({ code: 'option.invalid', message: expect.stringContaining('"limit" cannot be changed') });
+  });
+});
+
+test.each([
+  [{}, null, { limit: null, batchSize: 100, segments: 64, enrich: true }],
+  [{}, 0, { limit: null, batchSize: 100, segments: 8, enrich: true }],
+  [{}, 10_001, { limit: null, batchSize: 100, segments: 21, enrich: true }],
+  [{}, 10_000_000, { limit: null, batchSize: 100, segments: 200, enrich: true }],
+  [{ limit: 250 }, 10_000_000, { limit: 250, batchSize: 100, segments: 3, enrich: true }],
+  [{ limit: 1, segments: 7, batchSize: 5, enrich: false }, 50, { limit: 1, batchSize: 5, segments: 7, enrich: false }],
+])('options %j for %j items', (input, items, expected) => {
+  expect(completeOptions(input, items)).toStrictEqual(expected);
+});
+
+test('locks: the backfill, each attribute it writes, or the rows it makes; sorted', () => {
+  expect(lockNames(doubling, 'local')).toStrictEqual(['local/backfill/doubling', 'local/table/things/size2']);
+  expect(lockNames(making, 'production')).toStrictEqual(['production/backfill/making', 'production/table/things/+']);
+});
+
+test('run ids sort by time', () => {
+  const at = (time: string, random = 0) => newRunId(Date.parse(time), () => random);
+  expect(at('2026-11-21T11:54:01.999Z')).toBe('20261121-115401-aaaa');
+  expect(at('2026-11-21T11:54:01Z', 0.999999)).toBe('20261121-115401-9999');
+  expect(at('2026-11-21T11:54:01Z', 0.999999) < at('2026-11-21T11:54:02Z')).toBe(true);
+});
+
+test('files are stamped', () => {
+  expect(stampedName('backfill_stats', Date.parse('2026-01-02T03:04:05.678Z'))).toBe('backfill_stats_20260102_030405.json');
+});
+
+test('work is measured over all executions, the running one included', () => {
+  const run = { ...runRecord(doubling), workedMs: 500, startedAt: '2026-11-21T12:00:00.000Z' };
+  const now = Date.parse('2026-11-21T12:00:01.000Z');
+  expect(workedMs(run, now)).toBe(1500);
+  expect(workedMs({ ...run, status: 'held' }, now)).toBe(500);
+});
