@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { canonicalNumber, canonicalValue, imagesFromJson, imagesToJson, itemFromJson, itemToJson, sameItem, sameValue } from '../../lib/core/attribute-value.ts';
+import {
+  canonicalNumber,
+  canonicalValue,
+  imagesFromJson,
+  imagesToJson,
+  itemFromJson,
+  itemToJson,
+  sameItem,
+  sameValue,
+} from '../../lib/core/attribute-value.ts';
 import { addFingerprints, fingerprint, NO_FINGERPRINT } from '../../lib/core/fingerprint.ts';
 import { type Decimal, decimal, item, name, spell, spelling, value } from './values.ts';
 
@@ -18,10 +27,12 @@ describe('numbers', () => {
   });
 
   test('two numbers have the same form exactly when they are equal', () => {
-    const near = fc.tuple(decimal, fc.constantFrom(-1n, 0n, 1n), fc.integer({ min: -2, max: 2 })).map(([a, digits, power]): [Decimal, Decimal] => [
-      a,
-      { ...a, digits: a.digits + digits < 0n ? 0n : a.digits + digits, power: Math.max(-60, Math.min(60, a.power + power)) },
-    ]);
+    const near = fc
+      .tuple(decimal, fc.constantFrom(-1n, 0n, 1n), fc.integer({ min: -2, max: 2 }))
+      .map(([a, digits, power]): [Decimal, Decimal] => [
+        a,
+        { ...a, digits: a.digits + digits < 0n ? 0n : a.digits + digits, power: Math.max(-60, Math.min(60, a.power + power)) },
+      ]);
     fc.assert(
       fc.property(near, spelling, spelling, ([a, b], x, y) => {
         expect(canonicalNumber(spell(a, x)) === canonicalNumber(spell(b, y))).toBe(scaled(a) === scaled(b));
@@ -64,7 +75,9 @@ describe('values', () => {
 
 describe('fingerprints', () => {
   test('do not depend on the order of items, nor of their attributes', () => {
-    const shuffled = fc.array(item, { maxLength: 6 }).chain((items) => fc.tuple(fc.constant(items), fc.shuffledSubarray(items, { minLength: items.length })));
+    const shuffled = fc
+      .array(item, { maxLength: 6 })
+      .chain((items) => fc.tuple(fc.constant(items), fc.shuffledSubarray(items, { minLength: items.length })));
     fc.assert(
       fc.property(shuffled, ([items, other]) => {
         const turned = other.map((one) => Object.fromEntries(Object.entries(one).reverse()));

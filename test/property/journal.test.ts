@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { noCounters } from '../../lib/core/counters.ts';
-import { decodeJournal, encodeJournal, type JournalEntry, journalName, type JournalObject, parseJournalName } from '../../lib/core/journal.ts';
+import {
+  decodeJournal,
+  encodeJournal,
+  type JournalEntry,
+  type JournalObject,
+  journalName,
+  parseJournalName,
+} from '../../lib/core/journal.ts';
 import type { Write } from '../../lib/core/ports.ts';
 import { item, key, name, value } from './values.ts';
 
@@ -11,7 +18,9 @@ const write: fc.Arbitrary<Write> = fc.oneof(
 );
 const entry: fc.Arbitrary<JournalEntry> = fc.record({ write, source: key, notes: fc.array(fc.string(), { maxLength: 2 }) });
 const failure = fc.record({ key, code: fc.string(), message: fc.string({ unit: 'binary' }), retryable: fc.boolean() });
-const counters = fc.record({ scanned: fc.nat(), skipped: fc.nat() }).map(({ scanned, skipped }) => ({ ...noCounters(), scanned, skipped: { why: skipped } }));
+const counters = fc
+  .record({ scanned: fc.nat(), skipped: fc.nat() })
+  .map(({ scanned, skipped }) => ({ ...noCounters(), scanned, skipped: { why: skipped } }));
 const failures = fc.array(failure, { maxLength: 2 });
 const body = fc.oneof(
   fc.record({ kind: fc.constant('page' as const), from: fc.option(key), to: fc.option(key), counters, failures, fingerprint: fc.string() }),
@@ -19,7 +28,15 @@ const body = fc.oneof(
 );
 const whole = { noNullPrototype: true };
 const object: fc.Arbitrary<JournalObject> = fc.record(
-  { runId: fc.string(), segment: fc.nat(), seq: fc.nat(), attempt: fc.nat(), previous: fc.string(), body, entries: fc.array(entry, { maxLength: 4 }) },
+  {
+    runId: fc.string(),
+    segment: fc.nat(),
+    seq: fc.nat(),
+    attempt: fc.nat(),
+    previous: fc.string(),
+    body,
+    entries: fc.array(entry, { maxLength: 4 }),
+  },
   whole,
 );
 
@@ -38,7 +55,9 @@ describe('journal objects', () => {
       fc.property(object, fc.nat(), (one, cut) => {
         const text = encodeJournal(one);
         const shorter = text.slice(0, cut % text.length);
-        expect(() => decodeJournal(shorter, 'journal/x')).toThrow(expect.objectContaining({ code: 'journal.corrupt', details: { name: 'journal/x' } }));
+        expect(() => decodeJournal(shorter, 'journal/x')).toThrow(
+          expect.objectContaining({ code: 'journal.corrupt', details: { name: 'journal/x' } }),
+        );
       }),
       { numRuns: 300 },
     );
@@ -46,7 +65,12 @@ describe('journal objects', () => {
 });
 
 describe('journal names', () => {
-  const ref = fc.record({ runId: fc.constant('20261121-120000-abcd'), segment: fc.nat(99_999), seq: fc.nat(99_999_999), attempt: fc.nat(9999) });
+  const ref = fc.record({
+    runId: fc.constant('20261121-120000-abcd'),
+    segment: fc.nat(99_999),
+    seq: fc.nat(99_999_999),
+    attempt: fc.nat(9999),
+  });
 
   test('say what they name', () => {
     fc.assert(

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import type { AttributeValue, Item } from '../../lib/core/attribute-value.ts';
 
 /** A decimal as a sign, up to 38 digits and an exponent: `digits * 10^power`. */
-export const decimal = fc.record({ negative: fc.boolean(), digits: fc.bigInt({ min: 0n, max: 10n ** 38n - 1n }), power: fc.integer({ min: -60, max: 60 }) });
+export const decimal = fc.record({
+  negative: fc.boolean(),
+  digits: fc.bigInt({ min: 0n, max: 10n ** 38n - 1n }),
+  power: fc.integer({ min: -60, max: 60 }),
+});
 export type Decimal = typeof decimal extends fc.Arbitrary<infer T> ? T : never;
 
 /** One of the spellings of a decimal: zeros before and behind, a point anywhere, an exponent to match. */

@@ -67,7 +67,10 @@ export const scenarios: Scenario[] = [
   {
     name: 'create, another is first',
     world: () =>
-      rival(memoryWorld({ definition: making, items, client: words }), { 'Made#2': [{ mine: { S: 'not' } }], 'Made#8': [{ x: { N: '1' } }] }),
+      rival(memoryWorld({ definition: making, items, client: words }), {
+        'Made#2': [{ mine: { S: 'not' } }],
+        'Made#8': [{ x: { N: '1' } }],
+      }),
   },
 ];
 
@@ -78,7 +81,8 @@ export async function live(world: World, kill?: Kill): Promise<{ calls: number; 
   const use = world.definition.service;
   const client = await ports.service('words');
   const tappedClient: ServiceClient = { call: (request, signal) => around('service.call', () => client.call(request, signal)) };
-  const service = use && new ServiceDesk({ use, client: tappedClient, cache: ports.serviceCache, clock: ports.clock, random: ports.random });
+  const service =
+    use && new ServiceDesk({ use, client: tappedClient, cache: ports.serviceCache, clock: ports.clock, random: ports.random });
   // A batch is written one by one: each single write is a place to die at, too.
   const { onWrite, write } = { onWrite: world.table.onWrite, write: world.table.write.bind(world.table) };
   world.table.onWrite = (one) => around('write', async () => (await onWrite(one)) ?? write(one));
@@ -137,4 +141,3 @@ export async function runWith({ world: make }: Scenario, kills: readonly Kill[])
   await live(world);
   return { ending: await endingOf(world), world };
 }
-

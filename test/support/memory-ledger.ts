@@ -33,7 +33,14 @@ export class MemoryLedger implements Ledger {
     return [...this.runs.values()].reverse();
   }
   async reopenRun(run: RunRecord, owner: Owner, startedAt: string): Promise<RunRecord> {
-    await this.updateRun(run.runId, run.epoch, { epoch: run.epoch + 1, owner, status: 'running', reason: null, finishedAt: null, startedAt });
+    await this.updateRun(run.runId, run.epoch, {
+      epoch: run.epoch + 1,
+      owner,
+      status: 'running',
+      reason: null,
+      finishedAt: null,
+      startedAt,
+    });
     return this.runs.get(run.runId) as RunRecord;
   }
   async updateRun(runId: string, epoch: number, change: Partial<RunRecord>): Promise<void> {
@@ -46,7 +53,8 @@ export class MemoryLedger implements Ledger {
   }
 
   async planSegments(runId: string, segments: readonly { segment: number; quota: number | null }[]): Promise<void> {
-    for (const { segment, quota } of segments) this.rows.set(segment, { ...(this.rows.get(segment) ?? openSegment(runId, segment)), quota });
+    for (const { segment, quota } of segments)
+      this.rows.set(segment, { ...(this.rows.get(segment) ?? openSegment(runId, segment)), quota });
   }
   async segments(): Promise<SegmentRecord[]> {
     return [...this.rows.values()].sort((a, b) => a.segment - b.segment);

@@ -102,7 +102,11 @@ describe('DynamoLedger: runs, locks, events', () => {
       await bench.ledger.addEvent(runId, { at, who: 'me', what: 'hold', details: { month: at.slice(5, 7) } });
     }
 
-    expect((await bench.ledger.events(runId)).map(({ details }) => details)).toStrictEqual([{ month: '03' }, { month: '03' }, { month: '11' }]);
+    expect((await bench.ledger.events(runId)).map(({ details }) => details)).toStrictEqual([
+      { month: '03' },
+      { month: '03' },
+      { month: '11' },
+    ]);
     expect((await bench.ledger.events(runId)).map(({ at }) => at.slice(8, 10))).toStrictEqual(['01', '02', '01']);
   });
 

@@ -1,4 +1,13 @@
-import { type AttributeValue, canonicalNumber, itemSize, keyId, matchesImages, pick, sameItem, sameValue } from '../../../lib/core/attribute-value.ts';
+import {
+  type AttributeValue,
+  canonicalNumber,
+  itemSize,
+  keyId,
+  matchesImages,
+  pick,
+  sameItem,
+  sameValue,
+} from '../../../lib/core/attribute-value.ts';
 import { isOurs } from '../../../lib/core/intent.ts';
 
 const bytes = (...values: number[]) => new Uint8Array(values);
@@ -81,7 +90,12 @@ describe('isOurs', () => {
     ['the row as made', { kind: 'create' as const, key: { id: { S: 'a' } }, item }, item, true],
     ['the row and something more', { kind: 'create' as const, key: { id: { S: 'a' } }, item }, { ...item, m: { N: '1' } }, false],
     ['no row', { kind: 'create' as const, key: { id: { S: 'a' } }, item }, undefined, false],
-    ['set and removed', { kind: 'update' as const, key: { id: { S: 'a' } }, expect: { n: null, m: { N: '1' } }, after: { n: { N: '2' }, m: null } }, item, true],
+    [
+      'set and removed',
+      { kind: 'update' as const, key: { id: { S: 'a' } }, expect: { n: null, m: { N: '1' } }, after: { n: { N: '2' }, m: null } },
+      item,
+      true,
+    ],
     ['not removed', { kind: 'update' as const, key: { id: { S: 'a' } }, expect: {}, after: { n: null } }, item, false],
   ])('%s', (_, write, standing, expected) => {
     expect(isOurs(write, standing)).toBe(expected);

@@ -6,7 +6,13 @@ import type { TableFacts } from '../../../lib/core/ports.ts';
 import type { Result } from '../../../lib/core/result.ts';
 import { doubling } from '../../support/thing-definitions.ts';
 
-const facts: TableFacts = { name: 't', status: 'ACTIVE', key: ['id'], indexes: [], keyTypes: { id: 'S', size2: 'N', text: 'S', bytes: 'B' } };
+const facts: TableFacts = {
+  name: 't',
+  status: 'ACTIVE',
+  key: ['id'],
+  indexes: [],
+  keyTypes: { id: 'S', size2: 'N', text: 'S', bytes: 'B' },
+};
 const source: Item = { id: { S: 'a' }, size: { N: '4.0' }, other: { S: 'x' } };
 const definition = { ...doubling, writes: ['size2', 'text', 'bytes'] };
 const of = (result: Result, item = source) => intend(result, item, { definition, facts, codec });
@@ -80,7 +86,11 @@ describe('intend', () => {
       write: { kind: 'create', key: { id: { S: 'b' } }, item: { id: { S: 'b' }, n: { N: '1' } } },
       notes: ['n'],
     });
-    expect(of(create({ n: 1 }))).toMatchObject({ kind: 'fail', code: 'invalid-result', message: 'the new item lacks its key attribute id' });
+    expect(of(create({ n: 1 }))).toMatchObject({
+      kind: 'fail',
+      code: 'invalid-result',
+      message: 'the new item lacks its key attribute id',
+    });
   });
 
   test('an item of 400 KB fits, one byte more does not', () => {

@@ -56,7 +56,10 @@ describe('parseRunInput', () => {
   });
 
   test('a resumed run keeps its options', () => {
-    expect(refused({ resume: 'r', limit: 5 })).toMatchObject({ code: 'option.invalid', message: expect.stringContaining('"limit" cannot be changed') });
+    expect(refused({ resume: 'r', limit: 5 })).toMatchObject({
+      code: 'option.invalid',
+      message: expect.stringContaining('"limit" cannot be changed'),
+    });
   });
 });
 

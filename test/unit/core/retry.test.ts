@@ -44,7 +44,9 @@ describe('withRetry', () => {
 
   test('throws at once what is not worth another try', async () => {
     const { operation, calls } = failing(9);
-    await expect(withRetry(operation, backoff, { retries: () => false }, { clock: fakeClock(), random: () => 1 })).rejects.toThrow('fault 1');
+    await expect(withRetry(operation, backoff, { retries: () => false }, { clock: fakeClock(), random: () => 1 })).rejects.toThrow(
+      'fault 1',
+    );
     expect(calls()).toBe(1);
   });
 

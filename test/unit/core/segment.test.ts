@@ -1,7 +1,7 @@
 import { BackfillError, type ErrorCode } from '../../../lib/core/errors.ts';
 import { workSegment } from '../../../lib/core/segment.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
-import { openSegment } from "../../support/memory-ledger.ts";
+import { openSegment } from '../../support/memory-ledger.ts';
 import { memoryWorld, OWNER, RUN_ID, type World } from '../../support/memory-ports.ts';
 import { doubling, thing } from '../../support/thing-definitions.ts';
 
@@ -78,19 +78,22 @@ describe('workSegment', () => {
     expect(one.ledger.told.desired).toBe('run');
   });
 
-  test.each<ErrorCode>(['service.unavailable', 'service.quota-spent', 'service.key-refused', 'table.access-denied', 'artifacts.unwritable'])(
-    '%s holds the whole run',
-    async (code) => {
-      const one = world();
-      whilePage(one, 2, () => {
-        throw new BackfillError(code, 'because');
-      });
-      expect(await work(one)).toStrictEqual({ next: 'done' });
-      expect(segment(one)).toMatchObject({ stuck: { code, message: 'because' } });
-      expect(one.ledger.told).toMatchObject({ desired: 'hold', by: 'worker', reason: { code, message: 'because' } });
-      expect(one.ledger.log).toMatchObject([{ what: 'hold', details: { code, segment: 0 } }]);
-    },
-  );
+  test.each<ErrorCode>([
+    'service.unavailable',
+    'service.quota-spent',
+    'service.key-refused',
+    'table.access-denied',
+    'artifacts.unwritable',
+  ])('%s holds the whole run', async (code) => {
+    const one = world();
+    whilePage(one, 2, () => {
+      throw new BackfillError(code, 'because');
+    });
+    expect(await work(one)).toStrictEqual({ next: 'done' });
+    expect(segment(one)).toMatchObject({ stuck: { code, message: 'because' } });
+    expect(one.ledger.told).toMatchObject({ desired: 'hold', by: 'worker', reason: { code, message: 'because' } });
+    expect(one.ledger.log).toMatchObject([{ what: 'hold', details: { code, segment: 0 } }]);
+  });
 
   test('does not overrule a person who ends the run', async () => {
     const one = world();

@@ -9,7 +9,10 @@ import { MemoryCache } from '../../support/memory-ports.ts';
 type Reply = Awaited<ReturnType<ServiceClient['call']>>;
 
 const found = (value: unknown = { word: 'x' }): Reply => ({ kind: 'answer', answer: { kind: 'found', value } });
-const fault = (change: Partial<ServiceFault> = {}): Reply => ({ kind: 'fault', fault: { kind: 'transient', message: '503', ...change } as ServiceFault });
+const fault = (change: Partial<ServiceFault> = {}): Reply => ({
+  kind: 'fault',
+  fault: { kind: 'transient', message: '503', ...change } as ServiceFault,
+});
 const use = { name: 'words', ask: () => undefined, answer: z.object({ word: z.string() }), cacheDays: 30, pricePerCall: 1 };
 
 function desk(reply: (request: string, signal: AbortSignal, call: number) => Reply | Promise<Reply>, limits: Partial<ServiceLimits> = {}) {
@@ -127,7 +130,13 @@ describe('ServiceDesk', () => {
   test('one good answer in between keeps it closed', async () => {
     const { desk: one } = desk((request) => (request === 'good' ? found() : fault()), { inFlight: 1, circuitAfter: 3 });
     const answers = await one.ask(['a', 'b', 'good', 'c', 'd'], noCounters(), signal());
-    expect([...answers.values()].map(({ kind }) => kind)).toStrictEqual(['unavailable', 'unavailable', 'found', 'unavailable', 'unavailable']);
+    expect([...answers.values()].map(({ kind }) => kind)).toStrictEqual([
+      'unavailable',
+      'unavailable',
+      'found',
+      'unavailable',
+      'unavailable',
+    ]);
   });
 
   test('a spent quota is not retried, and names the hour', async () => {

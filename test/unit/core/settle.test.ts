@@ -166,7 +166,12 @@ describe('a failed condition', () => {
     expect(counters).toMatchObject({ scanned: 2, updated: 0, failed: { raced: 2 }, raced: 2 });
     expect(chain.seq).toBe(4);
     const [listing = ''] = world.artifacts.files.values();
-    expect(listing.split('\n').slice(0, -1).map((line) => JSON.parse(line))).toMatchObject([
+    expect(
+      listing
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
       { key: { id: { S: 'a' } }, code: 'raced', retryable: true },
       { key: { id: { S: 'b' } }, code: 'raced', retryable: true },
     ]);
@@ -216,7 +221,8 @@ describe('faults of the table', () => {
 
   test('what the database will never take fails alone', async () => {
     const { world, page } = prepare(doubling, two);
-    world.table.onWrite = ({ key }) => ('S' in (key.id ?? {}) && JSON.stringify(key).includes('"a"') ? { kind: 'rejected', message: 'too big' } : undefined);
+    world.table.onWrite = ({ key }) =>
+      'S' in (key.id ?? {}) && JSON.stringify(key).includes('"a"') ? { kind: 'rejected', message: 'too big' } : undefined;
     expect((await page()).counters).toMatchObject({ updated: 1, failed: { rejected: 1 } });
   });
 });

@@ -1,5 +1,5 @@
-import { encodeJournal, type JournalObject, nextInChain } from '../../../lib/core/journal.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
+import { encodeJournal, type JournalObject, nextInChain } from '../../../lib/core/journal.ts';
 import type { SegmentRecord } from '../../../lib/core/ledger.ts';
 import { workSegment } from '../../../lib/core/segment.ts';
 import { endingOf } from '../../support/kill-scenarios.ts';
@@ -11,7 +11,12 @@ import { doubling, idOf, thing } from '../../support/thing-definitions.ts';
 const items = [thing('a', 1), thing('b', 2), thing('c', 3)];
 
 const doubled = (id: string, size: number) => ({
-  write: { kind: 'update' as const, key: idOf(id), expect: { size: { N: String(size) }, size2: null }, after: { size2: { N: String(size * 2) } } },
+  write: {
+    kind: 'update' as const,
+    key: idOf(id),
+    expect: { size: { N: String(size) }, size2: null },
+    after: { size2: { N: String(size * 2) } },
+  },
   source: idOf(id),
   notes: [],
 });

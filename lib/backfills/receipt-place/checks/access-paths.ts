@@ -2,7 +2,7 @@ import type { CheckContext, CheckResult, ItemReader } from '../../../core/checks
 import { readPages } from '../queries.ts';
 import { type ExpectedPath, expectPaths, type Lookup, rowKey } from './expected-paths.ts';
 import { writtenSince } from './moments.ts';
-import { MAX_P99_MS, percentile, readAll, type Walk, walkPages } from './page-walk.ts';
+import { judged, MAX_P99_MS, percentile, readAll, type Walk, walkPages } from './page-walk.ts';
 import type { Partition, PartitionCheck } from './partitions.ts';
 import { count, Examples, nothingToCheck } from './wording.ts';
 
@@ -64,9 +64,9 @@ export function accessPaths({ read, clock, mode, runStarted }: CheckContext): Pa
   const latency = (walks: Map<string, Walk>): CheckResult => {
     const measured: Record<string, number> = {};
     const slow = new Examples();
-    for (const [name, { milliseconds }] of walks) {
-      const p50 = percentile(milliseconds, 0.5);
-      const p99 = percentile(milliseconds, 0.99);
+    for (const [name, walk] of walks) {
+      const p50 = percentile(judged(walk), 0.5);
+      const p99 = percentile(judged(walk), 0.99);
       Object.assign(measured, { [`${name}-p50-ms`]: p50, [`${name}-p99-ms`]: p99 });
       if (p99 > MAX_P99_MS) slow.add(`${name}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
     }

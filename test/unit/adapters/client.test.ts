@@ -1,0 +1,74 @@
+import { call, type Fault, faultOf } from '../../../lib/adapters/dynamodb/client.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+
+const error = (name: string, more: object = {}) => Object.assign(new Error(`it is ${name}`), { name }, more);
+
+test.each<[object, Fault]>([
+  [error('ConditionalCheckFailedException'), 'condition'],
+  [error('ProvisionedThroughputExceededException'), 'throttle'],
+  [error('ThrottlingException'), 'throttle'],
+  [error('RequestLimitExceeded'), 'throttle'],
+  [error('InternalServerError'), 'transient'],
+  [error('TimeoutError'), 'transient'],
+  [error('Error', { code: 'ECONNREFUSED' }), 'transient'],
+  [error('ECONNRESET'), 'transient'],
+  [error('Weird', { $metadata: { httpStatusCode: 503 } }), 'transient'],
+  [error('AccessDeniedException'), 'denied'],
+  [error('ExpiredTokenException'), 'denied'],
+  [error('ResourceNotFoundException'), 'missing'],
+  [error('ValidationException'), 'invalid'],
+  [error('AbortError'), 'aborted'],
+  [error('TypeError'), 'unknown'],
+])('%s is a fault of the kind %s', (one, fault) => {
+  expect(faultOf(one)).toBe(fault);
+});
+
+describe('call', () => {
+  const deps = () => ({ clock: fakeClock(), random: () => 1 });
+  const failing = (times: number, fault: unknown) => {
+    let calls = 0;
+    return async () => {
+      calls += 1;
+      if (calls <= times) throw fault;
+      return calls;
+    };
+  };
+
+  test.each(['ThrottlingException', 'InternalServerError'])('%s is tried nine times', async (name) => {
+    const patient = deps();
+    expect(await call('table', patient, failing(8, error(name)))).toBe(9);
+    expect(patient.clock.waits).toStrictEqual([50, 100, 200, 400, 800, 1600, 2000, 2000]);
+  });
+
+  test.each([
+    ['table', 'InternalServerError', 'table.unreachable'],
+    ['ledger', 'InternalServerError', 'ledger.unreachable'],
+    ['table', 'AccessDeniedException', 'table.access-denied'],
+    ['table', 'ResourceNotFoundException', 'preflight.table-missing'],
+    ['ledger', 'ResourceNotFoundException', 'preflight.table-missing'],
+  ] as const)('of the %s, %s in the end is %s', async (subject, name, code) => {
+    const cause = error(name);
+    await expect(call(subject, deps(), failing(99, cause))).rejects.toMatchObject({ code, cause });
+  });
+
+  test.each(['ConditionalCheckFailedException', 'ValidationException', 'TypeError'])('%s is thrown as it came, at once', async (name) => {
+    const patient = deps();
+    const cause = error(name);
+    await expect(call('table', patient, failing(1, cause))).rejects.toBe(cause);
+    expect(patient.clock.waits).toStrictEqual([]);
+  });
+
+  test('a stop is thrown as itself', async () => {
+    const stop = new AbortController();
+    const stopping = async () => {
+      stop.abort(new Error('stopped'));
+      throw error('AbortError');
+    };
+    await expect(call('table', deps(), stopping, stop.signal)).rejects.toThrow('stopped');
+  });
+
+  // Invariant 10. Fails: after some seven seconds a throttled read is `table.unreachable`, which holds the run.
+  test.failing('throttling slows and never fails', async () => {
+    expect(await call('table', deps(), failing(50, error('ProvisionedThroughputExceededException')))).toBe(51);
+  });
+});
