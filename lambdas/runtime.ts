@@ -48,7 +48,7 @@ export function portsFor(backfill: string, runtime: Runtime): Ports {
     target: targetReader(dynamo, table, deps),
     writer: targetWriter(dynamo, table, documentComparison(dynamo, runtime.ledgerTable)),
     inspector: tableInspector(dynamo, table, deps),
-    reader: (share) => tableReader(dynamo, table, definition.source, share, deps),
+    reader: (share) => tableReader(dynamo, table, definition, share, deps),
     journal: journalStore(objects),
     artifacts: artifactStore(objects),
     ledger: new DynamoLedger(dynamo, runtime.ledgerTable, deps),

@@ -27,6 +27,8 @@ export interface CommonOptions {
 
 export function openScreen(): Screen {
   const { stdout, stderr, env } = process;
+  // Whoever reads us may have seen enough: `npx backfill report | head`.
+  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const live = Boolean(stdout.isTTY) && env.TERM !== 'dumb' && !env.CI;
   return {
     out: (line) => void stdout.write(`${line}\n`),
@@ -81,14 +83,14 @@ export async function runByNameOrId(ledger: Ledger, nameOrId: string | undefined
     const last = await Promise.all(backfills.map(({ name }) => lastRun(ledger, name)));
     const newest = last.filter((run) => run !== undefined).sort((a, b) => (a.runId < b.runId ? 1 : -1))[0];
     if (!newest)
-      throw new BackfillError('run.unknown', 'Nothing has been run yet.', { remedy: 'Start with `backfill run receipt-place`.' });
+      throw new BackfillError('run.unknown', 'Nothing has been run yet.', { remedy: 'Start with `npx backfill run receipt-place`.' });
     return newest;
   }
   if (backfills.some(({ name }) => name === nameOrId)) {
     const run = await lastRun(ledger, nameOrId);
     if (!run)
       throw new BackfillError('run.unknown', `${nameOrId} has not been run yet.`, {
-        remedy: `Start it with \`backfill run ${nameOrId}\`.`,
+        remedy: `Start it with \`npx backfill run ${nameOrId}\`.`,
       });
     return run;
   }

@@ -36,7 +36,7 @@ export async function main(args: readonly string[]): Promise<number> {
       const unknown = error.code === 'commander.unknownCommand' || error.code === 'commander.unknownOption';
       const message = error.message.replace(/^error: /, '').replace(/\n/, ' ');
       const usage = new BackfillError(unknown ? 'option.unknown' : 'option.invalid', message, {
-        remedy: '`backfill --help` lists the commands, `backfill <command> --help` their options.',
+        remedy: '`npx backfill --help` lists the commands, `npx backfill <command> --help` their options.',
       });
       for (const line of errorLines(usage, screen.paint)) screen.err(line);
       return 2;

@@ -31,8 +31,9 @@ export function snapshotOf(run: RunRecord, segments: readonly SegmentRecord[], c
   const counters = sumCounters(segments);
   const { limit, segments: total } = run.options;
   const done = segments.filter(({ state }) => state === 'done').length;
-  const expected = limit !== null && run.estimatedItems !== null ? Math.min(limit, run.estimatedItems) : (limit ?? run.estimatedItems);
+  const estimate = limit !== null && run.estimatedItems !== null ? Math.min(limit, run.estimatedItems) : (limit ?? run.estimatedItems);
   const through = limit === null ? counters.scanned : eligible(counters);
+  const expected = estimate === null ? null : Math.max(estimate, through);
   const ended = run.status === 'complete' || run.status === 'limited';
   const share = ended ? 1 : expected ? Math.min(0.99, through / expected) : done / total;
   return {

@@ -27,6 +27,8 @@ export interface JudgeContext {
   facts: TableFacts;
   /** Present when the definition has a service and the run enriches. */
   service: ServiceDesk | undefined;
+  /** What was spent on calls of pages that were given up before their journal: to be kept when the lease is let go. */
+  abandoned: Counters;
   signal: AbortSignal;
 }
 
@@ -88,7 +90,11 @@ async function withoutExisting(candidates: Candidate[], verdicts: Verdicts, cont
 
 type Answers = Map<string, Answer<unknown> | { kind: 'unavailable'; message: string }>;
 
-async function askService(candidates: Candidate[], verdicts: Verdicts, { ports, service, signal }: JudgeContext): Promise<Answers> {
+async function askService(
+  candidates: Candidate[],
+  verdicts: Verdicts,
+  { ports, service, signal, abandoned }: JudgeContext,
+): Promise<Answers> {
   const use = ports.definition.service;
   if (!use || !service) return new Map();
   const requests = new Set<string>();
@@ -96,7 +102,14 @@ async function askService(candidates: Candidate[], verdicts: Verdicts, { ports, 
     const request = use.ask(item);
     if (request !== undefined) requests.add(request);
   }
-  return service.ask([...requests], verdicts.counters, signal);
+  try {
+    return await service.ask([...requests], verdicts.counters, signal);
+  } catch (error) {
+    abandoned.serviceCalls += verdicts.counters.serviceCalls;
+    abandoned.serviceErrors += verdicts.counters.serviceErrors;
+    abandoned.serviceCacheHits += verdicts.counters.serviceCacheHits;
+    throw error;
+  }
 }
 
 /** Two sources of one page may want the same target: the first one has it, as it would have by the time the second was written. */

@@ -133,7 +133,7 @@ export interface Ledger {
   /** Newest first. */
   listRuns(backfill: string, limit: number): Promise<RunRecord[]>;
   /** Takes a run over: raises its epoch by one and re-takes its locks. @throws `run.superseded`, `lock.held`. */
-  reopenRun(run: RunRecord, owner: Owner, startedAt: string, locks: readonly string[]): Promise<RunRecord>;
+  reopenRun(run: RunRecord, owner: Owner, times: Pick<RunRecord, 'startedAt' | 'workedMs'>, locks: readonly string[]): Promise<RunRecord>;
   /** Conditional on the run still being at `epoch`. @throws `run.superseded`. */
   updateRun(runId: string, epoch: number, change: Partial<RunRecord>): Promise<void>;
   releaseLocks(runId: string, locks: readonly string[]): Promise<void>;
@@ -148,7 +148,8 @@ export interface Ledger {
   acquire(request: AcquireRequest): Promise<{ kind: 'acquired'; segment: SegmentRecord } | { kind: 'busy'; until: number }>;
   /** @throws `lease.lost` when another worker holds the segment. A repeat of a checkpoint that landed succeeds. */
   checkpoint(runId: string, segment: number, attempt: number, previous: Chain, checkpoint: Checkpoint): Promise<void>;
-  release(runId: string, segment: number, attempt: number, stuck: Reason | null): Promise<void>;
+  /** `counters`: those of the last checkpoint with what was spent in vain since; left out: nothing was. */
+  release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void>;
   /** False when the lease is no longer ours. */
   heartbeat(runId: string, segment: number, attempt: number, at: number): Promise<boolean>;
   /** Says of a segment that nobody works on why it stands still. */

@@ -34,7 +34,7 @@ export async function workPage(state: SegmentRecord, context: SettleContext): Pr
     to: portion.cursor,
     counters,
     failures: verdicts.failures,
-    fingerprint: fingerprint(portion.items),
+    fingerprint: fingerprint(portion.items, context.ports.definition.writes),
   };
 
   let chain = state.chain;

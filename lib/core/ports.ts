@@ -114,9 +114,9 @@ export interface ArtifactStore {
 /** The whole table, or some segments of it. */
 export type Share = { mode: 'full' } | { mode: 'sample'; segments: readonly number[]; total: number };
 
-/** Also sums up the fingerprints of the source's eligible items that a scan passed. */
 export interface TableReader extends ItemReader {
-  fingerprints(): string;
+  /** The fingerprint of the source's eligible items, as the last whole scan saw them; scans if there was none. */
+  fingerprint(): Promise<string>;
 }
 
 /** Everything outside that core touches, for one backfill. */

@@ -18,6 +18,7 @@ export async function runChecks(ports: Ports, run: RunRecord | undefined, segmen
   const reader = ports.reader(whole ? { mode: 'full' } : sampleShare(items, random));
   const results = await definition.checks({
     read: reader,
+    environment: ports.environment,
     runStarted: run?.now,
     mode: whole ? 'full' : 'sample',
     partial: run !== undefined && run.options.limit !== null,
@@ -26,7 +27,7 @@ export async function runChecks(ports: Ports, run: RunRecord | undefined, segmen
     random,
   });
   const seen = run && run.options.limit === null && segments.every(({ state }) => state === 'done');
-  return whole && seen ? [...results, originalsUnchanged(segments, reader.fingerprints())] : results;
+  return whole && seen ? [...results, originalsUnchanged(segments, await reader.fingerprint())] : results;
 }
 
 async function failedSources({ artifacts, codec, definition }: Ports, run: RunRecord | undefined, segments: readonly SegmentRecord[]) {

@@ -1,3 +1,4 @@
+import { addCounters, type Counters, noCounters } from './counters.ts';
 import { BackfillError, type ErrorCode, errorLine, isBackfillError } from './errors.ts';
 import type { Reason, RunRecord, SegmentRecord } from './ledger.ts';
 import { allowance, workPage } from './page.ts';
@@ -67,10 +68,11 @@ export async function workSegment(task: SegmentTask, workplace: Workplace): Prom
 
   const { attempt } = claim.segment;
   const watching = watch({ ledger, clock, runId: task.runId, segment: task.segment, attempt });
+  const work = { state: claim.segment, abandoned: noCounters() };
   let stuck: Reason | null = null;
   let step: SegmentStep = { next: 'done' };
   try {
-    step = await workPages(claim.segment, run, until, watching, workplace);
+    step = await workPages(work, run, until, watching, workplace);
   } catch (error) {
     const cause = watching.stopped() ?? error;
     if (cause instanceof Stop || (isBackfillError(cause) && cause.code === 'lease.lost')) step = { next: 'done' };
@@ -78,12 +80,14 @@ export async function workSegment(task: SegmentTask, workplace: Workplace): Prom
   } finally {
     await watching.end();
   }
-  await ledger.release(task.runId, task.segment, attempt, stuck);
+  const spent = work.abandoned.serviceCalls > 0 ? addCounters(work.state.counters, work.abandoned) : undefined;
+  await ledger.release(task.runId, task.segment, attempt, stuck, spent);
   return step;
 }
 
+/** Keeps `work.state` at the last checkpoint. */
 async function workPages(
-  claimed: SegmentRecord,
+  work: { state: SegmentRecord; abandoned: Counters },
   run: RunRecord,
   until: number,
   watching: Watch,
@@ -94,19 +98,20 @@ async function workPages(
     run,
     facts,
     service,
-    segment: claimed.segment,
-    attempt: claimed.attempt,
+    abandoned: work.abandoned,
+    segment: work.state.segment,
+    attempt: work.state.attempt,
     signal: watching.signal,
     writeSignal: watching.writeSignal,
     firstPage: true,
     ensureLease: leaseGuard(ports.clock, until, SEND_MARGIN_MS),
   };
   const deadline = ports.clock.now() + remainingMs() * SHARE_OF_TIME;
-  let state = await takeOver(claimed, context);
-  while (state.state === 'open' && allowance(state) !== 0) {
+  work.state = await takeOver(work.state, context);
+  while (work.state.state === 'open' && allowance(work.state) !== 0) {
     if (watching.stopped()) return { next: 'done' };
     if (ports.clock.now() > deadline) return { next: 'more' };
-    state = await workPage(state, context);
+    work.state = await workPage(work.state, context);
   }
   return { next: 'done' };
 }

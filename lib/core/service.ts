@@ -43,6 +43,8 @@ class Fault extends Error {
   }
 }
 
+type Outcome = Awaited<ReturnType<ServiceClient['call']>>;
+
 const DAY_MS = 86_400_000;
 
 /**
@@ -134,17 +136,7 @@ export class ServiceDesk {
     if (this.#open) throw this.#open;
     const { use, client } = this.#deps;
     counters.serviceCalls += 1;
-    const timeout = AbortSignal.timeout(this.#limits.timeoutMs);
-    const outcome = await client.call(request, AbortSignal.any([signal, timeout])).catch((error) => {
-      signal.throwIfAborted();
-      return {
-        kind: 'fault' as const,
-        fault: {
-          kind: 'transient' as const,
-          message: timeout.aborted ? `no answer within ${this.#limits.timeoutMs} ms` : (error as Error).message,
-        },
-      };
-    });
+    const outcome = await this.#withTimeout((limited) => client.call(request, limited), signal);
     if (outcome.kind === 'fault') {
       counters.serviceErrors += 1;
       throw new Fault(outcome.fault);
@@ -158,6 +150,24 @@ export class ServiceDesk {
       kind: 'transient',
       message: `the answer does not have the expected shape (${parsed.error.issues[0]?.path.join('.')})`,
     });
+  }
+
+  /** An exception of the client's, and no answer in time, are faults that pass. */
+  async #withTimeout(call: (limited: AbortSignal) => Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+    const { timeoutMs } = this.#limits;
+    const timeout = new AbortController();
+    const answered = new AbortController();
+    const late = (): void => timeout.abort(new Error(`no answer within ${timeoutMs} ms`));
+    this.#deps.clock.sleep(timeoutMs, answered.signal).then(late, () => undefined);
+    try {
+      return await call(AbortSignal.any([signal, timeout.signal]));
+    } catch (error) {
+      signal.throwIfAborted();
+      const { message } = (timeout.signal.aborted ? timeout.signal.reason : error) as Error;
+      return { kind: 'fault', fault: { kind: 'transient', message } };
+    } finally {
+      answered.abort();
+    }
   }
 
   #giveUp(fault: ServiceFault): DeskAnswer {

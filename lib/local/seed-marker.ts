@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Which sample the embedded `receipts` table holds: written once it is whole. */
@@ -20,4 +20,7 @@ export function seededWith(folder: string): SeedMarker | undefined {
   return existsSync(marker) ? JSON.parse(readFileSync(marker, 'utf8')) : undefined;
 }
 
-export const markSeeded = (folder: string, marker: SeedMarker): void => writeFileSync(markerOf(folder), `${JSON.stringify(marker)}\n`);
+export function markSeeded(folder: string, marker: SeedMarker): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(markerOf(folder), `${JSON.stringify(marker)}\n`);
+}

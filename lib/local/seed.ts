@@ -2,9 +2,12 @@ import {
   BatchWriteItemCommand,
   CreateTableCommand,
   type CreateTableCommandInput,
+  DescribeTableCommand,
   type DynamoDBClient,
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../adapters/clock.ts';
+import { call, faultOf } from '../adapters/dynamodb/client.ts';
 import type { Item } from '../core/attribute-value.ts';
 import { ledgerTable, type OwnTable, serviceCacheTable } from '../workflow/tables.ts';
 import { LEDGER_TABLE, SERVICE_CACHE_TABLE } from './environment.ts';
@@ -17,6 +20,7 @@ const RECEIPTS_TABLE = 'receipts';
 const RECEIPT_INDEXES = ['GSI1', 'GSI2', 'GSI3', 'GSI4'];
 
 const BATCH = 25;
+const POLL_MS = 200;
 const BATCHES_IN_FLIGHT = 8;
 
 type Keys = { name: string; keys: string[] };
@@ -47,10 +51,23 @@ const ownTable = (name: string, { partitionKey, sortKey, indexes }: OwnTable): C
     indexes.map((index) => ({ name: index.name, keys: [index.partitionKey, index.sortKey] })),
   );
 
+const deps = { clock: systemClock, random: Math.random };
+
+/** Creates a table that is not there yet, and waits until it is ACTIVE. */
 async function createTable(client: DynamoDBClient, request: CreateTableCommandInput): Promise<void> {
-  await client.send(new CreateTableCommand(request)).catch((error) => {
+  const { TableName } = request;
+  const status = async (): Promise<string | undefined> => {
+    const answer = await client.send(new DescribeTableCommand({ TableName })).catch((error) => {
+      if (faultOf(error) === 'missing') return { Table: undefined };
+      throw error;
+    });
+    return answer.Table?.TableStatus;
+  };
+  if ((await call('table', deps, status)) === 'ACTIVE') return;
+  await call('table', deps, () => client.send(new CreateTableCommand(request))).catch((error) => {
     if (!(error instanceof ResourceInUseException)) throw error;
   });
+  while ((await call('table', deps, status)) !== 'ACTIVE') await systemClock.sleep(POLL_MS);
 }
 
 /** Ledger and service cache; harmless where they are there already. */
@@ -80,9 +97,14 @@ export async function writeItems(
     while (next < items.length) {
       const batch = items.slice(next, next + BATCH);
       next += BATCH;
-      const requests = batch.map((Item) => ({ PutRequest: { Item } }));
       // biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`
-      await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests as any } }));
+      let requests: any[] = batch.map((Item) => ({ PutRequest: { Item } }));
+      while (requests.length > 0) {
+        const command = new BatchWriteItemCommand({ RequestItems: { [table]: requests } });
+        const { UnprocessedItems } = await call('table', deps, () => client.send(command));
+        requests = UnprocessedItems?.[table] ?? [];
+        if (requests.length > 0) await systemClock.sleep(POLL_MS);
+      }
       written += batch.length;
       onBatch(written);
     }

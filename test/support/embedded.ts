@@ -122,15 +122,22 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
   };
 }
 
-/** Long waits (the watcher's) become short ones, short ones (a backoff's) next to none. */
+/** Waits of seconds (the watcher's) become short ones, shorter ones (a backoff's) next to none; a timeout keeps its length. */
 async function sleepBriefly(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(resolve, ms >= 1_000 ? 50 : Math.min(ms, 5));
-    signal?.addEventListener('abort', () => {
+    const onAbort = () => {
       clearTimeout(timer);
-      reject(signal.reason);
-    });
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      },
+      ms >= 10_000 ? ms : ms >= 1_000 ? 50 : Math.min(ms, 5),
+    );
+    signal?.addEventListener('abort', onAbort);
   });
 }
 

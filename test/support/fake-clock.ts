@@ -1,8 +1,9 @@
 import type { Clock } from '../../lib/core/retry.ts';
+import { defaultServiceLimits } from '../../lib/core/service.ts';
 import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
 
 export interface FakeClock extends Clock {
-  /** What was waited for, in milliseconds, in order; the watcher's own waits left out. */
+  /** What was waited for, in milliseconds, in order; the watcher's and the timeouts' left out. */
   readonly waits: number[];
   advance(ms: number): void;
 }
@@ -12,7 +13,7 @@ const aborted = (signal: AbortSignal | undefined): Promise<void> =>
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
-/** Time passes only by being waited for, and then at once. A watcher beside the work never wakes. */
+/** Time passes only by being waited for, and then at once. A watcher beside the work never wakes, nor does a call's timeout. */
 export function fakeClock(start = Date.parse('2026-11-21T12:00:00Z')): FakeClock {
   let now = start;
   const waits: number[] = [];
@@ -24,7 +25,7 @@ export function fakeClock(start = Date.parse('2026-11-21T12:00:00Z')): FakeClock
     },
     async sleep(ms, signal) {
       signal?.throwIfAborted();
-      if (ms === WATCH_EVERY_MS) return aborted(signal);
+      if (ms === WATCH_EVERY_MS || ms === defaultServiceLimits.timeoutMs) return aborted(signal);
       waits.push(ms);
       now += ms;
     },

@@ -1,4 +1,4 @@
-import { noCounters } from '../../lib/core/counters.ts';
+import { type Counters, noCounters } from '../../lib/core/counters.ts';
 import { BackfillError } from '../../lib/core/errors.ts';
 import { NO_FINGERPRINT } from '../../lib/core/fingerprint.ts';
 import type {
@@ -32,15 +32,8 @@ export class MemoryLedger implements Ledger {
   async listRuns(): Promise<RunRecord[]> {
     return [...this.runs.values()].reverse();
   }
-  async reopenRun(run: RunRecord, owner: Owner, startedAt: string): Promise<RunRecord> {
-    await this.updateRun(run.runId, run.epoch, {
-      epoch: run.epoch + 1,
-      owner,
-      status: 'running',
-      reason: null,
-      finishedAt: null,
-      startedAt,
-    });
+  async reopenRun(run: RunRecord, owner: Owner, times: Pick<RunRecord, 'startedAt' | 'workedMs'>): Promise<RunRecord> {
+    await this.updateRun(run.runId, run.epoch, { epoch: run.epoch + 1, owner, status: 'running', reason: null, finishedAt: null, ...times });
     return this.runs.get(run.runId) as RunRecord;
   }
   async updateRun(runId: string, epoch: number, change: Partial<RunRecord>): Promise<void> {
@@ -74,9 +67,9 @@ export class MemoryLedger implements Ledger {
     if (row.attempt !== attempt || row.chain.seq !== previous.seq) throw new BackfillError('lease.lost', 'lost');
     this.rows.set(segment, { ...row, ...checkpoint });
   }
-  async release(_: string, segment: number, attempt: number, stuck: Reason | null): Promise<void> {
+  async release(_: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void> {
     const row = this.#row(segment);
-    if (row.attempt === attempt) this.rows.set(segment, { ...row, lease: null, stuck });
+    if (row.attempt === attempt) this.rows.set(segment, { ...row, lease: null, stuck, ...(counters && { counters }) });
   }
   async heartbeat(_: string, segment: number, attempt: number, at: number): Promise<boolean> {
     const row = this.#row(segment);

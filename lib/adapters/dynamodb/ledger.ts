@@ -9,6 +9,7 @@ import {
   type QueryCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { Counters } from '../../core/counters.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type {
   AcquireRequest,
@@ -61,9 +62,14 @@ export class DynamoLedger implements Ledger {
     return rows.map(runOf);
   }
 
-  async reopenRun(run: RunRecord, owner: Owner, startedAt: string, locks: readonly string[]): Promise<RunRecord> {
+  async reopenRun(
+    run: RunRecord,
+    owner: Owner,
+    times: Pick<RunRecord, 'startedAt' | 'workedMs'>,
+    locks: readonly string[],
+  ): Promise<RunRecord> {
     await this.#takeLocks(run.runId, locks);
-    const change: Partial<RunRecord> = { epoch: run.epoch + 1, owner, status: 'running', reason: null, finishedAt: null, startedAt };
+    const change: Partial<RunRecord> = { epoch: run.epoch + 1, owner, status: 'running', reason: null, finishedAt: null, ...times };
     await this.updateRun(run.runId, run.epoch, change);
     return { ...run, ...change };
   }
@@ -98,7 +104,7 @@ export class DynamoLedger implements Ledger {
     const run = holder && (await this.getRun(holder.runId));
     if (run && HOLDS_LOCK.includes(run.status)) {
       const details = { holder: run.runId, status: run.status };
-      const remedy = `Watch it with \`backfill monitor ${run.runId}\`, carry it on with \`backfill resume ${run.runId}\` if nobody does, or end it with \`backfill abort ${run.runId}\`.`;
+      const remedy = `Watch it with \`npx backfill monitor ${run.runId}\`, carry it on with \`npx backfill resume ${run.runId}\` if nobody does, or end it with \`npx backfill abort ${run.runId}\`.`;
       throw new BackfillError('lock.held', `Run ${run.runId} of ${run.backfill} is ${run.status} and holds ${lock}.`, { details, remedy });
     }
     // The holder ended without letting go; whoever sees it first takes the lock.
@@ -179,8 +185,8 @@ export class DynamoLedger implements Ledger {
     if (!landed) throw new BackfillError('lease.lost', `Another worker has taken segment ${segment} over.`);
   }
 
-  async release(runId: string, segment: number, attempt: number, stuck: Reason | null): Promise<void> {
-    const change = { leaseOwner: null, leaseUntil: 0, leaseId: null, stuck };
+  async release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void> {
+    const change = { leaseOwner: null, leaseUntil: 0, leaseId: null, stuck, counters };
     await this.#update(segmentKey(runId, segment), change, '#attempt = :attempt', { ':attempt': attempt }, { '#attempt': 'attempt' });
   }
 

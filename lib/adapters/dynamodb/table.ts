@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type Item, type Key, keyId, pick } from '../../core/attribute-value.ts';
 import type { IndexQuery } from '../../core/checks.ts';
-import type { TableScan } from '../../core/definition.ts';
+import type { AnyDefinition } from '../../core/definition.ts';
 import { addFingerprints, fingerprint, NO_FINGERPRINT } from '../../core/fingerprint.ts';
 import type { Page, PageRequest, Share, SourceReader, TableFacts, TableInspector, TableReader, TargetReader } from '../../core/ports.ts';
 import type { Native } from '../../core/result.ts';
@@ -151,10 +151,16 @@ function factsOf(table: TableDescription): TableFacts {
   };
 }
 
-export function tableReader(client: DynamoDBClient, table: string, source: TableScan, share: Share, deps: CallDeps): TableReader {
+export function tableReader(
+  client: DynamoDBClient,
+  table: string,
+  { source, writes }: Pick<AnyDefinition, 'source' | 'writes'>,
+  share: Share,
+  deps: CallDeps,
+): TableReader {
   const segments = share.mode === 'full' ? [0] : share.segments;
   const total = share.mode === 'full' ? 1 : share.total;
-  let sum = NO_FINGERPRINT;
+  let whole: string | undefined;
   const eligible = (item: Item): boolean =>
     Object.entries(source.where).every(([name, value]) => {
       const attribute = item[name];
@@ -162,7 +168,7 @@ export function tableReader(client: DynamoDBClient, table: string, source: Table
     });
 
   async function* scan(): AsyncGenerator<Native> {
-    sum = NO_FINGERPRINT;
+    let sum = NO_FINGERPRINT;
     for (const Segment of segments) {
       let from: SdkItem;
       do {
@@ -176,11 +182,17 @@ export function tableReader(client: DynamoDBClient, table: string, source: Table
         });
         const page = await call('table', deps, () => client.send(command));
         const items = (page.Items ?? []) as Item[];
-        sum = addFingerprints(sum, fingerprint(items.filter(eligible)));
+        sum = addFingerprints(sum, fingerprint(items.filter(eligible), writes));
         for (const item of items) yield codec.toNative(item);
         from = page.LastEvaluatedKey;
       } while (from);
     }
+    whole = sum;
+  }
+
+  async function fingerprintOfAll(): Promise<string> {
+    if (whole === undefined) for await (const _ of scan());
+    return whole ?? NO_FINGERPRINT;
   }
 
   async function queryIndex({ index, partition, prefix, limit, from }: IndexQuery) {
@@ -198,5 +210,5 @@ export function tableReader(client: DynamoDBClient, table: string, source: Table
     return { items: ((page.Items ?? []) as Item[]).map(codec.toNative), ...(next && { next }) };
   }
 
-  return { scan, queryIndex, fingerprints: () => sum };
+  return { scan, queryIndex, fingerprint: fingerprintOfAll };
 }

@@ -68,7 +68,7 @@ async function seed(options: SeedFlags, screen: Screen): Promise<number> {
   const before = seededWith(settings.folder);
   if (before && (before.receipts !== wanted.receipts || before.seed !== wanted.seed)) {
     const message = `The sample there has ${count(before.receipts)} receipts of seed ${before.seed}.`;
-    throw new BackfillError('option.invalid', message, { remedy: 'Run `backfill local reset` first to make another.' });
+    throw new BackfillError('option.invalid', message, { remedy: 'Run `npx backfill local reset` first to make another.' });
   }
   const runtime = await localRuntime(settings);
   try {

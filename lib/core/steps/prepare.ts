@@ -18,7 +18,10 @@ export interface RunRef {
 export async function prepare(rawInput: unknown, execution: string, ports: Ports): Promise<RunRef> {
   const input = parseRunInput(rawInput);
   const owner: Owner = { ...ports.owner, execution };
-  const run = input.resume === undefined ? await beginOnce(input, owner, ports) : await carryOn(input.resume, owner, ports);
+  const run =
+    input.resume === undefined
+      ? await beginOnce(input, owner, ports)
+      : await carryOn(input.resume, input.startedBy ?? execution, owner, ports);
   return { runId: run.runId, epoch: run.epoch };
 }
 
@@ -67,7 +70,7 @@ async function begin(input: RunInput, owner: Owner, ports: Ports): Promise<RunRe
   return run;
 }
 
-async function carryOn(runId: string, owner: Owner, ports: Ports): Promise<RunRecord> {
+async function carryOn(runId: string, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
   const { definition, environment, ledger, clock, executionEnded } = ports;
   const run = await ledger.getRun(runId);
   if (!run || run.environment !== environment) throw new BackfillError('run.unknown', `There is no run ${runId} in ${environment}.`);
@@ -80,8 +83,16 @@ async function carryOn(runId: string, owner: Owner, ports: Ports): Promise<RunRe
   }
   await preflight(ports, run.options.enrich);
   const at = new Date(clock.now()).toISOString();
-  const reopened = await ledger.reopenRun(run, owner, at, lockNames(definition, environment));
-  await ledger.setControl(runId, { desired: 'run', reason: null, by: owner.execution, at });
-  await ledger.addEvent(runId, { at, who: owner.execution, what: 'resume', details: { epoch: reopened.epoch } });
+  const worked = run.status === 'running' ? run.workedMs + (await workOfTheDead(run, ports)) : run.workedMs;
+  const reopened = await ledger.reopenRun(run, owner, { startedAt: at, workedMs: worked }, lockNames(definition, environment));
+  await ledger.setControl(runId, { desired: 'run', reason: null, by: who, at });
+  await ledger.addEvent(runId, { at, who, what: 'resume', details: { epoch: reopened.epoch } });
   return reopened;
+}
+
+/** Milliseconds that an execution worked which could not say so any more: until its workers' last sign of life. */
+async function workOfTheDead(run: RunRecord, { ledger }: Ports): Promise<number> {
+  const segments = await ledger.segments(run.runId, run.options.segments);
+  const last = Math.max(0, ...segments.map(({ heartbeat }) => heartbeat));
+  return Math.max(0, last - Date.parse(run.startedAt));
 }

@@ -2,7 +2,9 @@ import type { DynamoLedger } from '../../../lib/adapters/dynamodb/ledger.ts';
 import { type LedgerBench, ledgerBench, owner } from '../../support/ledger-bench.ts';
 
 const LOCKS = ['local/backfill/doubling', 'local/table/things/size2'];
+const TIMES = { startedAt: '2026-11-21T13:00:00.000Z', workedMs: 5000 };
 const AT = '2026-11-21T13:00:00.000Z';
+const TIMES = { startedAt: AT, workedMs: 0 };
 
 describe('DynamoLedger: runs, locks, events', () => {
   let bench: LedgerBench;
@@ -69,29 +71,29 @@ describe('DynamoLedger: runs, locks, events', () => {
     const run = bench.run(`${count}-a`, { status: 'failed', reason: { code: 'x', message: 'y' }, finishedAt: AT });
     await bench.ledger.createRun(run, locks());
 
-    const reopened = await bench.ledger.reopenRun(run, owner('second'), AT, locks());
+    const reopened = await bench.ledger.reopenRun(run, owner('second'), TIMES, locks());
 
-    const expected = { ...run, epoch: 2, status: 'running', owner: owner('second'), reason: null, finishedAt: null, startedAt: AT };
+    const expected = { ...run, epoch: 2, status: 'running', owner: owner('second'), reason: null, finishedAt: null, ...TIMES };
     expect(reopened).toStrictEqual(expected);
     expect(await bench.ledger.getRun(run.runId)).toStrictEqual(expected);
     await expect(bench.ledger.updateRun(run.runId, 1, { status: 'complete' })).rejects.toMatchObject({ code: 'run.superseded' });
-    await expect(bench.ledger.reopenRun(run, owner('third'), AT, locks())).rejects.toMatchObject({ code: 'run.superseded' });
+    await expect(bench.ledger.reopenRun(run, owner('third'), TIMES, locks())).rejects.toMatchObject({ code: 'run.superseded' });
     await expect(bench.ledger.createRun(bench.run(`${count}-b`), locks())).rejects.toMatchObject({ code: 'lock.held' });
   });
 
   test('a repeat of the reopening that landed succeeds', async () => {
     const run = bench.run(`${count}-a`, { status: 'held' });
     await bench.ledger.createRun(run, locks());
-    await bench.ledger.reopenRun(run, owner('second'), AT, locks());
+    await bench.ledger.reopenRun(run, owner('second'), TIMES, locks());
 
-    expect(await bench.ledger.reopenRun(run, owner('second'), AT, locks())).toMatchObject({ epoch: 2 });
+    expect(await bench.ledger.reopenRun(run, owner('second'), TIMES, locks())).toMatchObject({ epoch: 2 });
   });
 
   test('of two resumes at the same moment exactly one wins', async () => {
     const run = bench.run(`${count}-a`, { status: 'held' });
     await bench.ledger.createRun(run, locks());
 
-    const both = await Promise.allSettled(['second', 'third'].map((name) => bench.ledger.reopenRun(run, owner(name), AT, locks())));
+    const both = await Promise.allSettled(['second', 'third'].map((name) => bench.ledger.reopenRun(run, owner(name), TIMES, locks())));
 
     expect(both.map(({ status }) => status).sort()).toStrictEqual(['fulfilled', 'rejected']);
   });
@@ -143,7 +145,7 @@ describe('DynamoLedger: runs, locks, events', () => {
       const failed = bench.run(`${count}-a`, { status: 'failed' });
       await bench.ledger.createRun(failed, []);
       const outcomes = await overtaken(
-        (slow) => slow.reopenRun(failed, owner('again'), AT, locks()),
+        (slow) => slow.reopenRun(failed, owner('again'), TIMES, locks()),
         () => bench.ledger.createRun(bench.run(`${count}-b`), locks()),
       );
       expect(outcomes).toStrictEqual(['fulfilled', 'rejected']);

@@ -1,4 +1,5 @@
 import type { Item } from '../../../lib/core/attribute-value.ts';
+import { noCounters } from '../../../lib/core/counters.ts';
 import type { AnyDefinition } from '../../../lib/core/definition.ts';
 import { judge } from '../../../lib/core/judge.ts';
 import { ServiceDesk } from '../../../lib/core/service.ts';
@@ -12,7 +13,7 @@ function verdicts(definition: AnyDefinition, items: Item[], standing: Item[] = [
   };
   const use = definition.service;
   const service = withService && use ? new ServiceDesk({ use, client, cache, clock: ports.clock, random: () => 0.5 }) : undefined;
-  return judge(items, { ports, run, facts, service, signal: new AbortController().signal });
+  return judge(items, { ports, run, facts, service, abandoned: noCounters(), signal: new AbortController().signal });
 }
 
 describe('judge', () => {
@@ -29,7 +30,13 @@ describe('judge', () => {
 
   test('transform sees key, reads and writes, and nothing else', async () => {
     const seen: unknown[] = [];
-    const spy = { ...doubling, skip: (item: unknown) => (seen.push(item), 'seen') };
+    const spy = {
+      ...doubling,
+      skip: (item: unknown) => {
+        seen.push(item);
+        return 'seen';
+      },
+    };
     await verdicts(spy, [thing('a', 1, { secret: { S: 'x' }, size2: { N: '9' } })]);
     expect(seen).toStrictEqual([{ id: 'a', size: 1, size2: 9 }]);
   });
