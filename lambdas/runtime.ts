@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { CallDeps, Outage } from '../lib/adapters/dynamodb/client.ts';
 import { codec } from '../lib/adapters/dynamodb/codec.ts';
 import { documentComparison } from '../lib/adapters/dynamodb/comparison.ts';
 import { DynamoLedger } from '../lib/adapters/dynamodb/ledger.ts';
@@ -35,12 +36,21 @@ export interface Runtime {
   meter: Meter;
 }
 
+const outages = new WeakMap<DynamoDBClient, Outage>();
+
+/** What every call to the runtime's database shares. */
+export function callDeps({ dynamo, clock, random }: Pick<Runtime, 'dynamo' | 'clock' | 'random'>): CallDeps {
+  const outage = outages.get(dynamo) ?? { until: 0 };
+  outages.set(dynamo, outage);
+  return { clock, random, outage };
+}
+
 /** @throws {BackfillError} `backfill.unknown` */
 export function portsFor(backfill: string, runtime: Runtime): Ports {
   const definition = findBackfill(backfill);
-  const { dynamo, objects, clock, random } = runtime;
+  const { dynamo, objects } = runtime;
   const table = runtime.tableName(definition.source.table);
-  const deps = { clock, random };
+  const deps = callDeps(runtime);
   return {
     ...runtime,
     definition,

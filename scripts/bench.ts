@@ -5,6 +5,7 @@
  * conditional writes on the embedded database, without either. Both derive the same rows, without enrichment, in turn, each on a
  * table of its own. Wall time is the client's; CPU time is the client process's alone.
  */
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,7 @@ async function bareLoop(runtime: Runtime, segments: number): Promise<{ items: nu
   const names = [...definition.source.key, ...definition.reads];
   const context = { now: new Date().toISOString(), run: { id: 'bare' }, answer: undefined };
   const { signal } = new AbortController();
+  setMaxListeners(0, signal);
   let items = 0;
   let created = 0;
   await overSegments(segments, runtime.concurrency, async (segment) => {

@@ -1,4 +1,4 @@
-import { portsFor, type Runtime } from '../../lambdas/runtime.ts';
+import { callDeps, portsFor, type Runtime } from '../../lambdas/runtime.ts';
 import { DynamoLedger } from '../adapters/dynamodb/ledger.ts';
 import { backfills } from '../backfills/index.ts';
 import { BackfillError } from '../core/errors.ts';
@@ -61,7 +61,7 @@ export async function withEnvironment<T>(options: CommonOptions, work: (opened: 
   const runtime = await localRuntime(settings);
   try {
     await createOwnTables(runtime.dynamo);
-    const ledger = new DynamoLedger(runtime.dynamo, runtime.ledgerTable, runtime);
+    const ledger = new DynamoLedger(runtime.dynamo, runtime.ledgerTable, callDeps(runtime));
     return await work({ runtime, settings, ledger, ports: (backfill) => portsFor(backfill, runtime) });
   } finally {
     runtime.dynamo.destroy();

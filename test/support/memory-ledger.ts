@@ -33,7 +33,14 @@ export class MemoryLedger implements Ledger {
     return [...this.runs.values()].reverse();
   }
   async reopenRun(run: RunRecord, owner: Owner, times: Pick<RunRecord, 'startedAt' | 'workedMs'>): Promise<RunRecord> {
-    await this.updateRun(run.runId, run.epoch, { epoch: run.epoch + 1, owner, status: 'running', reason: null, finishedAt: null, ...times });
+    await this.updateRun(run.runId, run.epoch, {
+      epoch: run.epoch + 1,
+      owner,
+      status: 'running',
+      reason: null,
+      finishedAt: null,
+      ...times,
+    });
     return this.runs.get(run.runId) as RunRecord;
   }
   async updateRun(runId: string, epoch: number, change: Partial<RunRecord>): Promise<void> {

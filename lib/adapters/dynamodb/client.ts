@@ -78,7 +78,16 @@ const PATIENCE: Backoff = { attempts: 9, baseMs: 50, capMs: 2_000 };
 export interface CallDeps {
   clock: Clock;
   random: Random;
+  /** Shared by all calls to one endpoint. */
+  outage?: Outage;
 }
+
+/** After patience was spent on an endpoint once, others try it only once until this moment: a run shall not learn of an outage segment by segment. */
+export interface Outage {
+  until: number;
+}
+
+const OUTAGE_MS = 10_000;
 
 /** What a call is about, and so which code its failure gets. */
 export type Subject = 'table' | 'ledger';
@@ -96,10 +105,15 @@ export async function call<T>(
   operation: (signal?: AbortSignal) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
+  const { clock, outage = { until: 0 } } = deps;
+  const patience = clock.now() < outage.until ? { ...PATIENCE, attempts: 1 } : PATIENCE;
   try {
-    return await withRetry(() => operation(signal), PATIENCE, { retries }, { ...deps, signal });
+    const result = await withRetry(() => operation(signal), patience, { retries }, { ...deps, signal });
+    outage.until = 0;
+    return result;
   } catch (error) {
     signal?.throwIfAborted();
+    if (retries(error)) outage.until = clock.now() + OUTAGE_MS;
     throw coded(subject, error);
   }
 }

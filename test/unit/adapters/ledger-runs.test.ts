@@ -2,9 +2,8 @@ import type { DynamoLedger } from '../../../lib/adapters/dynamodb/ledger.ts';
 import { type LedgerBench, ledgerBench, owner } from '../../support/ledger-bench.ts';
 
 const LOCKS = ['local/backfill/doubling', 'local/table/things/size2'];
-const TIMES = { startedAt: '2026-11-21T13:00:00.000Z', workedMs: 5000 };
 const AT = '2026-11-21T13:00:00.000Z';
-const TIMES = { startedAt: AT, workedMs: 0 };
+const TIMES = { startedAt: AT, workedMs: 5000 };
 
 describe('DynamoLedger: runs, locks, events', () => {
   let bench: LedgerBench;

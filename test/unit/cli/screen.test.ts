@@ -91,7 +91,7 @@ describe('progress', () => {
       '',
       '  100 items/s · ETA 30 s · elapsed 10 s',
       '  created 600 · skipped 90 · failed 10 · filtered 300',
-      '  100 service calls ($1.70) · 7 from cache · 3 faults retried',
+      '  100 service calls (worth $1.70) · 7 from cache · 3 faults retried',
       '',
     ]);
   });
@@ -132,7 +132,7 @@ describe('progress', () => {
       [20, 4000],
     ] as const)
       meter.add(at(seconds, through));
-    expect(meter.perSecond(at(20, 4000))).toBe(200);
+    expect(meter.perSecond(at(20, 4000))).toBe(300);
     meter.add(at(21, 4300));
     expect(meter.perSecond(at(21, 4300))).toBe(300);
   });

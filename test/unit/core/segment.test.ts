@@ -1,4 +1,5 @@
 import { BackfillError, type ErrorCode } from '../../../lib/core/errors.ts';
+import { fingerprint } from '../../../lib/core/fingerprint.ts';
 import { workSegment } from '../../../lib/core/segment.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { openSegment } from '../../support/memory-ledger.ts';
@@ -28,6 +29,8 @@ describe('workSegment', () => {
     const one = world();
     expect(await work(one)).toStrictEqual({ next: 'done' });
     expect(segment(one)).toMatchObject({ state: 'done', lease: null, stuck: null, counters: { updated: 9, pages: 4 } });
+    // Over all pages, and without what the run itself writes.
+    expect(segment(one)?.fingerprint).toBe(fingerprint(items));
   });
 
   test('hands over when four fifths of its time are used', async () => {

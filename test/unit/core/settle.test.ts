@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Item } from '../../../lib/core/attribute-value.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
-import { noCounters } from '../../../lib/core/counters.ts';
 import type { AnyDefinition } from '../../../lib/core/definition.ts';
 import { BackfillError } from '../../../lib/core/errors.ts';
 import { workPage } from '../../../lib/core/page.ts';
@@ -23,7 +22,6 @@ function prepare(definition: AnyDefinition, items: Item[], facts: Partial<TableF
     run: world.run,
     facts: world.facts,
     service: undefined,
-    abandoned: noCounters(),
     abandoned: noCounters(),
     segment: 0,
     attempt: 1,

@@ -61,6 +61,15 @@ describe('takeover', () => {
     expect(await endingOf(taken)).toMatchObject({ state: 'done', counters: { scanned: 3, updated: 3, pages: 2 } });
   });
 
+  test('what the dead worker listed of the page is void, also where nothing is to be listed any more', async () => {
+    const taken = world();
+    const line = JSON.stringify({ key: { id: { S: 'a' } }, code: 'raced', message: 'no more', retryable: true });
+    await taken.artifacts.put(`failures/${RUN_ID}/00000/00000001-0001.jsonl`, `${line}\n`);
+    await left(taken, [pageOf()]);
+    await work(taken);
+    expect((await endingOf(taken)).failures).toStrictEqual([]);
+  });
+
   test('of two objects with one number the younger lease counts', async () => {
     const taken = world();
     await left(taken, [pageOf(), pageOf({ attempt: 2, entries: [doubled('a', 1)], body: { ...pageOf().body, to: idOf('a') } as never })]);
