@@ -1,7 +1,8 @@
 import { type Images, type Item, itemSize, type Key, MAX_ITEM_BYTES, pick, sameItem, sameValue } from './attribute-value.ts';
 import { type AnyDefinition, MAX_TOUCHED_ATTRIBUTES } from './definition.ts';
-import type { Codec, TableFacts, Write } from './ports.ts';
+import type { Codec, TableFacts } from './ports.ts';
 import type { Result } from './result.ts';
+import type { Write } from './write.ts';
 
 /** What shall become of one item: a conditional write, or an outcome that needs none. */
 export type Intent =
@@ -81,3 +82,10 @@ export function isOurs(write: Write, standing: Item | undefined): boolean {
 }
 
 export const sourceKey = (item: Item, definition: AnyDefinition): Key => pick(item, definition.source.key);
+
+/** Whether an item has every one of these attribute values; others of a source are `filtered`. */
+export const isEligible = (item: Item, where: Readonly<Record<string, string>>): boolean =>
+  Object.entries(where).every(([name, value]) => {
+    const attribute = item[name];
+    return attribute !== undefined && 'S' in attribute && attribute.S === value;
+  });

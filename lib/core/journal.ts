@@ -3,7 +3,7 @@ import { type Images, type Item, imagesFromJson, imagesToJson, itemFromJson, ite
 import type { Counters } from './counters.ts';
 import { BackfillError } from './errors.ts';
 import type { Chain } from './ledger.ts';
-import type { Write } from './ports.ts';
+import type { Write } from './write.ts';
 
 /**
  * The write-ahead record of a page: what was read, what became of the items that need no write, and every intended change

@@ -1,6 +1,7 @@
 import { type Item, type Key, pick } from './attribute-value.ts';
 import { addCounters, eligible } from './counters.ts';
 import { addFingerprints, fingerprint } from './fingerprint.ts';
+import { isEligible } from './intent.ts';
 import { encodeJournal, nextInChain, type PageBody } from './journal.ts';
 import { judge } from './judge.ts';
 import type { Checkpoint, SegmentRecord } from './ledger.ts';
@@ -99,15 +100,9 @@ async function readPortion(state: SegmentRecord, { ports, run, signal }: SettleC
 }
 
 export function takePortion(page: Page, where: Readonly<Record<string, string>>, key: readonly string[], allowed: number | null): Portion {
-  const wanted = Object.entries(where);
-  const isEligible = (item: Item): boolean =>
-    wanted.every(([name, value]) => {
-      const attribute = item[name];
-      return attribute !== undefined && 'S' in attribute && attribute.S === value;
-    });
   const items: Item[] = [];
   for (const [index, item] of page.items.entries()) {
-    if (isEligible(item)) items.push(item);
+    if (isEligible(item, where)) items.push(item);
     if (allowed !== null && items.length >= allowed && index < page.items.length - 1) {
       return { items, scanned: index + 1, cursor: pick(item, key), readUnits: page.readUnits };
     }

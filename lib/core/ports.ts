@@ -1,4 +1,4 @@
-import type { Images, Item, Key } from './attribute-value.ts';
+import type { Item, Key } from './attribute-value.ts';
 import type { ItemReader } from './checks.ts';
 import type { Counters } from './counters.ts';
 import type { Answer, AnyDefinition } from './definition.ts';
@@ -6,6 +6,7 @@ import type { JournalStore } from './journal.ts';
 import type { Ledger, Owner } from './ledger.ts';
 import type { Native } from './result.ts';
 import type { Clock, Random } from './retry.ts';
+import type { Write, WriteResult } from './write.ts';
 
 /** One page of a parallel scan. */
 export interface PageRequest {
@@ -38,22 +39,6 @@ export interface TargetReader {
     options: { attributes?: readonly string[]; signal?: AbortSignal | undefined },
   ): Promise<{ items: (Item | undefined)[]; readUnits: number }>;
 }
-
-/** A change with all that its condition needs. */
-export type Write =
-  | { kind: 'create'; key: Key; item: Item }
-  /** `expect`: every attribute of reads and writes as it was read. `after`: those that shall change. */
-  | { kind: 'update'; key: Key; expect: Images; after: Images };
-
-export type WriteResult =
-  | { kind: 'applied' }
-  /** The condition did not hold: somebody else's write, or our own that we did not hear of. */
-  | { kind: 'condition-failed' }
-  | { kind: 'throttled' }
-  /** A passing fault; the write may or may not have landed. */
-  | { kind: 'retry'; message: string }
-  /** The database will never take this item. */
-  | { kind: 'rejected'; message: string };
 
 /** The one port that changes a target. One round: it neither retries nor waits. */
 export interface TargetWriter {

@@ -5,8 +5,8 @@ import { isOurs } from './intent.ts';
 import { encodeJournal, type Failure, type JournalEntry, nextInChain } from './journal.ts';
 import { type JudgeContext, judge } from './judge.ts';
 import type { Chain } from './ledger.ts';
-import type { WriteResult } from './ports.ts';
 import { type Backoff, backoffMs } from './retry.ts';
+import type { WriteResult } from './write.ts';
 
 /** How often an item that others keep changing is re-read, transformed and tried again. */
 export const MAX_RACED_ROUNDS = 3;

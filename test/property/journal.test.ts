@@ -8,7 +8,7 @@ import {
   journalName,
   parseJournalName,
 } from '../../lib/core/journal.ts';
-import type { Write } from '../../lib/core/ports.ts';
+import type { Write } from '../../lib/core/write.ts';
 import { item, key, name, value } from './values.ts';
 
 const images = fc.dictionary(name, fc.option(value), { noNullPrototype: true, maxKeys: 4 }).map((record) => ({ ...record }));

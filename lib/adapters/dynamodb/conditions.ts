@@ -1,5 +1,5 @@
 import type { AttributeValue, Images, Key } from '../../core/attribute-value.ts';
-import type { Write } from '../../core/ports.ts';
+import type { Write } from '../../core/write.ts';
 
 /** How an endpoint compares lists and maps: `whole`, as DynamoDB does, or only `piecewise`, element by element. */
 export type DocumentComparison = 'whole' | 'piecewise';

@@ -10,6 +10,7 @@ import { type Item, type Key, keyId, pick } from '../../core/attribute-value.ts'
 import type { IndexQuery } from '../../core/checks.ts';
 import type { AnyDefinition } from '../../core/definition.ts';
 import { addFingerprints, fingerprint, NO_FINGERPRINT } from '../../core/fingerprint.ts';
+import { isEligible } from '../../core/intent.ts';
 import type { Page, PageRequest, Share, SourceReader, TableFacts, TableInspector, TableReader, TargetReader } from '../../core/ports.ts';
 import type { Native } from '../../core/result.ts';
 import { type CallDeps, call, faultOf } from './client.ts';
@@ -161,12 +162,6 @@ export function tableReader(
   const segments = share.mode === 'full' ? [0] : share.segments;
   const total = share.mode === 'full' ? 1 : share.total;
   let whole: string | undefined;
-  const eligible = (item: Item): boolean =>
-    Object.entries(source.where).every(([name, value]) => {
-      const attribute = item[name];
-      return attribute !== undefined && 'S' in attribute && attribute.S === value;
-    });
-
   async function* scan(): AsyncGenerator<Native> {
     let sum = NO_FINGERPRINT;
     for (const Segment of segments) {
@@ -182,7 +177,13 @@ export function tableReader(
         });
         const page = await call('table', deps, () => client.send(command));
         const items = (page.Items ?? []) as Item[];
-        sum = addFingerprints(sum, fingerprint(items.filter(eligible), writes));
+        sum = addFingerprints(
+          sum,
+          fingerprint(
+            items.filter((item) => isEligible(item, source.where)),
+            writes,
+          ),
+        );
         for (const item of items) yield codec.toNative(item);
         from = page.LastEvaluatedKey;
       } while (from);

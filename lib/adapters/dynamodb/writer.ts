@@ -1,6 +1,7 @@
 import { type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { BackfillError } from '../../core/errors.ts';
-import type { TargetWriter, Write, WriteResult } from '../../core/ports.ts';
+import type { TargetWriter } from '../../core/ports.ts';
+import type { Write, WriteResult } from '../../core/write.ts';
 import { faultOf } from './client.ts';
 import { createRequest, type DocumentComparison, updateRequest } from './conditions.ts';
 
