@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Ports } from '../lib/core/ports.ts';
+import { currentRun } from '../lib/core/steps/current-run.ts';
 import { finish, gate, hold, recordFailure } from '../lib/core/steps/finish.ts';
 import { plan } from '../lib/core/steps/plan.ts';
 import { prepare } from '../lib/core/steps/prepare.ts';
@@ -23,6 +24,7 @@ async function carryOut(task: CoordinatorTask, ports: Ports): Promise<unknown> {
     case 'plan':
       return plan(task.run, ports);
     case 'mark-stuck':
+      await currentRun(task.run, ports);
       await ports.ledger.markStuck(task.run.runId, task.segment, {
         code: task.error.Error ?? 'segment.stuck',
         message: task.error.Cause ?? 'The worker ended without a word.',

@@ -50,7 +50,8 @@ export function journalStore(objects: ObjectStore): JournalStore {
     get: read,
     async listAfter(runId, segment, seq) {
       const refs = (await objects.list(journalPrefix(runId, segment))).map(parseJournalName);
-      return refs.filter((ref): ref is JournalRef => ref !== undefined && ref.seq > seq);
+      const later = refs.filter((ref): ref is JournalRef => ref !== undefined && ref.seq > seq);
+      return later.sort((a, b) => a.seq - b.seq || a.attempt - b.attempt);
     },
   };
 }

@@ -41,8 +41,8 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.by
 /** A text that is equal for two values exactly when DynamoDB holds them to be equal. */
 export function canonicalValue(value: AttributeValue): string {
   if ('S' in value) return `S${JSON.stringify(value.S)}`;
-  if ('N' in value) return `N${canonicalNumber(value.N)}`;
-  if ('B' in value) return `B${base64(value.B)}`;
+  if ('N' in value) return `N:${canonicalNumber(value.N)}`;
+  if ('B' in value) return `B:${base64(value.B)}`;
   if ('BOOL' in value) return `BOOL${value.BOOL}`;
   if ('NULL' in value) return 'NULL';
   if ('L' in value) return `L[${value.L.map(canonicalValue).join(',')}]`;
@@ -65,14 +65,17 @@ export function sameValue(a: AttributeValue | null | undefined, b: AttributeValu
   return canonicalValue(a) === canonicalValue(b);
 }
 
+/** An item's own attribute: one may be called `constructor`. */
+export const attributeOf = (item: Item, name: string): AttributeValue | undefined => (Object.hasOwn(item, name) ? item[name] : undefined);
+
 export function sameItem(a: Item, b: Item): boolean {
   const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => sameValue(a[name], b[name]));
+  return names.length === Object.keys(b).length && names.every((name) => sameValue(a[name], attributeOf(b, name)));
 }
 
 /** True when `item` holds every attribute exactly as `images` has it (absent where it says `null`). */
 export function matchesImages(item: Item, images: Images): boolean {
-  return Object.entries(images).every(([name, image]) => sameValue(item[name], image));
+  return Object.entries(images).every(([name, image]) => sameValue(attributeOf(item, name), image));
 }
 
 /** A text that identifies a key within its table. */
@@ -81,7 +84,7 @@ export const keyId = (key: Key): string => canonicalItem(key);
 export function pick(item: Item, names: readonly string[]): Item {
   const picked: Item = {};
   for (const name of names) {
-    const value = item[name];
+    const value = attributeOf(item, name);
     if (value !== undefined) picked[name] = value;
   }
   return picked;

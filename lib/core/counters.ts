@@ -50,7 +50,8 @@ export function addCounters(a: Counters, b: Counters): Counters {
   for (const name of COUNTS) sum[name] = a[name] + b[name];
   for (const tally of TALLIES) {
     sum[tally] = { ...a[tally] };
-    for (const [name, count] of Object.entries(b[tally])) sum[tally][name] = (sum[tally][name] ?? 0) + count;
+    for (const [name, count] of Object.entries(b[tally]))
+      sum[tally][name] = (Object.hasOwn(sum[tally], name) ? (sum[tally][name] as number) : 0) + count;
   }
   return sum;
 }
@@ -58,7 +59,7 @@ export function addCounters(a: Counters, b: Counters): Counters {
 export const total = (tally: Record<string, number>): number => Object.values(tally).reduce((sum, count) => sum + count, 0);
 
 export const bump = (tally: Record<string, number>, name: string): void => {
-  tally[name] = (tally[name] ?? 0) + 1;
+  tally[name] = (Object.hasOwn(tally, name) ? (tally[name] as number) : 0) + 1;
 };
 
 /** Items that were not filtered out: those a limit counts. */

@@ -101,7 +101,7 @@ function defect(name: string, what: string): BackfillError {
  *
  * @throws {BackfillError} `definition.invalid` when names are malformed, or `item`, `reads`, `writes` and the key do not fit each other.
  */
-export function defineBackfill<S extends z.ZodMiniObject, A = never>(input: DefinitionInput<S, A>): Definition<z.output<S>, A> {
+export function defineBackfill<S extends z.ZodMiniObject, A = unknown>(input: DefinitionInput<S, A>): Definition<z.output<S>, A> {
   const { name } = input;
   if (!NAME.test(name)) throw defect(name, 'the name must be lower-case words joined by hyphens');
   const seen = new Set<string>([...input.source.key, ...input.reads, ...input.writes]);

@@ -1,4 +1,4 @@
-import { type Images, type Item, itemSize, type Key, MAX_ITEM_BYTES, pick, sameItem, sameValue } from './attribute-value.ts';
+import { attributeOf, type Images, type Item, itemSize, type Key, MAX_ITEM_BYTES, pick, sameItem, sameValue } from './attribute-value.ts';
 import { type AnyDefinition, MAX_TOUCHED_ATTRIBUTES } from './definition.ts';
 import type { Codec, TableFacts } from './ports.ts';
 import type { Result } from './result.ts';
@@ -52,7 +52,7 @@ function intendUpdate(result: Result & { kind: 'update' }, source: Item, { defin
     return failed('too-wide', `${touched.length} attributes are touched; at most ${MAX_TOUCHED_ATTRIBUTES} are possible`);
 
   const expect: Images = {};
-  for (const name of touched) expect[name] = source[name] ?? null;
+  for (const name of touched) expect[name] = attributeOf(source, name) ?? null;
   const after: Images = {};
   for (const name of result.remove) after[name] = null;
   for (const [name, value] of Object.entries(set)) after[name] = value;
@@ -61,7 +61,9 @@ function intendUpdate(result: Result & { kind: 'update' }, source: Item, { defin
   }
   const changed = Object.keys(after);
   if (changed.length === 0) return { kind: 'skip', reason: 'unchanged' };
-  const stubborn = changed.filter((name) => !restorable(expect[name] ?? null, facts.keyTypes[name]));
+  const stubborn = changed.filter(
+    (name) => !restorable(expect[name] ?? null, Object.hasOwn(facts.keyTypes, name) ? facts.keyTypes[name] : undefined),
+  );
   if (stubborn.length > 0) return failed('unrestorable', `an index would refuse to take ${stubborn.join(', ')} back as it is now`);
   return { kind: 'write', write: { kind: 'update', key: pick(source, facts.key), expect, after }, notes: result.notes };
 }
@@ -78,7 +80,7 @@ function restorable(before: Images[string], indexType: 'S' | 'N' | 'B' | undefin
 export function isOurs(write: Write, standing: Item | undefined): boolean {
   if (standing === undefined) return false;
   if (write.kind === 'create') return sameItem(write.item, standing);
-  return Object.entries(write.after).every(([name, image]) => sameValue(image, standing[name]));
+  return Object.entries(write.after).every(([name, image]) => sameValue(image, attributeOf(standing, name)));
 }
 
 export const sourceKey = (item: Item, definition: AnyDefinition): Key => pick(item, definition.source.key);
@@ -86,6 +88,6 @@ export const sourceKey = (item: Item, definition: AnyDefinition): Key => pick(it
 /** Whether an item has every one of these attribute values; others of a source are `filtered`. */
 export const isEligible = (item: Item, where: Readonly<Record<string, string>>): boolean =>
   Object.entries(where).every(([name, value]) => {
-    const attribute = item[name];
+    const attribute = attributeOf(item, name);
     return attribute !== undefined && 'S' in attribute && attribute.S === value;
   });

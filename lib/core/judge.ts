@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
-import { type Item, keyId, pick } from './attribute-value.ts';
+import { attributeOf, type Item, keyId, pick } from './attribute-value.ts';
 import { bump, type Counters, noCounters } from './counters.ts';
 import type { Answer } from './definition.ts';
 import { intend, sourceKey, touchedAttributes } from './intent.ts';
@@ -37,14 +37,19 @@ interface Candidate {
   item: Native;
 }
 
+interface Asking extends Candidate {
+  /** What the service is asked for it; `undefined`: nothing. */
+  request: string | undefined;
+}
+
 /** Parses, transforms and turns eligible items into intended writes. A bad item never stops its page. */
 export async function judge(items: readonly Item[], context: JudgeContext): Promise<Verdicts> {
   const verdicts: Verdicts = { counters: noCounters(), failures: [], entries: [] };
   const parsed = items.flatMap((source) => parse(source, verdicts, context));
-  const candidates = await withoutExisting(parsed, verdicts, context);
-  const answers = await askService(candidates, verdicts, context);
+  const asking = requestsOf(await withoutExisting(parsed, verdicts, context), verdicts, context);
+  const answers = await askService(asking, verdicts, context);
   const claimed = new Set<string>();
-  for (const candidate of candidates) conclude(candidate, answers, claimed, verdicts, context);
+  for (const candidate of asking) conclude(candidate, answers, claimed, verdicts, context);
   return verdicts;
 }
 
@@ -78,30 +83,57 @@ async function withoutExisting(candidates: Candidate[], verdicts: Verdicts, cont
   const { definition, codec, target } = context.ports;
   const targetOf = definition.target;
   if (!targetOf || candidates.length === 0) return candidates;
-  const keys = candidates.map(({ item }) => codec.toItem(targetOf(item)));
+  const placed = candidates.flatMap((candidate) => {
+    const key = tried(candidate.source, verdicts, context, () => codec.toItem(targetOf(candidate.item)));
+    if (!key) return [];
+    if (isUsable(key, context.facts.key)) return [{ candidate, key }];
+    const message = `the target's key is not one: ${context.facts.key.join(', ')} must be there and not empty`;
+    addFailure(verdicts, candidate.source, context, { code: 'invalid-result', message, retryable: false });
+    return [];
+  });
+  if (placed.length === 0) return [];
+  const keys = placed.map(({ key }) => key);
   const { items, readUnits } = await target.getMany(keys, { attributes: context.facts.key, signal: context.signal });
   verdicts.counters.readUnits += readUnits;
-  return candidates.filter((_, index) => {
-    if (items[index] === undefined) return true;
+  return placed.flatMap(({ candidate }, index) => {
+    if (items[index] === undefined) return [candidate];
     bump(verdicts.counters.skipped, 'already-exists');
-    return false;
+    return [];
   });
+}
+
+const isUsable = (key: Item, names: readonly string[]): boolean =>
+  Object.keys(key).length === names.length &&
+  names.every((name) => {
+    const value = attributeOf(key, name);
+    return value !== undefined && (('S' in value && value.S !== '') || 'N' in value || ('B' in value && value.B.byteLength > 0));
+  });
+
+/** What a definition's own code throws is one item's failure. */
+function tried<T>(source: Item, verdicts: Verdicts, context: JudgeContext, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    addFailure(verdicts, source, context, { code: 'transform-error', message: (error as Error).message, retryable: false });
+    return undefined;
+  }
 }
 
 type Answers = Map<string, Answer<unknown> | { kind: 'unavailable'; message: string }>;
 
-async function askService(
-  candidates: Candidate[],
-  verdicts: Verdicts,
-  { ports, service, signal, abandoned }: JudgeContext,
-): Promise<Answers> {
+/** What each candidate asks of the service, decided once. */
+function requestsOf(candidates: Candidate[], verdicts: Verdicts, context: JudgeContext): Asking[] {
+  const use = context.service && context.ports.definition.service;
+  return candidates.flatMap((candidate) => {
+    const asked = tried(candidate.source, verdicts, context, () => ({ request: use?.ask(candidate.item) }));
+    return asked ? [{ ...candidate, ...asked }] : [];
+  });
+}
+
+async function askService(candidates: Asking[], verdicts: Verdicts, { ports, service, signal, abandoned }: JudgeContext): Promise<Answers> {
   const use = ports.definition.service;
   if (!use || !service) return new Map();
-  const requests = new Set<string>();
-  for (const { item } of candidates) {
-    const request = use.ask(item);
-    if (request !== undefined) requests.add(request);
-  }
+  const requests = new Set(candidates.flatMap(({ request }) => (request === undefined ? [] : [request])));
   try {
     return await service.ask([...requests], verdicts.counters, signal);
   } catch (error) {
@@ -113,10 +145,9 @@ async function askService(
 }
 
 /** Two sources of one page may want the same target: the first one has it, as it would have by the time the second was written. */
-function conclude(candidate: Candidate, answers: Answers, claimed: Set<string>, verdicts: Verdicts, context: JudgeContext): void {
-  const { source, item } = candidate;
+function conclude(candidate: Asking, answers: Answers, claimed: Set<string>, verdicts: Verdicts, context: JudgeContext): void {
+  const { source, item, request } = candidate;
   const { definition, codec } = context.ports;
-  const request = context.service && definition.service?.ask(item);
   const answer = request === undefined ? undefined : answers.get(request);
   if (answer?.kind === 'unavailable') {
     addFailure(verdicts, source, context, { code: 'service-unavailable', message: answer.message, retryable: true });

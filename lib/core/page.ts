@@ -43,6 +43,7 @@ export async function workPage(state: SegmentRecord, context: SettleContext): Pr
     const ref = { runId: state.runId, segment: state.segment, seq: chain.seq + 1, attempt: context.attempt };
     const text = encodeJournal({ ...ref, previous: chain.hash, body, entries: verdicts.entries });
     context.signal.throwIfAborted();
+    context.ensureLease();
     await context.ports.journal.put(ref, text);
     chain = nextInChain(ref, text);
   }

@@ -31,7 +31,8 @@ export interface RetryDeps {
 export interface RetryPolicy {
   /** `false`: throw; `true`: back off and try again; a number: try again after so many milliseconds at least. */
   retries: (error: unknown) => boolean | number;
-  onRetry?: (error: unknown, attempt: number) => void;
+  /** Errors that are tried again without end, until the signal aborts. */
+  endless?: (error: unknown) => boolean;
 }
 
 /** Calls `operation` until it succeeds, its error is not worth another try, or the tries are used up. Throws the last error. */
@@ -42,8 +43,8 @@ export async function withRetry<T>(operation: () => Promise<T>, backoff: Backoff
       return await operation();
     } catch (error) {
       const verdict = policy.retries(error);
-      if (verdict === false || attempt >= backoff.attempts) throw error;
-      policy.onRetry?.(error, attempt);
+      const spent = attempt >= backoff.attempts && !policy.endless?.(error);
+      if (verdict === false || spent) throw error;
       const floor = typeof verdict === 'number' ? verdict : 0;
       await deps.clock.sleep(Math.max(floor, backoffMs(attempt, backoff, deps.random)), deps.signal);
     }

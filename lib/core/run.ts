@@ -32,8 +32,8 @@ export function completeOptions(input: RunInput, estimatedItems: number | null):
 
 /** One active run for a backfill, and for a target table and attribute, in an environment. Creates have the table's rows as one attribute, `+`. */
 export function lockNames(definition: AnyDefinition, environment: string): string[] {
-  const attributes = definition.writes.length > 0 ? [...definition.writes] : [];
-  if (definition.target) attributes.push('+');
+  const creates = definition.target !== undefined || definition.writes.length === 0;
+  const attributes = [...definition.writes, ...(creates ? ['+'] : [])];
   return [
     `${environment}/backfill/${definition.name}`,
     ...attributes.map((attribute) => `${environment}/table/${definition.source.table}/${attribute}`),

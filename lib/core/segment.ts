@@ -26,6 +26,9 @@ export interface SegmentTask {
 /** What of the invocation's time is used before a worker hands over. */
 const SHARE_OF_TIME = 0.8;
 
+/** Waits end when so much of it is used. */
+const SHARE_OF_WAITING = 0.9;
+
 /** A lease outlives its worker by so much. */
 const LEASE_MARGIN_MS = 60_000;
 
@@ -68,6 +71,12 @@ export async function workSegment(task: SegmentTask, workplace: Workplace): Prom
 
   const { attempt } = claim.segment;
   const watching = watch({ ledger, clock, runId: task.runId, segment: task.segment, attempt });
+  // However long a throttle lasts, the invocation ends by itself; the next one goes on from the journal.
+  const over = new AbortController();
+  clock.sleep(workplace.remainingMs() * SHARE_OF_WAITING, over.signal).then(
+    () => watching.stop('time'),
+    () => undefined,
+  );
   const work = { state: claim.segment, abandoned: noCounters() };
   let stuck: Reason | null = null;
   let step: SegmentStep = { next: 'done' };
@@ -75,9 +84,11 @@ export async function workSegment(task: SegmentTask, workplace: Workplace): Prom
     step = await workPages(work, run, until, watching, workplace);
   } catch (error) {
     const cause = watching.stopped() ?? error;
-    if (cause instanceof Stop || (isBackfillError(cause) && cause.code === 'lease.lost')) step = { next: 'done' };
+    if (cause instanceof Stop) step = { next: cause.kind === 'time' ? 'more' : 'done' };
+    else if (isBackfillError(cause) && cause.code === 'lease.lost') step = { next: 'done' };
     else stuck = await reportStuck(task, cause, workplace);
   } finally {
+    over.abort();
     await watching.end();
   }
   const spent = work.abandoned.serviceCalls > 0 ? addCounters(work.state.counters, work.abandoned) : undefined;

@@ -73,7 +73,7 @@ export class ServiceDesk {
   async ask(requests: readonly string[], counters: Counters, signal: AbortSignal): Promise<Map<string, DeskAnswer>> {
     const { use, cache, clock } = this.#deps;
     const unknown = requests.filter((request) => !this.#answers.has(request));
-    const cached = unknown.length > 0 ? await cache.getMany(use.name, unknown) : new Map<string, Answer<unknown>>();
+    const cached = unknown.length > 0 ? this.#stillFitting(await cache.getMany(use.name, unknown)) : new Map<string, Answer<unknown>>();
     counters.serviceCacheHits += requests.length - unknown.length + cached.size;
     const fresh: Fresh = new Map();
     const asked = requests.map(async (request): Promise<[string, DeskAnswer]> => {
@@ -90,13 +90,20 @@ export class ServiceDesk {
     return new Map(settled.map((entry) => (entry as PromiseFulfilledResult<[string, DeskAnswer]>).value));
   }
 
+  /** Answers kept by an older version of the definition may not have today's shape: those are asked for anew. */
+  #stillFitting(cached: Map<string, Answer<unknown>>): Map<string, Answer<unknown>> {
+    const { answer: schema } = this.#deps.use;
+    return new Map([...cached].filter(([, answer]) => answer.kind === 'missing' || z.safeParse(schema, answer.value).success));
+  }
+
   /** A call shared with another segment may die of that segment's stop; ours then makes its own. */
   async #onceOrAgain(request: string, fresh: Fresh, counters: Counters, signal: AbortSignal): Promise<DeskAnswer> {
-    try {
-      return await this.#once(request, fresh, counters, signal);
-    } catch (error) {
-      if (signal.aborted || this.#open) throw error;
-      return this.#once(request, fresh, counters, signal);
+    for (;;) {
+      try {
+        return await this.#once(request, fresh, counters, signal);
+      } catch (error) {
+        if (signal.aborted || this.#open) throw error;
+      }
     }
   }
 

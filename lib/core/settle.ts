@@ -1,7 +1,7 @@
 import type { Item, Key } from './attribute-value.ts';
 import { addCounters, bump, type Counters, noCounters } from './counters.ts';
 import { BackfillError } from './errors.ts';
-import { isOurs } from './intent.ts';
+import { isEligible, isOurs } from './intent.ts';
 import { encodeJournal, type Failure, type JournalEntry, nextInChain } from './journal.ts';
 import { type JudgeContext, judge } from './judge.ts';
 import type { Chain } from './ledger.ts';
@@ -16,7 +16,7 @@ export const WRITE_BATCH = 25;
 
 const PATIENCE: Backoff = { attempts: Number.POSITIVE_INFINITY, baseMs: 50, capMs: 5_000 };
 
-/** A passing fault (not a throttle) may recur this often for one batch before the segment gives up. */
+/** A passing fault (not a throttle) may recur this often in a row before the segment gives up. */
 const MAX_FAULTS = 8;
 
 export interface Note {
@@ -46,12 +46,13 @@ export interface SettleContext extends JudgeContext {
  * Carries out journaled writes and settles what became of each item.
  *
  * A failed condition is first compared with our own after-image: a retry of a write that landed looks just like it.
- * An item that somebody else changed is read again, transformed, journaled and written again, at most three times.
+ * An item that somebody else changed is read again, transformed, journaled and written again, at most three times;
+ * `firstRound`: so many rounds of that a dead worker has been through already.
  */
-export async function settle(entries: readonly JournalEntry[], chain: Chain, context: SettleContext): Promise<Settled> {
+export async function settle(entries: readonly JournalEntry[], chain: Chain, context: SettleContext, firstRound = 0): Promise<Settled> {
   const settled: Settled = { counters: noCounters(), failures: [], notes: [], chain };
   let pending = entries;
-  for (let round = 0; pending.length > 0; round += 1) {
+  for (let round = firstRound; pending.length > 0; round += 1) {
     const conflicts = await carryOut(pending, settled, context);
     const raced = await sortConflicts(conflicts, settled, context);
     if (round === 0) settled.counters.raced += raced.length;
@@ -89,7 +90,7 @@ async function carryOut(entries: readonly JournalEntry[], settled: Settled, cont
       settled.counters.writeUnits += writeUnits;
       const unsettled = batch.filter((entry, index) => !decide(entry, results[index] as WriteResult, conflicts, settled));
       const fault = results.find((result) => result.kind === 'retry');
-      if (fault) faults += 1;
+      faults = fault ? faults + 1 : 0;
       if (faults > MAX_FAULTS) throw new BackfillError('table.unreachable', `The table does not answer: ${fault?.message}.`);
       if (unsettled.length > 0) await context.ports.clock.sleep(backoffMs(attempt, PATIENCE, context.ports.random), context.signal);
       batch = unsettled;
@@ -146,16 +147,22 @@ async function sortConflicts(conflicts: JournalEntry[], settled: Settled, { port
 async function again(raced: Raced[], settled: Settled, context: SettleContext): Promise<JournalEntry[]> {
   if (raced.length === 0) return [];
   const { ports, run, segment, attempt } = context;
-  const updates = raced.filter(({ entry }) => entry.write.kind === 'update');
+  const updates = raced.filter(
+    ({ entry, standing }) => entry.write.kind === 'update' && isEligible(standing, ports.definition.source.where),
+  );
   const verdicts = await judge(
     updates.map(({ standing }) => standing),
     context,
   );
-  const entries = [...verdicts.entries, ...raced.filter(({ entry }) => entry.write.kind === 'create').map(({ entry }) => entry)];
+  const creates = raced.filter(({ entry }) => entry.write.kind === 'create').map(({ entry }) => entry);
+  const strayed = raced.length - updates.length - creates.length;
+  if (strayed > 0) verdicts.counters.skipped['no-longer-eligible'] = strayed;
+  const entries = [...verdicts.entries, ...creates];
   const ref = { runId: run.runId, segment, seq: settled.chain.seq + 1, attempt };
   const keys = raced.map(({ entry }) => entry.write.key);
   const body = { kind: 'raced' as const, keys, counters: { ...verdicts.counters, raced: 0 }, failures: verdicts.failures };
   const text = encodeJournal({ ...ref, previous: settled.chain.hash, body, entries });
+  context.ensureLease();
   await ports.journal.put(ref, text);
   settled.chain = nextInChain(ref, text);
   settled.counters = addCounters(settled.counters, verdicts.counters);

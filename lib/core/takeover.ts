@@ -1,6 +1,5 @@
-import { keyId } from './attribute-value.ts';
+import { type Key, keyId, sameItem } from './attribute-value.ts';
 import { addCounters, noCounters } from './counters.ts';
-import { BackfillError } from './errors.ts';
 import { decodeJournal, type JournalEntry, type JournalObject, journalName, nextInChain, type PageBody } from './journal.ts';
 import type { Chain, SegmentRecord } from './ledger.ts';
 import { closePage } from './page.ts';
@@ -15,12 +14,8 @@ export async function takeOver(state: SegmentRecord, context: SettleContext): Pr
   const { objects, chain } = await uncommitted(state, context);
   const [first] = objects;
   if (!first) return state;
-  if (first.body.kind !== 'page') {
-    const name = journalName(first);
-    throw new BackfillError('journal.corrupt', `The journal object ${name} should begin a page, but does not.`, { details: { name } });
-  }
   const folded = fold(objects);
-  const settled = await settle([...folded.entries.values()], chain, context);
+  const settled = await settle([...folded.entries.values()], chain, context, objects.length - 1);
   settled.counters = addCounters(settled.counters, folded.counters);
   settled.failures.unshift(...folded.failures);
   return closePage(state, first.body as PageBody, settled, began, context);
@@ -40,7 +35,7 @@ async function uncommitted(state: SegmentRecord, { ports }: SettleContext): Prom
     for (const ref of candidates) {
       const text = await ports.journal.get(ref);
       const object = decodeJournal(text, journalName(ref));
-      if (object.previous === chain.hash) {
+      if (object.previous === chain.hash && (objects.length > 0 || beginsAt(object, state.cursor))) {
         next = { object, chain: nextInChain(ref, text) };
         break;
       }
@@ -51,6 +46,10 @@ async function uncommitted(state: SegmentRecord, { ports }: SettleContext): Prom
     chain = next.chain;
   }
 }
+
+/** A page that an older worker wrote late, after its place was worked off without a journal object, begins somewhere else. */
+const beginsAt = ({ body }: JournalObject, cursor: Key | null): boolean =>
+  body.kind === 'page' && (body.from === null || cursor === null ? body.from === cursor : sameItem(body.from, cursor));
 
 /** The last intention for each target, and what the rounds of raced items settled without a write. */
 function fold(objects: readonly JournalObject[]) {

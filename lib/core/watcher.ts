@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { BackfillError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Clock } from './retry.ts';
 
@@ -78,6 +77,6 @@ export function watch({ ledger, clock, runId, segment, attempt }: WatchTarget): 
 /** Throws when so little of the lease is left that a write sent now could land after it ended. */
 export function leaseGuard(clock: Clock, until: number, marginMs: number): () => void {
   return () => {
-    if (clock.now() > until - marginMs) throw new BackfillError('lease.lost', 'Too little of the lease is left to write safely.');
+    if (clock.now() > until - marginMs) throw new Stop('time');
   };
 }

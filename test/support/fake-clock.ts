@@ -13,7 +13,7 @@ const aborted = (signal: AbortSignal | undefined): Promise<void> =>
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
-/** Time passes only by being waited for, and then at once. A watcher beside the work never wakes, nor does a call's timeout. */
+/** Time passes only by being waited for, and then at once. What waits beside the work (the watcher, a call's timeout, the invocation's end) never wakes. */
 export function fakeClock(start = Date.parse('2026-11-21T12:00:00Z')): FakeClock {
   let now = start;
   const waits: number[] = [];
@@ -25,7 +25,7 @@ export function fakeClock(start = Date.parse('2026-11-21T12:00:00Z')): FakeClock
     },
     async sleep(ms, signal) {
       signal?.throwIfAborted();
-      if (ms === WATCH_EVERY_MS || ms === defaultServiceLimits.timeoutMs) return aborted(signal);
+      if (ms === WATCH_EVERY_MS || ms >= defaultServiceLimits.timeoutMs) return aborted(signal);
       waits.push(ms);
       now += ms;
     },

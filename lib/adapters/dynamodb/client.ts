@@ -92,6 +92,9 @@ const OUTAGE_MS = 10_000;
 /** What a call is about, and so which code its failure gets. */
 export type Subject = 'table' | 'ledger';
 
+/** A throttle slows a run and never fails it. */
+const isThrottle = (error: unknown): boolean => faultOf(error) === 'throttle';
+
 const retries = (error: unknown): boolean => ['throttle', 'transient'].includes(faultOf(error));
 
 /**
@@ -108,7 +111,7 @@ export async function call<T>(
   const { clock, outage = { until: 0 } } = deps;
   const patience = clock.now() < outage.until ? { ...PATIENCE, attempts: 1 } : PATIENCE;
   try {
-    const result = await withRetry(() => operation(signal), patience, { retries }, { ...deps, signal });
+    const result = await withRetry(() => operation(signal), patience, { retries, endless: isThrottle }, { ...deps, signal });
     outage.until = 0;
     return result;
   } catch (error) {

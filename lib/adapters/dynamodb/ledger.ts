@@ -42,8 +42,17 @@ export class DynamoLedger implements Ledger {
   }
 
   async createRun(run: RunRecord, locks: readonly string[]): Promise<void> {
-    await this.#takeLocks(run.runId, locks);
-    await this.#put({ ...runRow(run) }, 'attribute_not_exists(PK)');
+    // The row comes first: a lock whose holder has no row, or an ended one, is anybody's to take.
+    const created = await this.#put(runRow(run), 'attribute_not_exists(PK)');
+    if (!created && (await this.getRun(run.runId))?.owner.execution !== run.owner.execution) {
+      throw new BackfillError('lock.held', `Another run is called ${run.runId} already.`, { remedy: 'Start again.' });
+    }
+    try {
+      await this.#takeLocks(run.runId, locks);
+    } catch (error) {
+      await this.#delete(runKey(run.runId), 'epoch = :mine', { ':mine': run.epoch });
+      throw error;
+    }
   }
 
   async getRun(runId: string): Promise<RunRecord | undefined> {
@@ -68,9 +77,15 @@ export class DynamoLedger implements Ledger {
     times: Pick<RunRecord, 'startedAt' | 'workedMs'>,
     locks: readonly string[],
   ): Promise<RunRecord> {
-    await this.#takeLocks(run.runId, locks);
     const change: Partial<RunRecord> = { epoch: run.epoch + 1, owner, status: 'running', reason: null, finishedAt: null, ...times };
     await this.updateRun(run.runId, run.epoch, change);
+    try {
+      await this.#takeLocks(run.runId, locks);
+    } catch (error) {
+      const { status, reason, finishedAt } = run;
+      await this.updateRun(run.runId, run.epoch + 1, { status, reason, finishedAt });
+      throw error;
+    }
     return { ...run, ...change };
   }
 
@@ -115,13 +130,7 @@ export class DynamoLedger implements Ledger {
 
   async releaseLocks(runId: string, locks: readonly string[]): Promise<void> {
     for (const lock of locks) {
-      const command = new DeleteCommand({
-        TableName: this.#table,
-        Key: { PK: `LOCK#${lock}`, SK: 'LOCK' },
-        ConditionExpression: 'runId = :me',
-        ExpressionAttributeValues: { ':me': runId },
-      });
-      await this.#conditional(() => this.#documents.send(command));
+      await this.#delete({ PK: `LOCK#${lock}`, SK: 'LOCK' }, 'runId = :mine', { ':mine': runId });
     }
   }
 
@@ -169,8 +178,11 @@ export class DynamoLedger implements Ledger {
     const leaseId = randomUUID();
     const change = { attempt, leaseId, leaseOwner: owner, leaseUntil: until, heartbeat: now, stuck: null };
     const won = await this.#update(key, change, '#attempt = :seen', { ':seen': seen.attempt }, { '#attempt': 'attempt' });
-    if (!won && (await this.#get(key))?.leaseId !== leaseId) return { kind: 'busy', until };
-    return { kind: 'acquired', segment: { ...seen, attempt, lease: { owner, attempt, until }, heartbeat: now, stuck: null } };
+    // Read again: until the lease was ours, a worker thought dead may have checked in one more page.
+    const held = await this.#get(key);
+    if (held?.leaseId === leaseId) return { kind: 'acquired', segment: segmentOf(held) };
+    if (won || !held) throw new BackfillError('lease.lost', `The lease of segment ${segment} was lost as soon as it was taken.`);
+    return { kind: 'busy', until: segmentOf(held).lease?.until ?? now };
   }
 
   async checkpoint(runId: string, segment: number, attempt: number, previous: Chain, checkpoint: Checkpoint): Promise<void> {
@@ -267,6 +279,11 @@ export class DynamoLedger implements Ledger {
       ...(ConditionExpression && { ConditionExpression }),
       ...(values && { ExpressionAttributeValues: values }),
     });
+    return this.#conditional(() => this.#documents.send(command));
+  }
+
+  #delete(Key: Row, ConditionExpression: string, values: Row): Promise<boolean> {
+    const command = new DeleteCommand({ TableName: this.#table, Key, ConditionExpression, ExpressionAttributeValues: values });
     return this.#conditional(() => this.#documents.send(command));
   }
 

@@ -27,7 +27,8 @@ export function targetWriter(client: DynamoDBClient, table: string, comparison: 
   return {
     async apply(writes, signal) {
       let writeUnits = 0;
-      const results = await Promise.all(
+      // All are waited for, also when one of them says that none can succeed: nothing may land after the lease is let go.
+      const settled = await Promise.allSettled(
         writes.map(async (write): Promise<WriteResult> => {
           try {
             const units = await send(write, signal);
@@ -39,6 +40,9 @@ export function targetWriter(client: DynamoDBClient, table: string, comparison: 
           }
         }),
       );
+      const refused = settled.find((result) => result.status === 'rejected');
+      if (refused) throw refused.reason;
+      const results = settled.map((result) => (result as PromiseFulfilledResult<WriteResult>).value);
       return { results, writeUnits };
     },
   };

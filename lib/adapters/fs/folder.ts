@@ -12,6 +12,16 @@ const unwritable = (root: string, cause: unknown): BackfillError =>
     details: { root },
   });
 
+/** A new name survives a power cut once its folder is synced. */
+async function sync(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Objects as files below `root`. A file appears whole under its name or not at all: written aside, synced, then linked or renamed. */
 export function folder(root: string): ObjectStore {
   const made = new Set<string>();
@@ -38,6 +48,7 @@ export function folder(root: string): ObjectStore {
         const { aside, path } = await writeAside(name, body);
         try {
           await link(aside, path);
+          await sync(dirname(path));
           return true;
         } catch (error) {
           if (codeOf(error) === 'EEXIST') return false;

@@ -9,6 +9,9 @@ export interface PlacesConfig {
   baseUrl?: string;
 }
 
+/** A service that asks for more patience than this is down, for all that we can wait. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
 const DEFAULT_BASE_URL = 'https://places.googleapis.com';
 
 interface GoogleError {
@@ -50,7 +53,8 @@ function parse(text: string): unknown {
 
 /** An id that Google does not know, or cannot even read. */
 function isMissing(status: number, error: NonNullable<GoogleError['error']>): boolean {
-  if (status === 404) return true;
+  // Google's own 404, not one of a proxy or of a wrong address.
+  if (status === 404) return error.status === 'NOT_FOUND';
   return status === 400 && /place id/i.test(error.message ?? '');
 }
 
@@ -60,7 +64,11 @@ function faultOf(status: number, error: NonNullable<GoogleError['error']>, retry
   if (refused) return { kind: 'refused', message };
   if (status === 429 && spendsDay(error)) return { kind: 'quota', message, until: nextPacificMidnight(now) };
   const seconds = Number(retryAfter);
-  return { kind: 'transient', message, ...(retryAfter && Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }) };
+  return {
+    kind: 'transient',
+    message,
+    ...(retryAfter && Number.isFinite(seconds) && { retryAfterMs: Math.min(MAX_RETRY_AFTER_MS, seconds * 1000) }),
+  };
 }
 
 const spendsDay = (error: NonNullable<GoogleError['error']>): boolean =>

@@ -20,7 +20,7 @@ export function duration(ms: number): string {
 }
 
 /** Never 100 % before everything is done. */
-export const percent = (share: number): string => `${Math.floor(Math.min(1, share) * 100)} %`;
+export const percent = (share: number): string => `${Math.floor(Math.min(1, share) * 100 + 1e-9)} %`;
 
 export function bar(share: number, width: number): string {
   const full = Math.floor(Math.max(0, Math.min(1, share)) * width);

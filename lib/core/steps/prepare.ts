@@ -76,6 +76,11 @@ async function carryOn(runId: string, who: string, owner: Owner, ports: Ports): 
   if (!run || run.environment !== environment) throw new BackfillError('run.unknown', `There is no run ${runId} in ${environment}.`);
   if (run.backfill !== definition.name)
     throw new BackfillError('run.unknown', `Run ${runId} is one of ${run.backfill}, not of ${definition.name}.`);
+  if (run.version !== definition.version) {
+    const message = `Run ${runId} was started with version ${run.version} of ${definition.name}; this is version ${definition.version}.`;
+    const remedy = `Carry it on with the code that started it, or end it with \`npx backfill abort ${runId}\` and start anew.`;
+    throw new BackfillError('run.not-resumable', message, { remedy });
+  }
   if (!RESUMABLE.includes(run.status)) throw new BackfillError('run.not-resumable', `Run ${runId} is ${run.status}.`);
   if (run.status === 'running' && run.owner.execution === owner.execution) return run;
   if (run.status === 'running' && !(await executionEnded(run.owner))) {

@@ -60,7 +60,7 @@ describe('workSegment', () => {
     const one = world();
     // The lease ends 60 s after the time that is left; within 30 s of that nothing is sent.
     whilePage(one, 2, () => (one.ports.clock as FakeClock).advance(130_001));
-    expect(await work(one)).toStrictEqual({ next: 'done' });
+    expect(await work(one)).toStrictEqual({ next: 'more' });
     expect(segment(one)).toMatchObject({ state: 'open', stuck: null, counters: { updated: 3 } });
     expect(one.table.all().filter(({ size2 }) => size2)).toHaveLength(3);
   });

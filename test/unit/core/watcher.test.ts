@@ -72,5 +72,5 @@ test('leaseGuard refuses what could land after the end of the lease', () => {
   clock.advance(700);
   expect(ensure).not.toThrow();
   clock.advance(1);
-  expect(ensure).toThrow(expect.objectContaining({ code: 'lease.lost' }));
+  expect(ensure).toThrow(expect.objectContaining({ kind: 'time' }));
 });
