@@ -229,3 +229,29 @@ describe('a limit', () => {
     expect(places).toBe(here.sample.items.filter(isPlace).length + (created ?? 0));
   });
 });
+
+test('a limit is kept exactly when the worker is killed between journal and checkpoint', async () => {
+  const here = await embedded({ receipts: 200 });
+  const limit = 60;
+  let dead = false;
+  const { objects } = here.runtime;
+  const dying = {
+    ...objects,
+    putNew: async (name: string, body: Uint8Array) => {
+      if (dead) throw new Error('dead');
+      const put = await objects.putNew(name, body);
+      dead = name.startsWith('journal/');
+      if (dead) throw new Error('killed');
+      return put;
+    },
+  };
+  const { run } = await here.run({ limit, batchSize: 20, segments: 5 }, { objects: dying, concurrency: 1 });
+  expect(run?.status).toBe('failed');
+  const resumed = await here.run({ resume: run?.runId });
+  const places = (await here.scanAll()).filter(isPlace).length;
+  await here.close();
+  const { scanned = 0, filtered = 0, created = 0 } = resumed.run?.totals ?? {};
+  expect(resumed.run?.status).toBe('limited');
+  expect(scanned - filtered).toBe(limit);
+  expect(places).toBe(here.sample.items.filter(isPlace).length + created);
+});
