@@ -3,6 +3,7 @@ import { DynamoLedger } from '../adapters/dynamodb/ledger.ts';
 import { backfills } from '../backfills/index.ts';
 import { BackfillError } from '../core/errors.ts';
 import type { Ledger, RunRecord } from '../core/ledger.ts';
+import { nearest } from '../core/options.ts';
 import type { Log, Ports } from '../core/ports.ts';
 import { type LocalSettings, localRuntime, localSettings } from '../local/environment.ts';
 import { createOwnTables } from '../local/seed.ts';
@@ -39,9 +40,18 @@ export function openScreen(): Screen {
   };
 }
 
+const ENVIRONMENTS = ['local', 'development', 'staging', 'production'];
+
 const silent: Log = { info: () => undefined, warn: () => undefined };
 
 export const settingsFor = ({ environment }: CommonOptions): LocalSettings => {
+  if (!ENVIRONMENTS.includes(environment)) {
+    const near = nearest(environment, ENVIRONMENTS);
+    const hint = near ? ` Did you mean "${near}"?` : '';
+    throw new BackfillError('option.invalid', `There is no environment "${environment}".${hint}`, {
+      remedy: `Choose one of ${ENVIRONMENTS.join(', ')}.`,
+    });
+  }
   if (environment !== 'local') {
     throw new BackfillError('environment.unsupported', `The CLI cannot drive the environment "${environment}" yet.`);
   }

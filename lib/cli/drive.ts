@@ -1,3 +1,4 @@
+import { BackfillError, isBackfillError } from '../core/errors.ts';
 import { newExecution } from '../local/environment.ts';
 import { COORDINATOR, type Execution, execute, type Functions, localFunctions, PROCESSOR } from '../local/interpreter.ts';
 import { backfillMachine } from '../workflow/backfill-machine.ts';
@@ -36,11 +37,12 @@ export async function drive({ backfill, input, quiet, json }: DriveOptions, open
     if (quiet || json) await execution;
     else {
       if (!screen.live) screen.err(`preparing ${backfill}: table, indexes, lock`);
-      const view = await liveView(ledger, () => runId, screen);
+      const view = await liveView(ledger, () => runId, screen, runtime.executionEnded);
       await view.follow(() => ended !== undefined);
     }
     const result = await execution;
-    const snapshot = runId === undefined ? undefined : await takeSnapshot(ledger, runId, Date.now).catch(() => undefined);
+    const snapshot =
+      runId === undefined ? undefined : await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded).catch(() => undefined);
     return conclude(result, runId, snapshot, interrupt.happened(), json, screen);
   } finally {
     interrupt.end();
@@ -62,6 +64,12 @@ function watchPrepare(functions: Functions, heard: (runId: string) => void): Fun
   };
 }
 
+/** What was not begun cannot be resumed. */
+function beforeBeginning(error: Error | undefined): Error | undefined {
+  if (!isBackfillError(error) || !error.remedy.includes('resume` the run')) return error;
+  return new BackfillError(error.code, error.message, { remedy: 'Mend that, then start again; nothing was begun.' });
+}
+
 function conclude(
   result: Execution,
   runId: string | undefined,
@@ -73,7 +81,7 @@ function conclude(
   const failure = result.status === 'failed' ? (result.thrown ?? fromMachine(result.error, result.cause)) : undefined;
   // Without a word of it in the ledger, the error is all there is to tell.
   if (!snapshot || (failure && snapshot.run.status === 'running')) {
-    for (const line of errorLines(failure, screen.paint)) screen.err(line);
+    for (const line of errorLines(runId === undefined ? beforeBeginning(failure) : failure, screen.paint)) screen.err(line);
     if (runId !== undefined) screen.err(`  What was done is kept: npx backfill resume ${runId}\n`);
     return failure ? exitCodeOf(failure) : 1;
   }

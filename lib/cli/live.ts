@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger } from '../core/ledger.ts';
 import type { Screen } from './context.ts';
 import { plainLine, progressLines } from './screen/progress.ts';
-import { RateMeter, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { type Ended, RateMeter, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 const REPAINT_MS = 250;
 const PLAIN_EVERY_MS = 5_000;
@@ -16,7 +16,13 @@ interface LiveView {
  * Follows a run in the ledger: repainted in a terminal, a line every few seconds in a pipe.
  * `runId` may not be known at first: the run is opened by the machine itself.
  */
-export async function liveView(ledger: Ledger, runId: () => string | undefined, screen: Screen, intervalMs?: number): Promise<LiveView> {
+export async function liveView(
+  ledger: Ledger,
+  runId: () => string | undefined,
+  screen: Screen,
+  ended: Ended,
+  intervalMs?: number,
+): Promise<LiveView> {
   const { default: logUpdate } = await import('log-update');
   const meter = new RateMeter();
   const every = intervalMs ?? (screen.live ? REPAINT_MS : PLAIN_EVERY_MS);
@@ -37,7 +43,7 @@ export async function liveView(ledger: Ledger, runId: () => string | undefined, 
       for (;;) {
         const id = runId();
         // The view must not end a run whose ledger is slow to answer.
-        const seen = id === undefined ? undefined : await takeSnapshot(ledger, id, Date.now).catch(() => undefined);
+        const seen = id === undefined ? undefined : await takeSnapshot(ledger, id, Date.now, ended).catch(() => undefined);
         if (seen) {
           snapshot = seen;
           show(seen);

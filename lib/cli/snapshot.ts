@@ -1,5 +1,5 @@
 import { type Counters, eligible } from '../core/counters.ts';
-import type { Control, Ledger, RunRecord, SegmentRecord } from '../core/ledger.ts';
+import type { Control, Ledger, Owner, RunRecord, SegmentRecord } from '../core/ledger.ts';
 import { sumCounters, workedMs } from '../core/run.ts';
 
 /** How a run stands at one moment, read from the ledger alone: the same for a watcher in another terminal. */
@@ -18,22 +18,28 @@ export interface Snapshot {
   workedMs: number;
   /** The last sign of life of any worker, milliseconds since the epoch; 0: none yet. */
   heartbeat: number;
+  /** Its execution has ended without a word; only where that can be known. */
+  ownerGone: boolean;
 }
 
-export async function takeSnapshot(ledger: Ledger, runId: string, now: () => number): Promise<Snapshot | undefined> {
+/** `ended` tells whether an execution is over. */
+export type Ended = (owner: Owner) => Promise<boolean>;
+
+export async function takeSnapshot(ledger: Ledger, runId: string, now: () => number, ended: Ended): Promise<Snapshot | undefined> {
   const run = await ledger.getRun(runId);
   if (!run) return undefined;
   const [segments, control] = await Promise.all([ledger.segments(runId, run.options.segments), ledger.control(runId)]);
-  return snapshotOf(run, segments, control, now());
+  return snapshotOf(run, segments, control, now(), run.status === 'running' && (await ended(run.owner)));
 }
 
-export function snapshotOf(run: RunRecord, segments: readonly SegmentRecord[], control: Control, at: number): Snapshot {
+export function snapshotOf(run: RunRecord, segments: readonly SegmentRecord[], control: Control, at: number, ownerGone = false): Snapshot {
   const counters = sumCounters(segments);
   const { limit, segments: total } = run.options;
   const done = segments.filter(({ state }) => state === 'done').length;
   const estimate = limit !== null && run.estimatedItems !== null ? Math.min(limit, run.estimatedItems) : (limit ?? run.estimatedItems);
   const through = limit === null ? counters.scanned : eligible(counters);
   const expected = estimate === null ? null : Math.max(estimate, through);
+  const heartbeat = Math.max(0, ...segments.map((segment) => segment.heartbeat));
   const ended = run.status === 'complete' || run.status === 'limited';
   const share = ended ? 1 : expected ? Math.min(0.99, through / expected) : done / total;
   return {
@@ -50,8 +56,9 @@ export function snapshotOf(run: RunRecord, segments: readonly SegmentRecord[], c
     expected,
     through,
     share,
-    workedMs: workedMs(run, at),
-    heartbeat: Math.max(0, ...segments.map(({ heartbeat }) => heartbeat)),
+    workedMs: ownerGone ? workedMs(run, Math.max(heartbeat, Date.parse(run.startedAt))) : workedMs(run, at),
+    heartbeat,
+    ownerGone,
   };
 }
 

@@ -51,10 +51,17 @@ function refuse(issue: z.core.$ZodIssue, input: unknown): BackfillError {
       `The input must be a JSON object such as {} or {"limit":1000}, not ${JSON.stringify(input)}.`,
     );
   const value = (input as Record<string, unknown>)[String(name)];
-  return new BackfillError('option.invalid', `The option "${String(name)}" cannot be ${JSON.stringify(value)}: ${expectation(issue)}.`, {
-    details: { option: name },
-  });
+  return new BackfillError(
+    'option.invalid',
+    `The option ${spelled(String(name))} cannot be ${JSON.stringify(value)}: ${expectation(issue)}.`,
+    {
+      details: { option: name },
+    },
+  );
 }
+
+/** As the machine's input has it and, where that differs, as the command line does. */
+const spelled = (name: string): string => (name === 'batchSize' ? '"batchSize" (--batch-size)' : `"${name}"`);
 
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type')

@@ -38,7 +38,7 @@ export interface SettleContext extends JudgeContext {
   writeSignal: AbortSignal;
   /** True until the first page of this lease is closed. */
   firstPage: boolean;
-  /** Throws `lease.lost` when too little of the lease is left to write safely. */
+  /** Throws `Stop` when too little of the lease is left to write safely. */
   ensureLease: () => void;
 }
 

@@ -47,6 +47,8 @@ export const checkpointAttributes = ({ state, cursor, counters, chain, fingerpri
   state,
   cursor: cursor && JSON.stringify(itemToJson(cursor)),
   counters,
+  // Beside its counters, for the fence: a page without a journal object does not move the chain.
+  pages: counters.pages,
   chainSeq: chain.seq,
   chainAttempt: chain.attempt,
   chainHash: chain.hash,

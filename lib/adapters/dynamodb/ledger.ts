@@ -119,7 +119,7 @@ export class DynamoLedger implements Ledger {
     const run = holder && (await this.getRun(holder.runId));
     if (run && HOLDS_LOCK.includes(run.status)) {
       const details = { holder: run.runId, status: run.status };
-      const remedy = `Watch it with \`npx backfill monitor ${run.runId}\`, carry it on with \`npx backfill resume ${run.runId}\` if nobody does, or end it with \`npx backfill abort ${run.runId}\`.`;
+      const remedy = `Watch it with \`npx backfill monitor ${run.runId}\`, carry it on with \`npx backfill resume ${run.runId}\` if nobody does, or end it with \`npx backfill abort ${run.runId}\`; a deployed machine carries it on with the input {"resume":"${run.runId}"}.`;
       throw new BackfillError('lock.held', `Run ${run.runId} of ${run.backfill} is ${run.status} and holds ${lock}.`, { details, remedy });
     }
     // The holder ended without letting go; whoever sees it first takes the lock.
@@ -187,9 +187,15 @@ export class DynamoLedger implements Ledger {
 
   async checkpoint(runId: string, segment: number, attempt: number, previous: Chain, checkpoint: Checkpoint): Promise<void> {
     const key = segmentKey(runId, segment);
-    const values = { ':attempt': attempt, ':previous': previous.seq };
-    const condition = '#attempt = :attempt AND #chainSeq = :previous';
-    if (await this.#update(key, checkpointAttributes(checkpoint), condition, values, { '#attempt': 'attempt', '#chainSeq': 'chainSeq' }))
+    const values = { ':attempt': attempt, ':previous': previous.seq, ':before': checkpoint.counters.pages - 1 };
+    const condition = '#attempt = :attempt AND #chainSeq = :previous AND #pages = :before';
+    if (
+      await this.#update(key, checkpointAttributes(checkpoint), condition, values, {
+        '#attempt': 'attempt',
+        '#chainSeq': 'chainSeq',
+        '#pages': 'pages',
+      })
+    )
       return;
     const row = await this.#get(key);
     const now = row && segmentOf(row);

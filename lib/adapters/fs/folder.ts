@@ -22,6 +22,13 @@ async function sync(directory: string): Promise<void> {
   }
 }
 
+/** Every folder that was made is synced into the one above it. */
+async function makeDurably(directory: string): Promise<void> {
+  const first = await mkdir(directory, { recursive: true });
+  if (first === undefined) return;
+  for (let made = directory; made.length >= first.length; made = dirname(made)) await sync(dirname(made));
+}
+
 /** Objects as files below `root`. A file appears whole under its name or not at all: written aside, synced, then linked or renamed. */
 export function folder(root: string): ObjectStore {
   const made = new Set<string>();
@@ -29,7 +36,7 @@ export function folder(root: string): ObjectStore {
   const writeAside = async (name: string, body: Uint8Array): Promise<{ aside: string; path: string }> => {
     const path = join(root, name);
     const parent = dirname(path);
-    if (!made.has(parent)) await mkdir(parent, { recursive: true });
+    if (!made.has(parent)) await makeDurably(parent);
     made.add(parent);
     const aside = join(parent, `.${randomUUID()}.part`);
     const file = await open(aside, 'wx');

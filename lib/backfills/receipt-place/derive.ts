@@ -35,7 +35,9 @@ function provenance(item: ReceiptMetadata, answer: Answer<PlaceDetails> | undefi
 
 /** A row may hold 400 KB; what an older one argued at length must not keep the new one from fitting. */
 const QUOTED_CHARACTERS = 1_000;
-const shortened = (text: string): string => (text.length <= QUOTED_CHARACTERS ? text : `${text.slice(0, QUOTED_CHARACTERS).trimEnd()}…`);
+/** By code points: half a character would not come back from the table as it was sent. */
+const shortened = (text: string): string =>
+  text.length <= QUOTED_CHARACTERS ? text : `${[...text.slice(0, 2 * QUOTED_CHARACTERS)].slice(0, QUOTED_CHARACTERS).join('').trimEnd()}…`;
 
 /** Coordinates that were given, but cannot be used: out of range, or one without the other. */
 const isUnusable = (point: { latitude?: unknown; longitude?: unknown } | undefined): boolean =>

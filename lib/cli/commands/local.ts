@@ -1,11 +1,14 @@
 import { rmSync } from 'node:fs';
+import { callDeps } from '../../../lambdas/runtime.ts';
+import { DynamoLedger } from '../../adapters/dynamodb/ledger.ts';
+import { backfills } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
-import { databaseService, localRuntime, placesService } from '../../local/environment.ts';
+import { databaseService, type LocalSettings, localRuntime, placesService } from '../../local/environment.ts';
 import { createOwnTables, seedReceipts } from '../../local/seed.ts';
 import { seededWith } from '../../local/seed-marker.ts';
-import { ensureService, stopService } from '../../local/services.ts';
+import { ensureService, findService, stopService } from '../../local/services.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, type Screen, settingsFor } from '../context.ts';
+import { type CommonOptions, lastRun, type Screen, settingsFor } from '../context.ts';
 import { bar, count, duration, percent } from '../screen/text.ts';
 
 interface SeedFlags extends CommonOptions {
@@ -22,6 +25,7 @@ export const localCommands: CommandSpec = (program, screen, done) => {
   local
     .command('stop')
     .description('stop them; the data stays')
+    .option('--force', 'also under a run that is going on')
     .action((_: unknown, command) => done(stop(command.optsWithGlobals(), screen)));
   local
     .command('seed')
@@ -32,8 +36,31 @@ export const localCommands: CommandSpec = (program, screen, done) => {
   local
     .command('reset')
     .description('stop, and delete database, journal and reports')
+    .option('--force', 'also under a run that is going on')
     .action((_: unknown, command) => done(reset(command.optsWithGlobals(), screen)));
 };
+
+interface StopFlags extends CommonOptions {
+  force?: boolean;
+}
+
+/** A run that goes on needs its database. */
+async function refuseUnderRun({ force }: StopFlags, settings: LocalSettings): Promise<void> {
+  if (force || !findService(settings.folder, databaseService(settings))) return;
+  const runtime = await localRuntime(settings);
+  try {
+    await createOwnTables(runtime.dynamo);
+    const ledger = new DynamoLedger(runtime.dynamo, runtime.ledgerTable, callDeps(runtime));
+    for (const { name } of backfills) {
+      const run = await lastRun(ledger, name);
+      if (run?.status !== 'running' || (await runtime.executionEnded(run.owner))) continue;
+      const remedy = 'Let it end, stop it with Ctrl-C where it runs, or say --force.';
+      throw new BackfillError('lock.held', `Run ${run.runId} of ${name} is going on.`, { remedy });
+    }
+  } finally {
+    runtime.dynamo.destroy();
+  }
+}
 
 async function start(options: CommonOptions, screen: Screen): Promise<number> {
   const settings = settingsFor(options);
@@ -48,8 +75,9 @@ async function start(options: CommonOptions, screen: Screen): Promise<number> {
   return 0;
 }
 
-async function stop(options: CommonOptions, screen: Screen): Promise<number> {
+async function stop(options: StopFlags, screen: Screen): Promise<number> {
   const settings = settingsFor(options);
+  await refuseUnderRun(options, settings);
   const stopped = [
     await stopService(settings.folder, databaseService(settings)),
     await stopService(settings.folder, placesService(settings)),
@@ -93,8 +121,9 @@ async function seed(options: SeedFlags, screen: Screen): Promise<number> {
   }
 }
 
-async function reset(options: CommonOptions, screen: Screen): Promise<number> {
+async function reset(options: StopFlags, screen: Screen): Promise<number> {
   const settings = settingsFor(options);
+  await refuseUnderRun(options, settings);
   await stopService(settings.folder, databaseService(settings));
   await stopService(settings.folder, placesService(settings));
   for (const entry of ['db', 'artifacts', 'seed.json', 'endpoint.json', 'places.json', 'host.lock', 'host.log']) {

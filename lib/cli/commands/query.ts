@@ -1,4 +1,12 @@
-import { type AccessPath, geohashPath, merchantPath, placePath, readPages, statusPath } from '../../backfills/receipt-place/queries.ts';
+import {
+  type AccessPath,
+  geohashPath,
+  merchantPath,
+  placePath,
+  type QueryCursor,
+  readPage,
+  statusPath,
+} from '../../backfills/receipt-place/queries.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { Native } from '../../core/result.ts';
 import type { CommandSpec } from '../command.ts';
@@ -13,6 +21,7 @@ interface QueryFlags extends CommonOptions {
   geohash?: string;
   neighbours?: boolean;
   limit: string;
+  from?: string;
 }
 
 export const queryCommands: CommandSpec = (program, screen, done) => {
@@ -25,7 +34,8 @@ export const queryCommands: CommandSpec = (program, screen, done) => {
     .option('--status <status>', 'by validation status: MATCHED, UNSURE, NO_MATCH')
     .option('--geohash <hash>', 'by geohash of precision 6')
     .option('--neighbours', 'with --geohash: its eight neighbours too')
-    .option('--limit <n>', 'show at most so many', '20')
+    .option('--limit <n>', 'a page', '20')
+    .option('--from <page>', 'the page after the last, as the one before told')
     .addOption(jsonOption())
     .action((_: unknown, command) => done(receipts(command.optsWithGlobals(), screen)));
 };
@@ -45,6 +55,17 @@ function pathOf({ merchant, place, status, geohash, neighbours }: QueryFlags): A
   return path;
 }
 
+/** @throws {BackfillError} `query.invalid` */
+function cursorOf(text: string): QueryCursor {
+  try {
+    const cursor = JSON.parse(Buffer.from(text, 'base64url').toString());
+    if (Number.isInteger(cursor.partition)) return cursor;
+  } catch {
+    // Said below.
+  }
+  throw new BackfillError('query.invalid', `--from ${text} is not a page of this query.`, { remedy: 'Give what the page before printed.' });
+}
+
 async function receipts(flags: QueryFlags, screen: Screen): Promise<number> {
   const path = pathOf(flags);
   const limit = Number(flags.limit);
@@ -53,32 +74,33 @@ async function receipts(flags: QueryFlags, screen: Screen): Promise<number> {
   return withEnvironment(flags, async ({ ports }) => {
     const reader = ports('receipt-place').reader({ mode: 'full' });
     const rows: Native[] = [];
+    let cursor = flags.from === undefined ? undefined : cursorOf(flags.from);
     const began = performance.now();
-    // One row more than is shown tells whether there are more.
-    for await (const page of readPages(reader, path, { limit: Math.min(1000, limit + 1) })) {
-      rows.push(...page);
-      if (rows.length > limit) break;
-    }
+    // A page of the index also holds metadata rows: pages are read until so many receipts are together.
+    do {
+      const page = await readPage(reader, path, { limit: limit - rows.length, ...(cursor && { cursor }) });
+      rows.push(...page.items);
+      cursor = page.next;
+    } while (cursor && rows.length < limit);
     const took = performance.now() - began;
+    const next = cursor && Buffer.from(JSON.stringify(cursor)).toString('base64url');
     if (flags.json) {
-      screen.out(JSON.stringify(rows.slice(0, limit), null, 2));
+      screen.out(JSON.stringify({ rows, next: next ?? null }, null, 2));
       return 0;
     }
     const text = (value: unknown): string => (value === null || value === undefined ? '–' : String(value));
-    const shown = rows
-      .slice(0, limit)
-      .map((row) => [
-        clip(text(row.merchant_name), 32),
-        clip(text(row.formatted_address), 48),
-        text(row.validation_status),
-        text(row.geohash),
-        text(row.place_id),
-        `${text(row.image_id)} ${text(row.receipt_id)}`,
-      ]);
+    const shown = rows.map((row) => [
+      clip(text(row.merchant_name), 32),
+      clip(text(row.formatted_address), 48),
+      text(row.validation_status),
+      text(row.geohash),
+      text(row.place_id),
+      `${text(row.image_id)} ${text(row.receipt_id)}`,
+    ]);
     if (shown.length > 0)
       for (const line of table([['MERCHANT', 'ADDRESS', 'STATUS', 'GEOHASH', 'PLACE', 'IMAGE AND RECEIPT'], ...shown])) screen.out(line);
-    const more = rows.length > limit ? ` (more exist: --limit ${limit * 5})` : '';
-    screen.out(`${shown.length > 0 ? '\n' : ''}${count(shown.length)} receipts in ${Math.round(took)} ms${more}`);
+    screen.out(`${shown.length > 0 ? '\n' : ''}${count(shown.length)} receipts in ${Math.round(took)} ms`);
+    if (next) screen.out(`next page: --from ${next}`);
     return 0;
   });
 }

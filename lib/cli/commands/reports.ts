@@ -78,7 +78,7 @@ const keyText = (key: Key): string =>
 const SHOWN = 20;
 
 function report(target: string | undefined, options: CommonOptions & { all?: boolean }, screen: Screen): Promise<number> {
-  return withEnvironment(options, async ({ ledger, ports: portsOf, settings }) => {
+  return withEnvironment(options, async ({ ledger, ports: portsOf, settings, runtime }) => {
     const run = await runByNameOrId(ledger, target);
     const { artifacts } = portsOf(run.backfill);
     const [segments, control, events] = await Promise.all([
@@ -90,6 +90,7 @@ function report(target: string | undefined, options: CommonOptions & { all?: boo
       readFailures(artifacts, run.runId, segments),
       readExceptions(artifacts, run.runId, segments),
     ]);
+    const gone = run.status === 'running' && (await runtime.executionEnded(run.owner));
     if (options.json) {
       screen.out(
         JSON.stringify(
@@ -100,7 +101,7 @@ function report(target: string | undefined, options: CommonOptions & { all?: boo
       );
       return 0;
     }
-    for (const line of summaryLines(snapshotOf(run, segments, control, Date.now()), screen.paint, screen.columns).slice(0, -1))
+    for (const line of summaryLines(snapshotOf(run, segments, control, Date.now(), gone), screen.paint, screen.columns).slice(0, -1))
       screen.out(line);
     const limit = options.all ? Number.POSITIVE_INFINITY : SHOWN;
     section(

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { Option } from 'commander';
 import { findBackfill } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
-import { lockNames } from '../../core/run.ts';
+import { lockNames, sumCounters, workedMs } from '../../core/run.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, findRun, type Screen, withEnvironment } from '../context.ts';
 import { drive } from '../drive.ts';
@@ -89,7 +89,11 @@ function abort(runId: string, flags: CommonOptions, screen: Screen): Promise<num
       screen.out(`Run ${runId} ends at its next checkpoint.`);
       return 0;
     }
-    await ledger.updateRun(runId, record.epoch, { status: 'aborted', reason, finishedAt: at });
+    const segments = await ledger.segments(runId, record.options.segments);
+    const lastSign = Math.max(0, ...segments.map(({ heartbeat }) => heartbeat));
+    const worked = record.status === 'running' ? workedMs(record, Math.max(lastSign, Date.parse(record.startedAt))) : record.workedMs;
+    const change = { status: 'aborted' as const, reason, finishedAt: at, totals: sumCounters(segments), workedMs: worked };
+    await ledger.updateRun(runId, record.epoch, change);
     await ledger.releaseLocks(runId, lockNames(ports(record.backfill).definition, record.environment));
     screen.out(`Run ${runId} is aborted; what it did stays.`);
     return 0;

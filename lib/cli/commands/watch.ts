@@ -67,20 +67,20 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
   const seconds = Number(options.interval);
   if (!(seconds >= 0.1))
     throw new BackfillError('option.invalid', `The interval cannot be ${options.interval}: it must be a number of seconds from 0.1.`);
-  return withEnvironment(options, async ({ ledger }) => {
+  return withEnvironment(options, async ({ ledger, runtime }) => {
     const run = await runByNameOrId(ledger, target);
-    const now = await takeSnapshot(ledger, run.runId, Date.now);
+    const now = await takeSnapshot(ledger, run.runId, Date.now, runtime.executionEnded);
     if (!now) throw new BackfillError('run.unknown', `Run ${run.runId} is gone.`);
     const ended = (status: RunRecord['status']): boolean => status === 'held' || ENDED.includes(status);
     if (options.json) screen.out(JSON.stringify(now, null, 2));
-    else if (ended(run.status)) for (const line of summaryLines(now, screen.paint, screen.columns)) screen.out(line);
+    else if (ended(run.status) || now.ownerGone) for (const line of summaryLines(now, screen.paint, screen.columns)) screen.out(line);
     else if (!options.watch) {
       const meter = new RateMeter();
       const lines = screen.live ? progressLines(now, meter, screen.paint, screen.columns) : [plainLine(now, meter)];
       for (const line of lines) screen.out(line);
     } else {
-      const view = await liveView(ledger, () => run.runId, screen, seconds * 1000);
-      const last = await view.follow((seen) => seen !== undefined && ended(seen.run.status));
+      const view = await liveView(ledger, () => run.runId, screen, runtime.executionEnded, seconds * 1000);
+      const last = await view.follow((seen) => seen !== undefined && (seen.ownerGone || ended(seen.run.status)));
       if (last) for (const line of summaryLines(last, screen.paint, screen.columns)) screen.out(line);
     }
     return 0;

@@ -22,18 +22,20 @@ export function outcomes({ counters }: Snapshot): string {
 }
 
 function eta(snapshot: Snapshot, rate: number): string {
-  if (snapshot.run.status !== 'running' || rate <= 0 || snapshot.expected === null) return '';
+  if (snapshot.run.status !== 'running' || snapshot.segments.done === snapshot.segments.total || rate <= 0 || snapshot.expected === null)
+    return '';
   return `ETA ${duration((Math.max(0, snapshot.expected - snapshot.through) / rate) * 1000)}`;
 }
 
 /** Why it does not move, if it does not. */
-export function standing({ run, control, at, heartbeat, segments }: Snapshot): string | undefined {
+export function standing({ run, control, at, heartbeat, segments, ownerGone }: Snapshot): string | undefined {
   if (run.status !== 'running') return run.reason ? `${run.status}: ${run.reason.message}` : undefined;
+  if (ownerGone) return `its process is gone; carry it on with: npx backfill resume ${run.runId}`;
   if (control.desired === 'hold') return `pausing at the next checkpoint${control.reason ? `: ${control.reason.message}` : ''}`;
   if (control.desired === 'abort') return 'ending at the next checkpoint';
   if (segments.done === segments.total) return 'every segment is done; checking the table';
   if (heartbeat > 0 && at - heartbeat > STALE_MS)
-    return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: backfill resume ${run.runId}`;
+    return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: npx backfill resume ${run.runId}`;
   return undefined;
 }
 
@@ -41,19 +43,22 @@ export function title({ run }: Snapshot, paint: Paint): string {
   return `${paint('bold', run.backfill)} ${run.version} · run ${run.runId} · ${run.environment}`;
 }
 
-const BAR = 32;
+const WIDE_BAR = 32;
+const NARROW_BAR = 12;
+const WIDE_COLUMNS = 90;
 
 export function progressLines(snapshot: Snapshot, meter: RateMeter, paint: Paint, columns: number): string[] {
   const { run, segments, through, expected, share, counters } = snapshot;
   const rate = meter.perSecond(snapshot);
+  const width = columns >= WIDE_COLUMNS ? WIDE_BAR : NARROW_BAR;
   const unit = run.options.limit === null ? 'items' : 'eligible';
   const of = expected === null ? count(through) : `${count(through)} of ${run.options.limit === null ? '~' : ''}${count(expected)}`;
   const lines = [
     '',
     `  ${title(snapshot, paint)}`,
     '',
-    `  ${unit.padEnd(9)} ${paint('green', bar(share, BAR))}  ${percent(share).padStart(5)}  ${of}`,
-    `  segments  ${paint('cyan', bar(segments.done / segments.total, BAR))}  ${percent(segments.done / segments.total).padStart(5)}  ${segments.done} of ${segments.total}, ${segments.working} at work`,
+    `  ${unit.padEnd(9)} ${paint('green', bar(share, width))}  ${percent(share).padStart(5)}  ${of}`,
+    `  segments  ${paint('cyan', bar(segments.done / segments.total, width))}  ${percent(segments.done / segments.total).padStart(5)}  ${segments.done} of ${segments.total}, ${segments.working} at work`,
     '',
     `  ${[`${count(rate)} items/s`, eta(snapshot, rate), `elapsed ${duration(snapshot.workedMs)}`].filter(Boolean).join(' · ')}`,
     `  ${outcomes(snapshot)}`,
@@ -61,13 +66,13 @@ export function progressLines(snapshot: Snapshot, meter: RateMeter, paint: Paint
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
   const held = standing(snapshot);
   if (held) lines.push('', `  ${paint('yellow', held)}`);
-  return [...lines, ''].map((line) => (paint('bold', '') === '' ? clip(line, columns) : line));
+  return [...lines, ''].map((line) => clip(line, columns));
 }
 
 export function serviceLine(snapshot: Snapshot): string {
   const { serviceCalls, serviceErrors, serviceCacheHits } = snapshot.counters;
   const parts = [`${count(serviceCalls)} service calls (worth ${dollars(spent(snapshot))})`, `${count(serviceCacheHits)} from cache`];
-  if (serviceErrors > 0) parts.push(`${count(serviceErrors)} faults retried`);
+  if (serviceErrors > 0) parts.push(`${count(serviceErrors)} calls failed`);
   return parts.join(' · ');
 }
 

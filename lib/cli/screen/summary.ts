@@ -6,7 +6,7 @@ import { serviceLine, title } from './progress.ts';
 import { clip, count, duration, type Paint, plural, table, tally } from './text.ts';
 
 const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 'red', text: string]> = {
-  running: ['…', 'yellow', 'is running'],
+  running: ['…', 'yellow', 'running'],
   complete: ['✔', 'green', 'complete'],
   limited: ['✔', 'green', 'done up to its limit'],
   held: ['‖', 'yellow', 'held'],
@@ -14,22 +14,32 @@ const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 're
   aborted: ['■', 'yellow', 'aborted'],
 };
 
+/** Its process was killed, or its machine went down. */
+const INTERRUPTED: (typeof HEADLINE)[RunStatus] = ['✖', 'yellow', 'interrupted'];
+
 /** The end of a run, for a person: what happened, that it adds up, what the checks say, what to do next. */
 export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number): string[] {
   const { run, counters } = snapshot;
-  const [mark, style, text] = HEADLINE[run.status];
+  const [mark, style, text] = snapshot.ownerGone ? INTERRUPTED : HEADLINE[run.status];
   const perSecond = snapshot.workedMs > 0 ? (counters.scanned * 1000) / snapshot.workedMs : 0;
   const lines = ['', `  ${paint(style, `${mark} ${text}`)} in ${duration(snapshot.workedMs)} · ${title(snapshot, paint)}`];
   if (run.reason) lines.push('', `  ${paint(style, run.reason.code)}  ${run.reason.message}`);
-  lines.push('', ...countLines(snapshot).map((line) => `  ${clip(line, columns - 2)}`), '');
+  if (counters.scanned > 0 || run.status !== 'held') lines.push('', ...countLines(snapshot).map((line) => `  ${clip(line, columns - 2)}`));
+  lines.push('');
   lines.push(
     `  ${count(perSecond)} items/s · ${count(counters.readUnits)} read and ${count(counters.writeUnits)} write units · ${plural(counters.pages, 'page')}`,
   );
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
-  if (Object.keys(counters.notes).length > 0) lines.push('', `  noted     ${tally(counters.notes)}`);
+  if (Object.keys(counters.notes).length > 0) lines.push('', ...notedLines(counters.notes));
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
   lines.push('', ...nextSteps(snapshot).map((line) => `  ${line}`), '');
   return lines.map((line) => line.trimEnd());
+}
+
+function notedLines(notes: Record<string, number>): string[] {
+  const sorted = Object.entries(notes).sort(([, a], [, b]) => b - a);
+  const width = Math.max(...sorted.map(([, value]) => count(value).length));
+  return sorted.map(([name, value], index) => `  ${index === 0 ? 'noted   ' : '        '}  ${count(value).padStart(width)}  ${name}`);
 }
 
 function countLines({ counters }: Snapshot): string[] {
@@ -60,16 +70,17 @@ export function checkLines(checks: readonly CheckResult[], paint: Paint, columns
   for (const check of checks) {
     if (!all && (check.status === 'pass' || check.status === 'info')) continue;
     const [mark, style] = MARKS[check.status];
-    lines.push(`  ${paint(style, mark)} ${clip(`${check.name.padEnd(22)} ${check.message}`, columns - 4)}`);
+    lines.push(`  ${paint(style, mark)} ${clip(`${check.name.padEnd(28)} ${check.message}`, columns - 4)}`);
     if (all && check.status !== 'pass')
       for (const example of (check.examples ?? []).slice(0, 3)) lines.push(`      ${clip(example, columns - 6)}`);
   }
   return lines;
 }
 
-function nextSteps({ run, counters }: Snapshot): string[] {
+function nextSteps({ run, counters, ownerGone }: Snapshot): string[] {
   const cli = 'npx backfill';
-  if (run.status === 'held' || run.status === 'failed') {
+  if (run.status === 'running' && !ownerGone) return ['next', `  ${cli} monitor ${run.runId} --watch    see it go`];
+  if (run.status === 'held' || run.status === 'failed' || ownerGone) {
     const start = run.status === 'held' ? 'Nothing is lost.' : 'What was done is kept.';
     return [
       start,

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 /** Colours only where a person looks: not in a pipe, not with NO_COLOR. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
@@ -36,8 +36,11 @@ export const tally = (counts: Record<string, number>): string =>
 
 export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
 
-/** Cuts to so many columns, with an ellipsis. */
-export const clip = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`);
+/** Cuts to so many columns, with an ellipsis. A painted text that must be cut loses its colours. */
+export function clip(text: string, width: number): string {
+  const plain = stripVTControlCharacters(text);
+  return plain.length <= width ? text : `${plain.slice(0, Math.max(0, width - 1))}…`;
+}
 
 /** Columns side by side, each as wide as its widest cell; the last one is not padded. */
 export function table(rows: readonly (readonly string[])[], gap = '  '): string[] {

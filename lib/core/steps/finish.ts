@@ -20,7 +20,8 @@ export async function hold(ref: RunRef, ports: Ports): Promise<{ status: RunStat
   const run = await currentRun(ref, ports);
   const { reason, desired, by } = await ports.ledger.control(run.runId);
   const status: RunStatus = desired === 'abort' ? 'aborted' : 'held';
-  await close(run, status, { reason: reason ?? { code: 'held', message: `Held by ${by}.` } }, ports);
+  const totals = sumCounters(await ports.ledger.segments(run.runId, run.options.segments));
+  await close(run, status, { totals, reason: reason ?? { code: 'held', message: `Held by ${by}.` } }, ports);
   if (status === 'aborted') await ports.ledger.releaseLocks(run.runId, lockNames(ports.definition, run.environment));
   return { status };
 }
@@ -67,7 +68,7 @@ export async function recordFailure(ref: RunRef, error: CaughtError | undefined,
   const run = await currentRun(ref, ports);
   const segments = await ports.ledger.segments(run.runId, run.options.segments);
   const reason = error ? { code: error.Error ?? 'machine.failed', message: causeText(error.Cause) } : stuckReason(segments);
-  await close(run, 'failed', { reason }, ports);
+  await close(run, 'failed', { totals: sumCounters(segments), reason }, ports);
   await ports.ledger.releaseLocks(run.runId, lockNames(ports.definition, run.environment));
   return reason;
 }

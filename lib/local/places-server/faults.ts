@@ -1,4 +1,8 @@
 import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+
+z.config(en());
+
 import { hashFraction } from '../sample/random.ts';
 
 const share = z._default(z.number().check(z.gte(0), z.lte(1)), 0);

@@ -91,7 +91,7 @@ describe('progress', () => {
       '',
       '  100 items/s · ETA 30 s · elapsed 10 s',
       '  created 600 · skipped 90 · failed 10 · filtered 300',
-      '  100 service calls (worth $1.70) · 7 from cache · 3 faults retried',
+      '  100 service calls (worth $1.70) · 7 from cache · 3 calls failed',
       '',
     ]);
   });
@@ -117,7 +117,7 @@ describe('progress', () => {
     ['running', snapshot(), undefined],
     ['told to hold', snapshot({}, { ...RUN, desired: 'hold', reason: { code: 'c', message: 'm' } }), 'pausing at the next checkpoint: m'],
     ['told to end', snapshot({}, { ...RUN, desired: 'abort' }), 'ending at the next checkpoint'],
-    ['silent', snapshot({}, RUN, 30), `no sign of life for 21 s; if its process is gone: backfill resume ${RUN_ID}`],
+    ['silent', snapshot({}, RUN, 30), `no sign of life for 21 s; if its process is gone: npx backfill resume ${RUN_ID}`],
     ['held', snapshot({ status: 'held', reason: { code: 'c', message: 'quota' } }), 'held: quota'],
   ])('%s', (_, one, expected) => {
     expect(standing(one)).toBe(expected);
@@ -174,7 +174,7 @@ describe('summary', () => {
     ];
     expect(checkLines(checks, plain, 80, false)).toStrictEqual([
       '  checks    1 passed, 0 warnings, 1 failed',
-      `  ✖ ${'bad'.padEnd(22)} two rows`,
+      `  ✖ ${'bad'.padEnd(28)} two rows`,
     ]);
     expect(checkLines(checks, plain, 80, true)).toHaveLength(4);
   });

@@ -46,7 +46,7 @@ describe('parseRunInput', () => {
   ])('%s cannot be %j', (option, value, text) => {
     expect(refused({ [option]: value })).toMatchObject({
       code: 'option.invalid',
-      message: `The option "${option}" cannot be ${text}.`,
+      message: `The option "${option}"${option === 'batchSize' ? ' (--batch-size)' : ''} cannot be ${text}.`,
       details: { option },
     });
   });

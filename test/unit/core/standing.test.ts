@@ -65,10 +65,17 @@ describe('plan', () => {
 
   test('deals out what the limit still allows to those that are open', async () => {
     const used = { quota: 3, counters: counted({ scanned: 3, updated: 3 }) };
-    const { ledger, output } = planned(10, 3, [done(0, used), segment(1, used), segment(2, { quota: 3 })]);
+    const { ledger, output } = planned(13, 3, [done(0, used), segment(1, used), segment(2, used)]);
     expect([...(await output).segments].sort()).toStrictEqual([1, 2]);
     const left = [1, 2].map((index) => ledger.rows.get(index)).map((row) => (row?.quota ?? 0) - eligible(row?.counters ?? noCounters()));
     expect(left).toStrictEqual([2, 2]);
+  });
+
+  test('a round that was cut short goes on with the quotas it has', async () => {
+    const used = { quota: 3, counters: counted({ scanned: 3, updated: 3 }) };
+    const { ledger, output } = planned(10, 3, [done(0, used), segment(1, used), segment(2, { quota: 3 })]);
+    expect((await output).segments).toStrictEqual([2]);
+    expect([1, 2].map((index) => ledger.rows.get(index)?.quota)).toStrictEqual([3, 3]);
   });
 
   test('a limit smaller than the number of segments leaves some out', async () => {

@@ -31,7 +31,7 @@ export function coordinates(): PartitionCheck {
     return {
       name: 'coordinates',
       status: bad.total > 0 ? 'fail' : suspicious.total > 0 ? 'warn' : 'pass',
-      message: `${count(bad.total)} of ${count(located)} place rows with coordinates have some out of range or incomplete; ${count(suspicious.total)} lie at (0,0).`,
+      message: `${count(located - bad.total)} of ${count(located)} place rows with coordinates have both, in range${suspicious.total > 0 ? `; ${count(suspicious.total)} lie at (0,0)` : ''}.`,
       measured: { located, bad: bad.total, suspicious: suspicious.total },
       ...(bad.total > 0 ? bad.field : suspicious.field),
     };

@@ -30,7 +30,7 @@ export function coverage(context: CheckContext): PartitionCheck {
     return {
       name: 'coverage-exceptions',
       status: exceptions === 0 ? 'pass' : 'warn',
-      message: `${count(malformed.total)} malformed metadata rows and ${count(failed.total)} that the run lists as failed have no place row, as is to be expected.`,
+      message: `${count(exceptions)} metadata rows are excepted: ${count(malformed.total)} malformed, ${count(failed.total)} listed as failed for another reason.`,
       measured: { malformed: malformed.total, failed: failed.total },
       ...(failed.total > 0 ? failed.field : malformed.field),
     };

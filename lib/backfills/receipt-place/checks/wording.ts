@@ -6,8 +6,12 @@ export const MAX_EXAMPLES = 20;
 /** 19412 becomes 19,412. */
 export const count = (value: number): string => value.toLocaleString('en-US');
 
-/** A share in per cent, with one decimal, rounded down: 100 means all. Only for a whole above zero. */
-export const percent = (part: number, whole: number): number => Math.floor((1000 * part) / whole) / 10;
+/** A share in per cent, with one decimal; 100 means all, and 0 none. Only for a whole above zero. */
+export const percent = (part: number, whole: number): number => {
+  const rounded = Math.round((1000 * part) / whole) / 10;
+  if (part === whole) return 100;
+  return part === 0 ? 0 : Math.min(99.9, Math.max(0.1, rounded));
+};
 
 /** Collects defects: all are counted, the first twenty kept. */
 export class Examples {
