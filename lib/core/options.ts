@@ -71,8 +71,10 @@ function expectation(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
-/** The candidate with the smallest edit distance, if that is small enough to be a slip. */
+/** The only candidate that begins so, or the one with the smallest edit distance, if that is small enough to be a slip. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  const begun = candidates.filter((candidate) => name.length >= 3 && candidate.toLowerCase().startsWith(name.toLowerCase()));
+  if (begun.length === 1) return begun[0];
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
