@@ -1,0 +1,55 @@
+import { BackfillError } from '../../core/errors.ts';
+import type { RunRecord } from '../../core/ledger.ts';
+import type { Clock } from '../../core/retry.ts';
+import { HOLDS_LOCK } from '../../core/run.ts';
+import type { TableRows } from './table-rows.ts';
+
+/** Locks in the ledger, each held by a run for as long as that is running or held; one whose holder ended without letting go may be taken. */
+export class Locks {
+  readonly #rows: TableRows;
+  readonly #getRun: (runId: string) => Promise<RunRecord | undefined>;
+  readonly #clock: Clock;
+
+  constructor(rows: TableRows, getRun: (runId: string) => Promise<RunRecord | undefined>, clock: Clock) {
+    this.#rows = rows;
+    this.#getRun = getRun;
+    this.#clock = clock;
+  }
+
+  /** All of them or none. @throws `lock.held` */
+  async take(runId: string, locks: readonly string[]): Promise<void> {
+    const taken: string[] = [];
+    try {
+      for (const lock of locks) {
+        await this.#takeOne(runId, lock);
+        taken.push(lock);
+      }
+    } catch (error) {
+      await this.release(runId, taken);
+      throw error;
+    }
+  }
+
+  async #takeOne(runId: string, lock: string): Promise<void> {
+    const key = { PK: `LOCK#${lock}`, SK: 'LOCK' };
+    const row = { ...key, runId, at: new Date(this.#clock.now()).toISOString() };
+    if (await this.#rows.put(row, 'attribute_not_exists(PK) OR runId = :me', { ':me': runId })) return;
+    const holder = await this.#rows.get(key);
+    const run = holder && (await this.#getRun(holder.runId));
+    if (run && HOLDS_LOCK.includes(run.status)) {
+      const details = { holder: run.runId, status: run.status };
+      const remedy = `Watch it with \`npx backfill monitor ${run.runId}\`, carry it on with \`npx backfill resume ${run.runId}\` if nobody does, or end it with \`npx backfill abort ${run.runId}\`; a deployed machine carries it on with the input {"resume":"${run.runId}"}.`;
+      throw new BackfillError('lock.held', `Run ${run.runId} of ${run.backfill} is ${run.status} and holds ${lock}.`, { details, remedy });
+    }
+    // The holder ended without letting go; whoever sees it first takes the lock.
+    const condition = holder ? 'attribute_not_exists(PK) OR runId = :holder' : 'attribute_not_exists(PK)';
+    const taken = await this.#rows.put(row, condition, holder && { ':holder': holder.runId });
+    if (!taken) throw new BackfillError('lock.held', `Another run has just taken ${lock}.`);
+  }
+
+  async release(runId: string, locks: readonly string[]): Promise<void> {
+    for (const lock of locks) {
+      await this.#rows.delete({ PK: `LOCK#${lock}`, SK: 'LOCK' }, 'runId = :mine', { ':mine': runId });
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { type CallDeps, call, faultOf } from './client.ts';
+import type { Row } from './ledger-rows.ts';
+
+/** Rows of the ledger's table, read strongly consistent and written under conditions: a condition that does not hold is an answer, `false`. */
+export class TableRows {
+  readonly #documents: DynamoDBDocumentClient;
+  readonly #table: string;
+  readonly #deps: CallDeps;
+
+  constructor(client: DynamoDBClient, table: string, deps: CallDeps) {
+    this.#documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+    this.#table = table;
+    this.#deps = deps;
+  }
+
+  #call<T>(operation: () => Promise<T>): Promise<T> {
+    return call('ledger', this.#deps, operation);
+  }
+
+  /** False when the condition did not hold. */
+  async #conditional(operation: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await this.#call(operation);
+      return true;
+    } catch (error) {
+      if (faultOf(error) === 'condition') return false;
+      throw error;
+    }
+  }
+
+  async get(Key: { PK: string; SK: string }): Promise<Row | undefined> {
+    const { Item } = await this.#call(() => this.#documents.send(new GetCommand({ TableName: this.#table, Key, ConsistentRead: true })));
+    return Item;
+  }
+
+  async query(input: Omit<QueryCommandInput, 'TableName'>): Promise<Row[]> {
+    const rows: Row[] = [];
+    let from: Row | undefined;
+    do {
+      const command = new QueryCommand({ TableName: this.#table, ...input, ...(from && { ExclusiveStartKey: from }) });
+      const page = await this.#call(() => this.#documents.send(command));
+      rows.push(...(page.Items ?? []));
+      from = page.LastEvaluatedKey;
+    } while (from && rows.length < (input.Limit ?? Number.POSITIVE_INFINITY));
+    return rows;
+  }
+
+  put(Item: Row, ConditionExpression?: string, values?: Row): Promise<boolean> {
+    const command = new PutCommand({
+      TableName: this.#table,
+      Item,
+      ...(ConditionExpression && { ConditionExpression }),
+      ...(values && { ExpressionAttributeValues: values }),
+    });
+    return this.#conditional(() => this.#documents.send(command));
+  }
+
+  delete(Key: Row, ConditionExpression: string, values: Row): Promise<boolean> {
+    const command = new DeleteCommand({ TableName: this.#table, Key, ConditionExpression, ExpressionAttributeValues: values });
+    return this.#conditional(() => this.#documents.send(command));
+  }
+
+  /** Sets attributes; false when the condition did not hold. */
+  update(Key: Row, change: object, ConditionExpression: string, values: Row = {}, names: Record<string, string> = {}): Promise<boolean> {
+    const entries = Object.entries(change).filter(([, value]) => value !== undefined);
+    const command = new UpdateCommand({
+      TableName: this.#table,
+      Key,
+      UpdateExpression: `SET ${entries.map((_, index) => `#u${index} = :u${index}`).join(', ')}`,
+      ConditionExpression,
+      ExpressionAttributeNames: { ...names, ...Object.fromEntries(entries.map(([name], index) => [`#u${index}`, name])) },
+      ExpressionAttributeValues: { ...values, ...Object.fromEntries(entries.map(([, value], index) => [`:u${index}`, value])) },
+    });
+    return this.#conditional(() => this.#documents.send(command));
+  }
+}
