@@ -1,6 +1,6 @@
 import { type Counters, eligible } from '../core/counters.ts';
 import type { Control, Ledger, Owner, RunRecord, SegmentRecord } from '../core/ledger.ts';
-import { sumCounters, workedMs } from '../core/run.ts';
+import { lastSign, sumCounters, workedMs } from '../core/run.ts';
 
 /** How a run stands at one moment, read from the ledger alone: the same for a watcher in another terminal. */
 export interface Snapshot {
@@ -39,7 +39,7 @@ export function snapshotOf(run: RunRecord, segments: readonly SegmentRecord[], c
   const estimate = limit !== null && run.estimatedItems !== null ? Math.min(limit, run.estimatedItems) : (limit ?? run.estimatedItems);
   const through = limit === null ? counters.scanned : eligible(counters);
   const expected = estimate === null ? null : Math.max(estimate, through);
-  const heartbeat = Math.max(0, ...segments.map((segment) => segment.heartbeat));
+  const heartbeat = lastSign(segments);
   const ended = run.status === 'complete' || run.status === 'limited';
   const share = ended ? 1 : expected ? Math.min(0.99, through / expected) : done / total;
   return {
@@ -56,7 +56,7 @@ export function snapshotOf(run: RunRecord, segments: readonly SegmentRecord[], c
     expected,
     through,
     share,
-    workedMs: ownerGone ? workedMs(run, Math.max(heartbeat, Date.parse(run.startedAt))) : workedMs(run, at),
+    workedMs: workedMs(run, ownerGone ? heartbeat : at),
     heartbeat,
     ownerGone,
   };

@@ -2,13 +2,12 @@ import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { attributeOf, type Item, keyId, pick } from './attribute-value.ts';
 import { bump, type Counters, noCounters } from './counters.ts';
-import type { Answer } from './definition.ts';
 import { intend, sourceKey, touchedAttributes } from './intent.ts';
 import type { Failure, JournalEntry } from './journal.ts';
 import type { RunRecord } from './ledger.ts';
 import type { Ports, TableFacts } from './ports.ts';
-import type { Native, Result } from './result.ts';
-import type { ServiceDesk } from './service.ts';
+import type { Native } from './result.ts';
+import type { DeskAnswer, ServiceDesk } from './service.ts';
 
 // zod/mini has no words of its own: without these every issue reads "Invalid input".
 z.config(en());
@@ -60,7 +59,7 @@ function addFailure(verdicts: Verdicts, source: Item, { ports }: JudgeContext, f
 
 function parse(source: Item, verdicts: Verdicts, context: JudgeContext): Candidate[] {
   const { definition, codec } = context.ports;
-  try {
+  const judged = tried(source, verdicts, context, () => {
     const view = codec.toNative(pick(source, [...definition.source.key, ...touchedAttributes(definition)]));
     const parsed = z.safeParse(definition.item, view);
     if (!parsed.success) {
@@ -72,10 +71,9 @@ function parse(source: Item, verdicts: Verdicts, context: JudgeContext): Candida
     const reason = definition.skip?.(item);
     if (reason === undefined) return [{ source, item }];
     bump(verdicts.counters.skipped, reason);
-  } catch (error) {
-    addFailure(verdicts, source, context, { code: 'transform-error', message: (error as Error).message, retryable: false });
-  }
-  return [];
+    return [];
+  });
+  return judged ?? [];
 }
 
 /** Looks where created rows will stand, so that an existing one costs neither a call nor a write. */
@@ -119,7 +117,7 @@ function tried<T>(source: Item, verdicts: Verdicts, context: JudgeContext, work:
   }
 }
 
-type Answers = Map<string, Answer<unknown> | { kind: 'unavailable'; message: string }>;
+type Answers = Map<string, DeskAnswer>;
 
 /** What each candidate asks of the service, decided once. */
 function requestsOf(candidates: Candidate[], verdicts: Verdicts, context: JudgeContext): Asking[] {
@@ -153,13 +151,9 @@ function conclude(candidate: Asking, answers: Answers, claimed: Set<string>, ver
     addFailure(verdicts, source, context, { code: 'service-unavailable', message: answer.message, retryable: true });
     return;
   }
-  let result: Result;
-  try {
-    result = definition.transform(item, { now: context.run.now, run: { id: context.run.runId }, answer });
-  } catch (error) {
-    addFailure(verdicts, source, context, { code: 'transform-error', message: (error as Error).message, retryable: false });
-    return;
-  }
+  const moment = { now: context.run.now, run: { id: context.run.runId }, answer };
+  const result = tried(source, verdicts, context, () => definition.transform(item, moment));
+  if (!result) return;
   const intent = intend(result, source, { definition, facts: context.facts, codec });
   if (intent.kind === 'skip') bump(verdicts.counters.skipped, intent.reason);
   else if (intent.kind === 'fail')

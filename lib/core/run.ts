@@ -46,6 +46,9 @@ export const sumCounters = (segments: readonly SegmentRecord[]): Counters =>
 export const eligibleSoFar = (segments: readonly SegmentRecord[]): number =>
   segments.reduce((sum, { counters }) => sum + eligible(counters), 0);
 
+/** Milliseconds since the epoch of the last heartbeat of any worker; 0: none yet. How long a run whose execution ended without a word has worked: `workedMs(run, lastSign(segments))`. */
+export const lastSign = (segments: readonly SegmentRecord[]): number => Math.max(0, ...segments.map(({ heartbeat }) => heartbeat));
+
 /** Milliseconds of work so far, those of ended executions included. */
 export const workedMs = (run: RunRecord, now: number): number =>
   run.workedMs + (run.status === 'running' ? Math.max(0, now - Date.parse(run.startedAt)) : 0);

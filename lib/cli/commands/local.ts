@@ -1,14 +1,12 @@
 import { rmSync } from 'node:fs';
-import { callDeps } from '../../../lambdas/runtime.ts';
-import { DynamoLedger } from '../../adapters/dynamodb/ledger.ts';
 import { backfills } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
-import { databaseService, type LocalSettings, localRuntime, placesService } from '../../local/environment.ts';
-import { createOwnTables, seedReceipts } from '../../local/seed.ts';
+import { databaseService, type LocalSettings, placesService } from '../../local/environment.ts';
+import { seedReceipts } from '../../local/seed.ts';
 import { seededWith } from '../../local/seed-marker.ts';
 import { ensureService, findService, stopService } from '../../local/services.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, lastRun, type Screen, settingsFor } from '../context.ts';
+import { type CommonOptions, lastRun, type Screen, settingsFor, withEnvironment } from '../context.ts';
 import { bar, count, duration, percent } from '../screen/text.ts';
 
 interface SeedFlags extends CommonOptions {
@@ -45,30 +43,23 @@ interface StopFlags extends CommonOptions {
 }
 
 /** A run that goes on needs its database. */
-async function refuseUnderRun({ force }: StopFlags, settings: LocalSettings): Promise<void> {
-  if (force || !findService(settings.folder, databaseService(settings))) return;
-  const runtime = await localRuntime(settings);
-  try {
-    await createOwnTables(runtime.dynamo);
-    const ledger = new DynamoLedger(runtime.dynamo, runtime.ledgerTable, callDeps(runtime));
+async function refuseUnderRun(options: StopFlags, settings: LocalSettings): Promise<void> {
+  if (options.force || !findService(settings.folder, databaseService(settings))) return;
+  await withEnvironment(options, async ({ ledger, runtime }) => {
     for (const { name } of backfills) {
       const run = await lastRun(ledger, name);
       if (run?.status !== 'running' || (await runtime.executionEnded(run.owner))) continue;
       const remedy = 'Let it end, stop it with Ctrl-C where it runs, or say --force.';
       throw new BackfillError('lock.held', `Run ${run.runId} of ${name} is going on.`, { remedy });
     }
-  } finally {
-    runtime.dynamo.destroy();
-  }
+  });
 }
 
 async function start(options: CommonOptions, screen: Screen): Promise<number> {
   const settings = settingsFor(options);
   const database = await ensureService(settings.folder, databaseService(settings));
   const places = await ensureService(settings.folder, placesService(settings));
-  const runtime = await localRuntime(settings);
-  await createOwnTables(runtime.dynamo);
-  runtime.dynamo.destroy();
+  await withEnvironment(options, async () => undefined);
   screen.out(`database  ${database.url}  (pid ${database.pid})`);
   screen.out(`places    ${places.url}  (pid ${places.pid})`);
   screen.out(`Both end by themselves after ${settings.idleSeconds} s without a request; every command starts them anew.`);
@@ -98,9 +89,7 @@ async function seed(options: SeedFlags, screen: Screen): Promise<number> {
     const message = `The sample there has ${count(before.receipts)} receipts of seed ${before.seed}.`;
     throw new BackfillError('option.invalid', message, { remedy: 'Run `npx backfill local reset` first to make another.' });
   }
-  const runtime = await localRuntime(settings);
-  try {
-    await createOwnTables(runtime.dynamo);
+  return withEnvironment(options, async ({ runtime }) => {
     // It serves the places of one sample; it will come back with this one's.
     if (!before) await stopService(settings.folder, placesService(settings));
     const began = performance.now();
@@ -116,9 +105,7 @@ async function seed(options: SeedFlags, screen: Screen): Promise<number> {
         : `Table receipts has its sample already: ${what}.`,
     );
     return 0;
-  } finally {
-    runtime.dynamo.destroy();
-  }
+  });
 }
 
 async function reset(options: StopFlags, screen: Screen): Promise<number> {

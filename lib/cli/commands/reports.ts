@@ -90,7 +90,6 @@ function report(target: string | undefined, options: CommonOptions & { all?: boo
       readFailures(artifacts, run.runId, segments),
       readExceptions(artifacts, run.runId, segments),
     ]);
-    const gone = run.status === 'running' && (await runtime.executionEnded(run.owner));
     if (options.json) {
       screen.out(
         JSON.stringify(
@@ -101,6 +100,7 @@ function report(target: string | undefined, options: CommonOptions & { all?: boo
       );
       return 0;
     }
+    const gone = run.status === 'running' && (await runtime.executionEnded(run.owner));
     for (const line of summaryLines(snapshotOf(run, segments, control, Date.now(), gone), screen.paint, screen.columns).slice(0, -1))
       screen.out(line);
     const limit = options.all ? Number.POSITIVE_INFINITY : SHOWN;

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { Option } from 'commander';
 import { findBackfill } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
-import { lockNames, sumCounters, workedMs } from '../../core/run.ts';
+import { lastSign, lockNames, RESUMABLE, sumCounters, workedMs } from '../../core/run.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, findRun, type Screen, withEnvironment } from '../context.ts';
 import { drive } from '../drive.ts';
@@ -79,8 +79,7 @@ function resume(runId: string, flags: RunFlags, screen: Screen): Promise<number>
 function abort(runId: string, flags: CommonOptions, screen: Screen): Promise<number> {
   return withEnvironment(flags, async ({ ledger, runtime, ports }) => {
     const record = await findRun(ledger, runId);
-    if (!['running', 'held', 'failed'].includes(record.status))
-      throw new BackfillError('run.not-resumable', `Run ${runId} is ${record.status} already.`);
+    if (!RESUMABLE.includes(record.status)) throw new BackfillError('run.not-resumable', `Run ${runId} is ${record.status} already.`);
     const at = new Date().toISOString();
     const reason = { code: 'aborted', message: `Aborted by ${who()}.` };
     await ledger.setControl(runId, { desired: 'abort', reason, by: who(), at });
@@ -90,8 +89,7 @@ function abort(runId: string, flags: CommonOptions, screen: Screen): Promise<num
       return 0;
     }
     const segments = await ledger.segments(runId, record.options.segments);
-    const lastSign = Math.max(0, ...segments.map(({ heartbeat }) => heartbeat));
-    const worked = record.status === 'running' ? workedMs(record, Math.max(lastSign, Date.parse(record.startedAt))) : record.workedMs;
+    const worked = workedMs(record, lastSign(segments));
     const change = { status: 'aborted' as const, reason, finishedAt: at, totals: sumCounters(segments), workedMs: worked };
     await ledger.updateRun(runId, record.epoch, change);
     await ledger.releaseLocks(runId, lockNames(ports(record.backfill).definition, record.environment));

@@ -1,14 +1,13 @@
 import { backfills } from '../../backfills/index.ts';
-import { total } from '../../core/counters.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { ENDED, workedMs } from '../../core/run.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
 import { liveView } from '../live.ts';
-import { plainLine, progressLines } from '../screen/progress.ts';
+import { outcomes, plainLine, progressLines } from '../screen/progress.ts';
 import { summaryLines } from '../screen/summary.ts';
-import { count, duration, table } from '../screen/text.ts';
+import { duration, table } from '../screen/text.ts';
 import { RateMeter, takeSnapshot } from '../snapshot.ts';
 import { jsonOption } from './run.ts';
 
@@ -109,12 +108,5 @@ function runs(name: string | undefined, options: CommonOptions & { last: string 
 function outcome({ totals, reason, checks }: RunRecord): string {
   if (!totals) return reason ? `${reason.code}: ${reason.message}` : '';
   const failedChecks = checks?.filter(({ status }) => status === 'fail').length ?? 0;
-  const parts = [
-    `created ${count(totals.created)}`,
-    totals.updated > 0 && `updated ${count(totals.updated)}`,
-    `skipped ${count(total(totals.skipped))}`,
-    `failed ${count(total(totals.failed))}`,
-    failedChecks > 0 && `${failedChecks} checks failed`,
-  ];
-  return parts.filter(Boolean).join(' · ');
+  return failedChecks > 0 ? `${outcomes(totals)} · ${failedChecks} checks failed` : outcomes(totals);
 }

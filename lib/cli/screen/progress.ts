@@ -1,4 +1,4 @@
-import { total } from '../../core/counters.ts';
+import { type Counters, total } from '../../core/counters.ts';
 import type { RateMeter, Snapshot } from '../snapshot.ts';
 import { bar, clip, count, dollars, duration, type Paint, percent } from './text.ts';
 
@@ -8,18 +8,18 @@ const STALE_MS = 15_000;
 
 export const spent = ({ run, counters }: Snapshot): number => counters.serviceCalls * run.pricePerCall;
 
-export function outcomes({ counters }: Snapshot): string {
-  const failed = total(counters.failed);
-  return [
-    `created ${count(counters.created)}`,
-    counters.updated > 0 && `updated ${count(counters.updated)}`,
-    `skipped ${count(total(counters.skipped))}`,
-    `failed ${count(failed)}`,
-    `filtered ${count(counters.filtered)}`,
+/** `created 12 · skipped 3 · failed 0`. */
+export const outcomes = ({ created, updated, skipped, failed }: Counters): string =>
+  [
+    `created ${count(created)}`,
+    updated > 0 && `updated ${count(updated)}`,
+    `skipped ${count(total(skipped))}`,
+    `failed ${count(total(failed))}`,
   ]
     .filter(Boolean)
     .join(' · ');
-}
+
+const progressed = ({ counters }: Snapshot): string => `${outcomes(counters)} · filtered ${count(counters.filtered)}`;
 
 function eta(snapshot: Snapshot, rate: number): string {
   if (snapshot.run.status !== 'running' || snapshot.segments.done === snapshot.segments.total || rate <= 0 || snapshot.expected === null)
@@ -61,7 +61,7 @@ export function progressLines(snapshot: Snapshot, meter: RateMeter, paint: Paint
     `  segments  ${paint('cyan', bar(segments.done / segments.total, width))}  ${percent(segments.done / segments.total).padStart(5)}  ${segments.done} of ${segments.total}, ${segments.working} at work`,
     '',
     `  ${[`${count(rate)} items/s`, eta(snapshot, rate), `elapsed ${duration(snapshot.workedMs)}`].filter(Boolean).join(' · ')}`,
-    `  ${outcomes(snapshot)}`,
+    `  ${progressed(snapshot)}`,
   ];
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
   const held = standing(snapshot);
@@ -89,7 +89,7 @@ export function plainLine(snapshot: Snapshot, meter: RateMeter): string {
     `segments ${segments.done}/${segments.total}`,
     `${count(rate)} items/s`,
     eta(snapshot, rate),
-    outcomes(snapshot),
+    progressed(snapshot),
     standing(snapshot),
   ]
     .filter(Boolean)

@@ -91,16 +91,12 @@ function nextSteps({ run, counters, ownerGone }: Snapshot): string[] {
     ];
   }
   const something = counters.created + counters.updated > 0;
-  const steps: [string, string][] = [];
-  if (total(counters.failed) > 0) steps.push([`${cli} report ${run.runId}`, 'what failed, item by item, and what was noted']);
-  else steps.push([`${cli} report ${run.runId}`, 'the whole report']);
+  const report = total(counters.failed) > 0 ? 'what failed, item by item, and what was noted' : 'the whole report';
+  const steps: [string, string][] = [[`${cli} report ${run.runId}`, report]];
   if (run.status === 'limited') steps.push([`${cli} run ${run.backfill}`, 'the rest']);
   steps.push([`${cli} validate ${run.backfill}`, 'run the checks again at any time']);
   if (run.backfill === 'receipt-place') steps.push([`${cli} query receipt-place --geohash dr5reg --neighbours`, 'read what was made']);
-  const lead =
-    something || run.status === 'running'
-      ? []
-      : ['Nothing was left to do: every item was there already or is left alone for a reason.', ''];
+  const lead = something ? [] : ['Nothing was left to do: every item was there already or is left alone for a reason.', ''];
   return [
     ...lead,
     'next',

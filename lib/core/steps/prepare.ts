@@ -3,7 +3,7 @@ import type { Owner, RunRecord } from '../ledger.ts';
 import { parseRunInput, type RunInput } from '../options.ts';
 import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
-import { completeOptions, lockNames, newRunId, RESUMABLE } from '../run.ts';
+import { completeOptions, lastSign, lockNames, newRunId, RESUMABLE, workedMs } from '../run.ts';
 
 export interface RunRef {
   runId: string;
@@ -88,16 +88,9 @@ async function carryOn(runId: string, who: string, owner: Owner, ports: Ports): 
   }
   await preflight(ports, run.options.enrich);
   const at = new Date(clock.now()).toISOString();
-  const worked = run.status === 'running' ? run.workedMs + (await workOfTheDead(run, ports)) : run.workedMs;
+  const worked = workedMs(run, lastSign(await ledger.segments(runId, run.options.segments)));
   const reopened = await ledger.reopenRun(run, owner, { startedAt: at, workedMs: worked }, lockNames(definition, environment));
   await ledger.setControl(runId, { desired: 'run', reason: null, by: who, at });
   await ledger.addEvent(runId, { at, who, what: 'resume', details: { epoch: reopened.epoch } });
   return reopened;
-}
-
-/** Milliseconds that an execution worked which could not say so any more: until its workers' last sign of life. */
-async function workOfTheDead(run: RunRecord, { ledger }: Ports): Promise<number> {
-  const segments = await ledger.segments(run.runId, run.options.segments);
-  const last = Math.max(0, ...segments.map(({ heartbeat }) => heartbeat));
-  return Math.max(0, last - Date.parse(run.startedAt));
 }
