@@ -10,6 +10,7 @@ import { FIELD_MASK } from '../lib/backfills/receipt-place/place-details.ts';
 import { total } from '../lib/core/counters.ts';
 import { BackfillError } from '../lib/core/errors.ts';
 import type { Meter, ServiceClient } from '../lib/core/ports.ts';
+import { WATCH_EVERY_MS } from '../lib/core/watcher.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Built once for each Lambda environment, from the variables that the stack sets. */
@@ -89,6 +90,7 @@ function build(executionEnded: Runtime['executionEnded']): Runtime {
     isDead: async () => false,
     executionEnded,
     concurrency: Number(process.env.BACKFILL_CONCURRENCY ?? 50),
+    watchEveryMs: WATCH_EVERY_MS,
     clock: systemClock,
     random: Math.random,
     log: { info: (message, details = {}) => logger.info(message, details), warn: (message, details = {}) => logger.warn(message, details) },

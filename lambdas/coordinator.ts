@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Ports } from '../lib/core/ports.ts';
+import { prepareRollback } from '../lib/core/rollback/prepare.ts';
 import { currentRun } from '../lib/core/steps/current-run.ts';
 import { finish, gate, hold, recordFailure } from '../lib/core/steps/finish.ts';
 import { plan } from '../lib/core/steps/plan.ts';
@@ -21,6 +22,8 @@ async function carryOut(task: CoordinatorTask, ports: Ports): Promise<unknown> {
   switch (task.step) {
     case 'prepare':
       return { run: await prepare(task.input, task.execution, ports) };
+    case 'prepare-rollback':
+      return { run: await prepareRollback(task.input, task.execution, ports) };
     case 'plan':
       return plan(task.run, ports);
     case 'mark-stuck':

@@ -7,7 +7,7 @@ import { serviceCache } from '../lib/adapters/dynamodb/service-cache.ts';
 import { sourceReader, tableInspector, tableReader, targetReader } from '../lib/adapters/dynamodb/table.ts';
 import { targetWriter } from '../lib/adapters/dynamodb/writer.ts';
 import { artifactStore, journalStore, type ObjectStore } from '../lib/adapters/objects.ts';
-import { findBackfill } from '../lib/backfills/index.ts';
+import { backfills, findBackfill } from '../lib/backfills/index.ts';
 import { BackfillError } from '../lib/core/errors.ts';
 import type { Owner, RunRecord } from '../lib/core/ledger.ts';
 import type { Log, Meter, Ports, ServiceClient } from '../lib/core/ports.ts';
@@ -30,6 +30,8 @@ export interface Runtime {
   isDead: (owner: Owner) => Promise<boolean>;
   executionEnded: (owner: Owner) => Promise<boolean>;
   concurrency: number;
+  /** Milliseconds between two looks of a worker at what its run is told. */
+  watchEveryMs: number;
   clock: Clock;
   random: Random;
   log: Log;
@@ -54,6 +56,7 @@ export function portsFor(backfill: string, runtime: Runtime): Ports {
   return {
     ...runtime,
     definition,
+    definitions: backfills,
     source: sourceReader(dynamo, table, deps),
     target: targetReader(dynamo, table, deps),
     writer: targetWriter(dynamo, table, documentComparison(dynamo, runtime.ledgerTable)),

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { callDeps, portsFor, type Runtime } from '../../lambdas/runtime.ts';
 import { DynamoLedger } from '../adapters/dynamodb/ledger.ts';
 import { backfills } from '../backfills/index.ts';
@@ -39,6 +40,9 @@ export function openScreen(): Screen {
     live,
   };
 }
+
+/** Who asks, for the audit events. */
+export const who = (): string => `${userInfo().username} (CLI)`;
 
 const ENVIRONMENTS = ['local', 'development', 'staging', 'production'];
 
@@ -86,6 +90,13 @@ export async function findRun(ledger: Ledger, runId: string): Promise<RunRecord>
 }
 
 export const lastRun = async (ledger: Ledger, backfill: string): Promise<RunRecord | undefined> => (await ledger.listRuns(backfill, 1))[0];
+
+/** How many runs of a backfill are looked through for one of a kind. */
+const MANY = 1_000;
+
+/** The last run of a backfill that is no rollback and was not undone. */
+export const lastStanding = async (ledger: Ledger, backfill: string): Promise<RunRecord | undefined> =>
+  (await ledger.listRuns(backfill, MANY)).find(({ rollback, status }) => !rollback && status !== 'rolled-back');
 
 /** A run by its id, or the last run of a backfill by its name; without either, the last run of all. @throws `run.unknown` */
 export async function runByNameOrId(ledger: Ledger, nameOrId: string | undefined): Promise<RunRecord> {

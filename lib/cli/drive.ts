@@ -1,14 +1,15 @@
 import { BackfillError, isBackfillError } from '../core/errors.ts';
 import { newExecution } from '../local/environment.ts';
-import { COORDINATOR, type Execution, execute, type Functions, localFunctions, PROCESSOR } from '../local/interpreter.ts';
-import { backfillMachine } from '../workflow/backfill-machine.ts';
-import type { Opened, Screen } from './context.ts';
+import { CLEANUP, COORDINATOR, type Execution, execute, type Functions, localFunctions, PROCESSOR } from '../local/interpreter.ts';
+import { backfillMachine, rollbackMachine } from '../workflow/machines.ts';
+import { type Opened, type Screen, who } from './context.ts';
 import { liveView } from './live.ts';
 import { errorLines, exitCodeOf, fromMachine } from './screen/error.ts';
 import { summaryLines } from './screen/summary.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
 interface DriveOptions {
+  machine: 'backfill' | 'rollback';
   backfill: string;
   input: Record<string, unknown>;
   /** Show nothing while it goes. */
@@ -17,13 +18,20 @@ interface DriveOptions {
 }
 
 /** Runs the state machine in this process, shows it live, sums it up. Returns the exit code. */
-export async function drive({ backfill, input, quiet, json }: DriveOptions, opened: Opened, screen: Screen): Promise<number> {
+export async function drive(
+  { machine: which, backfill, input, quiet, json }: DriveOptions,
+  opened: Opened,
+  screen: Screen,
+): Promise<number> {
   const { runtime, ledger } = opened;
   const { id, end } = newExecution();
   let ended: Execution | undefined;
   let runId: string | undefined;
   const functions = localFunctions(runtime);
-  const machine = backfillMachine(backfill, { coordinator: COORDINATOR, processor: PROCESSOR });
+  const machine =
+    which === 'backfill'
+      ? backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR })
+      : rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP });
   const observed = watchPrepare(functions, (prepared) => {
     runId = prepared;
   });
@@ -36,7 +44,7 @@ export async function drive({ backfill, input, quiet, json }: DriveOptions, open
   try {
     if (quiet || json) await execution;
     else {
-      if (!screen.live) screen.err(`preparing ${backfill}: table, indexes, lock`);
+      if (!screen.live) screen.err(`preparing ${which === 'rollback' ? 'the rollback of ' : ''}${backfill}: table, indexes, lock`);
       const view = await liveView(ledger, () => runId, screen, runtime.executionEnded);
       await view.follow(() => ended !== undefined);
     }
@@ -99,8 +107,8 @@ function holdOnInterrupt({ ledger }: Opened, runId: () => string | undefined, sc
     if (id === undefined) process.exit(130);
     const at = new Date().toISOString();
     const reason = { code: 'interrupted', message: 'Interrupted with Ctrl-C.' };
-    await ledger.setControl(id, { desired: 'hold', reason, by: 'operator', at });
-    await ledger.addEvent(id, { at, who: 'operator', what: 'interrupt', details: {} });
+    await ledger.command(id, { desired: 'hold', reason, by: who(), at });
+    await ledger.addEvent(id, { at, who: who(), what: 'pause', details: { ...reason } });
   };
   const onSignal = (): void => {
     if (happened) process.exit(130);

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BackfillError } from '../core/errors.ts';
+import { controlCommands } from './commands/control.ts';
 import { localCommands } from './commands/local.ts';
 import { queryCommands } from './commands/query.ts';
 import { reportCommands } from './commands/reports.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { runCommand } from './commands/run.ts';
 import { watchCommands } from './commands/watch.ts';
 import { openScreen } from './context.ts';
@@ -25,7 +27,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const done = async (work: Promise<number>): Promise<void> => {
     code = await work;
   };
-  for (const spec of [runCommand, watchCommands, reportCommands, queryCommands, localCommands]) spec(program, screen, done);
+  for (const spec of [runCommand, controlCommands, rollbackCommand, watchCommands, reportCommands, queryCommands, localCommands])
+    spec(program, screen, done);
 
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -1,14 +1,19 @@
-import { type Counters, eligible } from '../core/counters.ts';
+import { type Counters, changed, eligible } from '../core/counters.ts';
 import type { Control, Ledger, Owner, RunRecord, SegmentRecord } from '../core/ledger.ts';
+import { presentStage } from '../core/rollback/stages.ts';
+import { allSegments, presentRound } from '../core/rounds.ts';
 import { lastSign, sumCounters, workedMs } from '../core/run.ts';
 
 /** How a run stands at one moment, read from the ledger alone: the same for a watcher in another terminal. */
 export interface Snapshot {
   run: RunRecord;
+  /** Of a rollback: the run that it undoes. */
+  undone: RunRecord | undefined;
   control: Control;
   counters: Counters;
   at: number;
-  segments: { total: number; done: number; working: number; stuck: SegmentRecord[] };
+  /** Of the present round. `heard`: those at work whose worker has read the present command. */
+  segments: { total: number; done: number; working: number; heard: number; stuck: SegmentRecord[] };
   /** Items to go through, as well as it is known; `null`: unknown. */
   expected: number | null;
   /** What the limit counts, or what was scanned. */
@@ -28,29 +33,36 @@ export type Ended = (owner: Owner) => Promise<boolean>;
 export async function takeSnapshot(ledger: Ledger, runId: string, now: () => number, ended: Ended): Promise<Snapshot | undefined> {
   const run = await ledger.getRun(runId);
   if (!run) return undefined;
-  const [segments, control] = await Promise.all([ledger.segments(runId, run.options.segments), ledger.control(runId)]);
-  return snapshotOf(run, segments, control, now(), run.status === 'running' && (await ended(run.owner)));
+  const [segments, control, undone] = await Promise.all([
+    allSegments(ledger, run),
+    ledger.control(runId),
+    run.rollback ? ledger.getRun(run.rollback.of) : undefined,
+  ]);
+  const ownerGone = run.status === 'running' && (await ended(run.owner));
+  return { ...snapshotOf(run, segments, control, now(), ownerGone), undone };
 }
 
-export function snapshotOf(run: RunRecord, segments: readonly SegmentRecord[], control: Control, at: number, ownerGone = false): Snapshot {
-  const counters = sumCounters(segments);
-  const { limit, segments: total } = run.options;
+export function snapshotOf(run: RunRecord, all: readonly SegmentRecord[], control: Control, at: number, ownerGone = false): Snapshot {
+  const counters = sumCounters(all);
+  const segments = presentRound(run, all);
+  const total = run.rounds > 1 && !run.rollback ? segments.length : run.options.segments;
   const done = segments.filter(({ state }) => state === 'done').length;
-  const estimate = limit !== null && run.estimatedItems !== null ? Math.min(limit, run.estimatedItems) : (limit ?? run.estimatedItems);
-  const through = limit === null ? counters.scanned : eligible(counters);
-  const expected = estimate === null ? null : Math.max(estimate, through);
-  const heartbeat = lastSign(segments);
+  const working = segments.filter(({ lease, state }) => lease !== null && lease.until > at && state === 'open');
+  const { through, expected } = run.rollback ? rollbackProgress(run, counters, done, total) : runProgress(run, counters);
+  const heartbeat = lastSign(all);
   const ended = run.status === 'complete' || run.status === 'limited';
-  const share = ended ? 1 : expected ? Math.min(0.99, through / expected) : done / total;
+  const share = ended ? 1 : expected ? Math.min(0.99, through / expected) : done / Math.max(1, total);
   return {
     run,
+    undone: undefined,
     control,
     counters,
     at,
     segments: {
       total,
       done,
-      working: segments.filter(({ lease, state }) => lease !== null && state === 'open').length,
+      working: working.length,
+      heard: control.at === '' ? 0 : working.filter(({ heard }) => heard === control.at).length,
       stuck: segments.filter(({ stuck }) => stuck !== null),
     },
     expected,
@@ -60,6 +72,21 @@ export function snapshotOf(run: RunRecord, segments: readonly SegmentRecord[], c
     heartbeat,
     ownerGone,
   };
+}
+
+function runProgress({ options, estimatedItems }: RunRecord, counters: Counters) {
+  const { limit } = options;
+  const estimate = limit !== null && estimatedItems !== null ? Math.min(limit, estimatedItems) : (limit ?? estimatedItems);
+  const through = limit === null ? counters.scanned : eligible(counters);
+  return { through, expected: estimate === null ? null : Math.max(estimate, through) };
+}
+
+/** Of the present stage: segments whose journal is read, entries taken back, items read again. */
+function rollbackProgress(run: RunRecord, counters: Counters, done: number, total: number) {
+  const stage = presentStage(run);
+  if (stage === 'inspect') return { through: done, expected: total };
+  if (stage === 'undo') return { through: counters.scanned, expected: Math.max(run.estimatedItems ?? 0, counters.scanned) };
+  return { through: counters.notes.verified ?? 0, expected: changed(counters) };
 }
 
 /** Items a second, over the last snapshots; falls back on the whole run's mean. */

@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, type StateMachineProps, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { backfillMachine } from '../workflow/backfill-machine.ts';
+import { backfillMachine } from '../workflow/machines.ts';
 import { acknowledgePatterns } from './acknowledge.ts';
 
 /** Operators type it, so it is ours to choose; roles name it before the machine is there. */
@@ -39,7 +39,7 @@ export class BackfillMachine extends StateMachine {
   constructor(scope: Construct, id: string, props: BackfillMachineProps) {
     const { backfill, environment, coordinator, processor, logRetention, ...overrides } = props;
     const name = machineName(backfill, environment);
-    const definition = backfillMachine(backfill, { coordinator: substituted('CoordinatorArn'), processor: substituted('ProcessorArn') });
+    const definition = backfillMachine(backfill, { coordinator: substituted('CoordinatorArn'), worker: substituted('ProcessorArn') });
     const destination = new LogGroup(scope, `${id}Log`, {
       // This prefix spares the account's log resource policy, whose 5,120 characters many machines would use up.
       logGroupName: `/aws/vendedlogs/states/${name}`,

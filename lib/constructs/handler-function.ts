@@ -22,11 +22,12 @@ const NEVER_LOADED = [
   '@aws-sdk/credential-provider-web-identity',
   '@aws-sdk/nested-clients',
   '@aws-sdk/token-providers',
+  '@smithy/credential-provider-imds',
 ];
 
 export interface HandlerFunctionProps extends NodejsFunctionProps {
   /** The file of `lambdas/` that exports `handler`, without its ending. */
-  readonly module: 'coordinator' | 'processor';
+  readonly module: 'coordinator' | 'processor' | 'cleanup';
   readonly logRetention: RetentionDays;
   /** All that it may do, besides writing its own log and traces. */
   readonly access: readonly Access[];

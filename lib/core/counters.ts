@@ -1,9 +1,16 @@
-/** What became of the items of a page, a segment or a run. `scanned = filtered + created + updated + skipped + failed`. */
+/**
+ * What became of the items of a page, a segment or a run: `scanned = filtered + created + updated + skipped + failed`.
+ * In a rollback the items are journal entries: `scanned = filtered + restored + deleted + skipped + failed`.
+ */
 export interface Counters {
   scanned: number;
   filtered: number;
   created: number;
   updated: number;
+  /** Updates taken back: the item has again what it had. */
+  restored: number;
+  /** Creates taken back: the row is gone again. */
+  deleted: number;
   /** By reason. */
   skipped: Record<string, number>;
   /** By code. */
@@ -29,6 +36,8 @@ export const noCounters = (): Counters => ({
   filtered: 0,
   created: 0,
   updated: 0,
+  restored: 0,
+  deleted: 0,
   skipped: {},
   failed: {},
   raced: 0,
@@ -50,21 +59,26 @@ export function addCounters(a: Counters, b: Counters): Counters {
   for (const name of COUNTS) sum[name] = a[name] + b[name];
   for (const tally of TALLIES) {
     sum[tally] = { ...a[tally] };
-    for (const [name, count] of Object.entries(b[tally]))
-      sum[tally][name] = (Object.hasOwn(sum[tally], name) ? (sum[tally][name] as number) : 0) + count;
+    for (const [name, count] of Object.entries(b[tally])) bump(sum[tally], name, count);
   }
   return sum;
 }
 
 export const total = (tally: Record<string, number>): number => Object.values(tally).reduce((sum, count) => sum + count, 0);
 
-export const bump = (tally: Record<string, number>, name: string): void => {
-  tally[name] = (Object.hasOwn(tally, name) ? (tally[name] as number) : 0) + 1;
+/** A name whose count comes to nothing is dropped. */
+export const bump = (tally: Record<string, number>, name: string, by = 1): void => {
+  const count = (Object.hasOwn(tally, name) ? (tally[name] as number) : 0) + by;
+  if (count === 0) delete tally[name];
+  else tally[name] = count;
 };
 
 /** Items that were not filtered out: those a limit counts. */
 export const eligible = (counters: Counters): number => counters.scanned - counters.filtered;
 
 /** Invariant 5. */
-export const balances = (counters: Counters): boolean =>
-  counters.scanned === counters.filtered + counters.created + counters.updated + total(counters.skipped) + total(counters.failed);
+export const balances = ({ scanned, filtered, created, updated, restored, deleted, skipped, failed }: Counters): boolean =>
+  scanned === filtered + created + updated + restored + deleted + total(skipped) + total(failed);
+
+/** Items that a run, or a rollback, changed. */
+export const changed = ({ created, updated, restored, deleted }: Counters): number => created + updated + restored + deleted;

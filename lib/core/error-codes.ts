@@ -13,7 +13,7 @@ export const remedies = {
   'lock.held': 'Wait for that run to end, or carry it on with `npx backfill resume`.',
   'run.unknown': 'Choose one of the runs that `npx backfill runs` prints.',
   'run.not-resumable': 'Start a new run with `npx backfill run`.',
-  'run.alive': 'Watch it with `npx backfill monitor --watch`; it needs no resuming.',
+  'run.refused': 'Read the message: it says what is possible instead.',
   'run.superseded': 'Nothing: another execution carries this run on.',
   'lease.lost': 'Nothing: another worker has taken the segment over.',
   'segment.stuck': 'Mend what the message names, then `npx backfill resume` the run.',
@@ -29,6 +29,13 @@ export const remedies = {
   'service.key-refused': 'Check the API key and what it is allowed to call, then `npx backfill resume` the run.',
   'service.unavailable': 'Wait until the service answers again, then `npx backfill resume` the run; no item was failed for it.',
   'service.quota-spent': 'Wait for the hour that the message names, then `npx backfill resume` the run.',
+  'errors.too-many':
+    'Read `npx backfill report` for what failed and why, mend it, then `npx backfill resume` the run: the rate counts anew from there.',
+  'journal.damaged':
+    'Bring the objects back (on S3: remove a delete marker, or copy the older version; in a folder: from a copy), or roll back again with --skip-damaged to go on without what they hold. Nothing has been undone yet.',
+  'rollback.newer-run': 'Roll the newer run back first, or all of them, newest first, by the backfill’s name.',
+  'rollback.nothing': 'Nothing: no run of it stands that changed anything.',
+  'rollback.unverified': 'Read `npx backfill report`: it lists the items. Roll back once more if nobody else has written them.',
   'local.unavailable': 'Read .backfill/host.log; `npx backfill local reset` starts afresh.',
   'query.invalid': 'Give exactly one of the query’s options.',
   'checks.failed': 'Read `npx backfill report`: it lists the checks that failed. What was written stands; mend its cause, then run again.',

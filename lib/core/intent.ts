@@ -2,11 +2,11 @@ import { attributeOf, type Images, type Item, itemSize, type Key, MAX_ITEM_BYTES
 import { type AnyDefinition, MAX_TOUCHED_ATTRIBUTES } from './definition.ts';
 import type { Codec, TableFacts } from './ports.ts';
 import type { Result } from './result.ts';
-import type { Write } from './write.ts';
+import type { Change } from './write.ts';
 
 /** What shall become of one item: a conditional write, or an outcome that needs none. */
 export type Intent =
-  | { kind: 'write'; write: Write; notes: readonly string[] }
+  | { kind: 'write'; write: Change; notes: readonly string[] }
   | { kind: 'skip'; reason: string }
   | { kind: 'fail'; code: string; message: string; retryable: boolean };
 
@@ -77,7 +77,7 @@ function restorable(before: Images[string], indexType: 'S' | 'N' | 'B' | undefin
 }
 
 /** Whether the item that stands there is what `write` would have made of it: then the write was ours. */
-export function isOurs(write: Write, standing: Item | undefined): boolean {
+export function isOurs(write: Change, standing: Item | undefined): boolean {
   if (standing === undefined) return false;
   if (write.kind === 'create') return sameItem(write.item, standing);
   return Object.entries(write.after).every(([name, image]) => sameValue(image, attributeOf(standing, name)));

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { type Images, type Item, imagesFromJson, imagesToJson, itemFromJson, itemToJson, type Key } from './attribute-value.ts';
 import type { Counters } from './counters.ts';
 import { BackfillError } from './errors.ts';
-import type { Chain } from './ledger.ts';
-import type { Write } from './write.ts';
+import type { Chain, Cursor } from './ledger.ts';
+import type { Change } from './write.ts';
 
 /**
  * The write-ahead record of a page: what was read, what became of the items that need no write, and every intended change
@@ -16,33 +16,43 @@ export interface JournalObject {
   seq: number;
   /** The lease's, so that two workers never write the same object. */
   attempt: number;
-  /** Hash of the object before it in the chain; empty for the first. */
-  previous: string;
+  /** The object before it in the chain; attempt 0 and an empty hash for the first. */
+  previous: Link;
   body: PageBody | RacedBody;
   entries: JournalEntry[];
 }
 
+/** Which object of a sequence number is meant. */
+export type Link = Pick<Chain, 'attempt' | 'hash'>;
+
 export interface PageBody {
   kind: 'page';
-  from: Key | null;
+  from: Cursor | null;
   /** `null`: the segment's last page. */
-  to: Key | null;
+  to: Cursor | null;
+  /** Source items that had failed before and are tried again. */
+  retried: Key[];
   /** What is settled without a write, and what reading and asking cost. */
   counters: Counters;
   failures: Failure[];
   fingerprint: string;
 }
 
+/** A round of those whose condition did not hold: what became of them, and which of them are tried again. */
 export interface RacedBody {
   kind: 'raced';
-  /** Targets re-read in this round; earlier intentions for them are void. */
+  /** Sequence number of the page's own object. */
+  page: number;
+  /** Targets settled or judged afresh in this round; earlier intentions of this page for them are void. */
   keys: Key[];
+  /** Those of `keys` whose earlier write may have landed all the same, for its answer was lost. */
+  unsure: Key[];
   counters: Counters;
   failures: Failure[];
 }
 
 export interface JournalEntry {
-  write: Write;
+  write: Change;
   /** The source item's key. */
   source: Key;
   notes: readonly string[];
@@ -100,14 +110,16 @@ export const failureFromJson = (json: unknown): Failure => ({ ...(json as Failur
 
 function bodyToJson(body: PageBody | RacedBody): object {
   const failures = body.failures.map(failureToJson);
-  if (body.kind === 'raced') return { ...body, failures, keys: body.keys.map(itemToJson) };
-  return { ...body, failures, from: body.from && itemToJson(body.from), to: body.to && itemToJson(body.to) };
+  if (body.kind === 'raced') return { ...body, failures, keys: body.keys.map(itemToJson), unsure: body.unsure.map(itemToJson) };
+  const retried = body.retried.map(itemToJson);
+  return { ...body, failures, retried, from: body.from && itemToJson(body.from), to: body.to && itemToJson(body.to) };
 }
 
 function bodyFromJson(json: Record<string, unknown>): PageBody | RacedBody {
   const failures = (json.failures as unknown[]).map(failureFromJson);
-  if (json.kind === 'raced') return { ...(json as unknown as RacedBody), failures, keys: (json.keys as unknown[]).map(itemIn) };
-  return { ...(json as unknown as PageBody), failures, from: keyIn(json.from), to: keyIn(json.to) };
+  const keysIn = (keys: unknown): Key[] => (keys as unknown[]).map(itemIn);
+  if (json.kind === 'raced') return { ...(json as unknown as RacedBody), failures, keys: keysIn(json.keys), unsure: keysIn(json.unsure) };
+  return { ...(json as unknown as PageBody), failures, retried: keysIn(json.retried), from: keyIn(json.from), to: keyIn(json.to) };
 }
 
 function entryToJson({ write, source, notes }: JournalEntry): object {
@@ -118,27 +130,45 @@ function entryToJson({ write, source, notes }: JournalEntry): object {
 
 function entryFromJson(json: Record<string, unknown>): JournalEntry {
   const key = itemIn(json.key);
-  const write: Write =
+  const write: Change =
     json.op === 'create'
       ? { kind: 'create', key, item: itemIn(json.after) }
       : { kind: 'update', key, expect: imagesIn(json.expect), after: imagesIn(json.after) };
   return { write, source: itemIn(json.source), notes: (json.notes as string[] | undefined) ?? [] };
 }
 
-/** JSON lines: a header with the number of entries, then an entry a line. */
-export function encodeJournal(object: JournalObject): string {
-  const { entries, body, ...header } = object;
-  const head = { format: 1, ...header, entries: entries.length, body: bodyToJson(body) };
-  return `${[head, ...entries.map(entryToJson)].map((line) => JSON.stringify(line)).join('\n')}\n`;
+/** A journal object as it is stored, and its hash: the next one in the chain holds it. */
+export interface Sealed {
+  text: string;
+  hash: string;
 }
 
-/** @throws {BackfillError} `journal.corrupt` when lines are missing or malformed. */
-export function decodeJournal(text: string, name: string): JournalObject {
+const sealOf = (hash: string): string => `${JSON.stringify({ sha256: hash })}\n`;
+const SEAL_LENGTH = sealOf(hashOf('')).length;
+
+/** JSON lines: a header with the number of entries, an entry a line, and the SHA-256 of all that. */
+export function encodeJournal(object: JournalObject): Sealed {
+  const { entries, body, ...header } = object;
+  const head = { format: 1, ...header, entries: entries.length, body: bodyToJson(body) };
+  const text = `${[head, ...entries.map(entryToJson)].map((line) => JSON.stringify(line)).join('\n')}\n`;
+  const hash = hashOf(text);
+  return { text: text + sealOf(hash), hash };
+}
+
+/** @throws {BackfillError} `journal.corrupt` when it is not whole, or not as it was written. */
+export function decodeJournal(sealed: string, name: string): { object: JournalObject; hash: string } {
   try {
+    const text = sealed.slice(0, -SEAL_LENGTH);
+    const hash = hashOf(text);
+    if (sealed !== text + sealOf(hash)) throw new Error('it does not match its checksum');
     const lines = text.split('\n').slice(0, -1);
     const { format, entries, body, ...header } = JSON.parse(lines[0] as string);
-    if (format !== 1 || entries !== lines.length - 1) throw new Error(`${lines.length - 1} of ${entries} entries`);
-    return { ...header, body: bodyFromJson(body), entries: lines.slice(1).map((line) => entryFromJson(JSON.parse(line))) };
+    if (format !== 1) throw new Error(`its format is ${format}`);
+    if (entries !== lines.length - 1) throw new Error(`it has ${lines.length - 1} of ${entries} entries`);
+    return {
+      object: { ...header, body: bodyFromJson(body), entries: lines.slice(1).map((line) => entryFromJson(JSON.parse(line))) },
+      hash,
+    };
   } catch (cause) {
     throw new BackfillError('journal.corrupt', `The journal object ${name} cannot be read: ${(cause as Error).message}.`, {
       cause,
@@ -147,4 +177,7 @@ export function decodeJournal(text: string, name: string): JournalObject {
   }
 }
 
-export const nextInChain = (ref: JournalRef, text: string): Chain => ({ seq: ref.seq, attempt: ref.attempt, hash: hashOf(text) });
+/** How the next object names this one. */
+export const linkTo = ({ attempt, hash }: Chain): Link => ({ attempt, hash });
+
+export const nextInChain = ({ seq, attempt }: JournalRef, hash: string): Chain => ({ seq, attempt, hash });

@@ -1,4 +1,4 @@
-import type { Key } from './attribute-value.ts';
+import type { Item } from './attribute-value.ts';
 import type { CheckResult } from './checks.ts';
 import type { Counters } from './counters.ts';
 
@@ -11,13 +11,30 @@ export interface RunOptions {
   segments: number;
   /** Whether the definition's outside service is asked. */
   enrich: boolean;
+  /** The share of failed among created, updated and failed items above which the run is held, 0 to 1. */
+  tolerate: number;
+  /** Whether the whole table's hash is taken before the first write, for a rollback to prove itself by. */
+  hash: boolean;
+}
+
+/** What a rollback undoes, and how. */
+export interface RollbackPlan {
+  /** The run that is undone. */
+  of: string;
+  /** What that run's status was when the rollback began: it has it again if nothing was undone. */
+  was: RunStatus;
+  /** Look, and say what would be done. */
+  dryRun: boolean;
+  /** Go on without journal objects that are missing or damaged. */
+  skipDamaged: boolean;
 }
 
 /**
  * `running`: an execution carries it. `held`: stands still on purpose, its cursors are kept. `complete`, `limited`: ended well.
- * `failed`: ended by an error, can be resumed. `aborted`: ended by a person, cannot.
+ * `failed`: ended by an error, can be resumed. `aborted`: ended by a person, cannot. `rolling-back`: a rollback has begun to undo it.
+ * `rolled-back`: undone.
  */
-export type RunStatus = 'running' | 'held' | 'complete' | 'limited' | 'failed' | 'aborted';
+export type RunStatus = 'running' | 'held' | 'complete' | 'limited' | 'failed' | 'aborted' | 'rolling-back' | 'rolled-back';
 
 /** Who carries a run or holds a lease. `execution` is the state machine's, `process` tells one worker from another. */
 export interface Owner {
@@ -33,6 +50,17 @@ export interface Reason {
   message: string;
 }
 
+/** That a run did all it had to, as it was found at its end. */
+export interface Proof {
+  at: string;
+  segments: number;
+  /** Segments whose chain of cursors has come to its end. */
+  closed: number;
+  /** Segments in which every item that was scanned has one outcome. */
+  balanced: number;
+}
+
+/** A run; or a rollback, which is a run that undoes another one. */
 export interface RunRecord {
   runId: string;
   backfill: string;
@@ -43,6 +71,17 @@ export interface RunRecord {
   epoch: number;
   owner: Owner;
   options: RunOptions;
+  /** Present in a rollback. */
+  rollback: RollbackPlan | null;
+  /**
+   * How many rounds of `options.segments` segments there are; segment `n` of round `r` is number `r * options.segments + n`.
+   * A run's first round scans the table, each further one retries what failed. A rollback's rounds are its stages.
+   */
+  rounds: number;
+  /** What had been changed, and what had failed, when the present execution took over: the error rate counts from there. */
+  baseline: { changed: number; failed: number };
+  /** The rollback that undoes or has undone this run. */
+  undoneBy: string | null;
   /** The run's one moment, ISO 8601. */
   now: string;
   createdAt: string;
@@ -56,6 +95,9 @@ export interface RunRecord {
   reason: Reason | null;
   totals: Counters | null;
   checks: CheckResult[] | null;
+  proof: Proof | null;
+  /** The whole table's hash, before the first write of a run and after the last one of a rollback, where it was taken. */
+  tableHash: string | null;
   /** The stats file among the artifacts. */
   stats: string | null;
 }
@@ -77,12 +119,15 @@ export interface Lease {
   until: number;
 }
 
+/** Where a segment stands: a key of the table that is scanned, or a position in whatever else is gone through. */
+export type Cursor = Item;
+
 export interface SegmentRecord {
   runId: string;
   segment: number;
   state: 'open' | 'done';
   /** Where the next page begins; `null`: at the beginning (or, once done, nowhere). */
-  cursor: Key | null;
+  cursor: Cursor | null;
   /** At most so many eligible items in this segment; `null`: no limit. */
   quota: number | null;
   counters: Counters;
@@ -93,24 +138,43 @@ export interface SegmentRecord {
   lease: Lease | null;
   /** Milliseconds since the epoch of the worker's last sign of life. */
   heartbeat: number;
+  /** `at` of the last control that its worker has read; empty: none. */
+  heard: string;
   stuck: Reason | null;
 }
 
 /** What a checkpoint moves, all in one conditional update. */
 export interface Checkpoint {
   state: 'open' | 'done';
-  cursor: Key | null;
+  cursor: Cursor | null;
   counters: Counters;
   chain: Chain;
   fingerprint: string;
 }
 
-/** What all workers of a run read and obey. */
-export interface Control {
+/** What a run is told to do; the later ones are not taken back by the earlier. */
+export interface Command {
   desired: 'run' | 'hold' | 'abort';
   reason: Reason | null;
   by: string;
   at: string;
+}
+
+/** What the governor found when it last summed what all segments report. */
+export interface Findings {
+  /** Which worker governs, and until when (milliseconds since the epoch) unless it renews. */
+  governor: string;
+  until: number;
+  at: number;
+  changed: number;
+  failed: number;
+  throttles: number;
+}
+
+/** What all workers of a run read and obey. */
+export interface Control extends Command {
+  /** `null`: nobody has governed yet. */
+  findings: Findings | null;
 }
 
 export interface LedgerEvent {
@@ -133,7 +197,7 @@ export interface Ledger {
   /** Newest first. */
   listRuns(backfill: string, limit: number): Promise<RunRecord[]>;
   /** Takes a run over: raises its epoch by one and re-takes its locks. @throws `run.superseded`, `lock.held`. */
-  reopenRun(run: RunRecord, owner: Owner, times: Pick<RunRecord, 'startedAt' | 'workedMs'>, locks: readonly string[]): Promise<RunRecord>;
+  reopenRun(run: RunRecord, owner: Owner, change: Reopening, locks: readonly string[]): Promise<RunRecord>;
   /** Conditional on the run still being at `epoch`. @throws `run.superseded`. */
   updateRun(runId: string, epoch: number, change: Partial<RunRecord>): Promise<void>;
   releaseLocks(runId: string, locks: readonly string[]): Promise<void>;
@@ -141,6 +205,8 @@ export interface Ledger {
   /** Creates those that are not there yet; existing ones only get their new quota. */
   planSegments(runId: string, segments: readonly { segment: number; quota: number | null }[]): Promise<void>;
   segments(runId: string, total: number): Promise<SegmentRecord[]>;
+  /** `undefined`: it was never planned. */
+  segment(runId: string, segment: number): Promise<SegmentRecord | undefined>;
   /**
    * Takes a segment's lease if the run is at `epoch` and nobody else holds it: `busy` with the moment its lease ends.
    * A lease whose owner `isDead` is broken at once. @throws `run.superseded`.
@@ -150,16 +216,22 @@ export interface Ledger {
   checkpoint(runId: string, segment: number, attempt: number, previous: Chain, checkpoint: Checkpoint): Promise<void>;
   /** `counters`: those of the last checkpoint with what was spent in vain since; left out: nothing was. */
   release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void>;
-  /** False when the lease is no longer ours. */
-  heartbeat(runId: string, segment: number, attempt: number, at: number): Promise<boolean>;
+  /** False when the lease is no longer ours. `heard`: the control that this worker obeys. */
+  heartbeat(runId: string, segment: number, attempt: number, at: number, heard: string): Promise<boolean>;
   /** Says of a segment that nobody works on why it stands still. */
   markStuck(runId: string, segment: number, reason: Reason): Promise<void>;
 
   control(runId: string): Promise<Control>;
-  setControl(runId: string, control: Control): Promise<void>;
+  /** False when it stands already, or something stronger: the first reason to hold is kept, an abort is not turned into a hold. `run` goes with a new epoch, and always. */
+  command(runId: string, command: Command): Promise<boolean>;
+  /** Takes or renews the governor's lease and leaves its findings; false when another worker governs. */
+  govern(runId: string, findings: Findings): Promise<boolean>;
   addEvent(runId: string, event: LedgerEvent): Promise<void>;
   events(runId: string): Promise<LedgerEvent[]>;
 }
+
+/** What a new execution finds or sets in the run that it takes over. */
+export type Reopening = Pick<RunRecord, 'startedAt' | 'workedMs' | 'rounds' | 'baseline'>;
 
 export interface AcquireRequest {
   runId: string;

@@ -12,44 +12,73 @@ export const RunInput = z.strictObject({
   /** DynamoDB allows a million; a Map dispatches a hundred a second. */
   segments: count(10_000),
   enrich: z.optional(z.boolean()),
+  /** The share of failed items above which the run is held. */
+  tolerate: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
+  /** Take the whole table's hash before the first write. */
+  hash: z.optional(z.boolean()),
+  /** Try what failed in this run once more; no other option goes with it. */
+  retry: z.optional(z.string()),
   /** Carry this run on; no other option goes with it. */
   resume: z.optional(z.string()),
   /** Who starts it, for the audit events. */
   startedBy: z.optional(z.string()),
 });
 
-export type RunInput = z.infer<typeof RunInput>;
+/** What may stand in the rollback machine's input; `{}` undoes the newest run that is not undone yet. */
+export const RollbackInput = z.strictObject({
+  /** The run to undo. */
+  run: z.optional(z.string()),
+  /** Look, and say what would be done. */
+  dryRun: z.optional(z.boolean()),
+  /** Journal entries undone between two checkpoints. */
+  batchSize: count(1000),
+  /** Go on without journal objects that are missing or damaged. */
+  skipDamaged: z.optional(z.boolean()),
+  /** Take the whole table's hash at the end, and hold it against the one from before the run. */
+  hash: z.optional(z.boolean()),
+  /** Carry this rollback on; no other option goes with it. */
+  resume: z.optional(z.string()),
+  /** Who starts it, for the audit events. */
+  startedBy: z.optional(z.string()),
+});
 
-const KNOWN = Object.keys(RunInput.shape);
+export type RunInput = z.infer<typeof RunInput>;
+export type RollbackInput = z.infer<typeof RollbackInput>;
 
 /** @throws {BackfillError} `option.unknown` naming the option and its nearest neighbour; `option.invalid` naming what was expected. */
-export function parseRunInput(input: unknown): RunInput {
-  const parsed = z.safeParse(RunInput, input ?? {});
-  if (!parsed.success) throw refuse(parsed.error.issues[0] as z.core.$ZodIssue, input);
-  const { resume, startedBy: _, ...rest } = parsed.data;
-  const others = Object.keys(rest);
-  if (resume !== undefined && others.length > 0) {
+export const parseRunInput = (input: unknown): RunInput => parseInput(RunInput, input);
+
+/** @throws {BackfillError} as `parseRunInput` */
+export const parseRollbackInput = (input: unknown): RollbackInput => parseInput(RollbackInput, input);
+
+/** Options that name a run which has its own options already. */
+const ALONE = ['resume', 'retry'];
+
+function parseInput<S extends z.ZodMiniObject>(schema: S, input: unknown): z.infer<S> {
+  const parsed = z.safeParse(schema, input ?? {});
+  if (!parsed.success) throw refuse(parsed.error.issues[0] as z.core.$ZodIssue, input, Object.keys(schema.shape));
+  const given = Object.keys(parsed.data);
+  const alone = ALONE.find((name) => given.includes(name));
+  const other = given.find((name) => name !== alone && name !== 'startedBy');
+  if (alone !== undefined && other !== undefined) {
     throw new BackfillError(
       'option.invalid',
-      `"resume" carries a run on with the options it was started with; "${others[0]}" cannot be changed.`,
+      `"${alone}" carries a run on with the options it was started with; "${other}" cannot be changed.`,
     );
   }
   return parsed.data;
 }
 
-function refuse(issue: z.core.$ZodIssue, input: unknown): BackfillError {
+function refuse(issue: z.core.$ZodIssue, input: unknown, known: readonly string[]): BackfillError {
   if (issue.code === 'unrecognized_keys') {
     const [name = ''] = issue.keys;
-    const near = nearest(name, KNOWN);
-    const hint = near ? ` Did you mean "${near}"?` : ` Known options: ${KNOWN.join(', ')}.`;
+    const near = nearest(name, known);
+    const hint = near ? ` Did you mean "${near}"?` : ` Known options: ${known.join(', ')}.`;
     return new BackfillError('option.unknown', `There is no option "${name}".${hint}`, { details: { option: name } });
   }
   const [name] = issue.path;
   if (name === undefined)
-    return new BackfillError(
-      'option.invalid',
-      `The input must be a JSON object such as {} or {"limit":1000}, not ${JSON.stringify(input)}.`,
-    );
+    return new BackfillError('option.invalid', `The input must be a JSON object such as {}, not ${JSON.stringify(input)}.`);
   const value = (input as Record<string, unknown>)[String(name)];
   return new BackfillError(
     'option.invalid',

@@ -1,20 +1,24 @@
 import { type Item, type Key, pick } from './attribute-value.ts';
-import { addCounters, eligible } from './counters.ts';
+import { addCounters, type Counters, eligible, noCounters } from './counters.ts';
 import { addFingerprints, fingerprint } from './fingerprint.ts';
 import { isEligible } from './intent.ts';
-import { encodeJournal, nextInChain, type PageBody } from './journal.ts';
+import { encodeJournal, linkTo, nextInChain, type PageBody } from './journal.ts';
 import { judge } from './judge.ts';
-import type { Checkpoint, SegmentRecord } from './ledger.ts';
+import type { Checkpoint, Cursor, RunRecord, SegmentRecord } from './ledger.ts';
 import { saveListings } from './listings.ts';
 import type { Page } from './ports.ts';
+import { retryPortion } from './retry-failed.ts';
 import { type SettleContext, type Settled, settle } from './settle.ts';
 
-/** The part of a page that belongs to the work: its eligible items, up to the segment's quota. */
+/** The items that a page works on. */
 export interface Portion {
   items: Item[];
-  scanned: number;
-  cursor: Key | null;
-  readUnits: number;
+  cursor: Cursor | null;
+  /** What reading them cost, and what became of those that were read and are not worked on. */
+  counters: Counters;
+  /** Source items that had failed before and are tried again. */
+  retried: Key[];
+  fingerprint: string;
 }
 
 /**
@@ -23,29 +27,26 @@ export interface Portion {
  */
 export async function workPage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
   const began = context.ports.clock.now();
-  const portion = await readPortion(state, context);
+  const portion = isScan(context.run, state) ? await scanPortion(state, context) : await retryPortion(state, context);
   const verdicts = await judge(portion.items, context);
-  const counters = verdicts.counters;
-  counters.scanned = portion.scanned;
-  counters.filtered = portion.scanned - portion.items.length;
-  counters.readUnits += portion.readUnits;
   const body: PageBody = {
     kind: 'page',
     from: state.cursor,
     to: portion.cursor,
-    counters,
+    counters: addCounters(portion.counters, verdicts.counters),
     failures: verdicts.failures,
-    fingerprint: fingerprint(portion.items, context.ports.definition.writes),
+    retried: portion.retried,
+    fingerprint: portion.fingerprint,
   };
 
   let chain = state.chain;
   if (verdicts.entries.length > 0) {
     const ref = { runId: state.runId, segment: state.segment, seq: chain.seq + 1, attempt: context.attempt };
-    const text = encodeJournal({ ...ref, previous: chain.hash, body, entries: verdicts.entries });
+    const sealed = encodeJournal({ ...ref, previous: linkTo(chain), body, entries: verdicts.entries });
     context.signal.throwIfAborted();
     context.ensureLease();
-    await context.ports.journal.put(ref, text);
-    chain = nextInChain(ref, text);
+    await context.ports.journal.put(ref, sealed.text);
+    chain = nextInChain(ref, sealed.hash);
   }
   const settled = await settle(verdicts.entries, chain, context);
   return closePage(state, body, settled, began, context);
@@ -63,7 +64,8 @@ export async function closePage(
   const delta = { ...addCounters(body.counters, settled.counters), pages: 1 };
   const counters = addCounters(state.counters, delta);
   const page = { runId: state.runId, segment: state.segment, page: counters.pages, attempt: context.attempt };
-  await saveListings(ports.artifacts, page, [...body.failures, ...settled.failures], settled.notes, context.firstPage);
+  const listed = { retried: body.retried, failures: [...body.failures, ...settled.failures], notes: settled.notes };
+  await saveListings(ports.artifacts, page, listed, context.firstPage);
   context.firstPage = false;
 
   const checkpoint: Checkpoint = {
@@ -79,11 +81,14 @@ export async function closePage(
   return { ...state, ...checkpoint };
 }
 
+/** The first round of a run scans the table; the others retry what failed. */
+const isScan = ({ options }: RunRecord, { segment }: SegmentRecord): boolean => segment < options.segments;
+
 /** What a limit still allows this segment; `null`: no limit. */
 export const allowance = (state: SegmentRecord): number | null =>
   state.quota === null ? null : Math.max(0, state.quota - eligible(state.counters));
 
-async function readPortion(state: SegmentRecord, { ports, run, signal }: SettleContext): Promise<Portion> {
+async function scanPortion(state: SegmentRecord, { ports, run, signal }: SettleContext): Promise<Portion> {
   const { definition, source } = ports;
   const allowed = allowance(state);
   const { batchSize, segments } = run.options;
@@ -97,16 +102,19 @@ async function readPortion(state: SegmentRecord, { ports, run, signal }: SettleC
     where,
     signal,
   });
-  return takePortion(page, definition.source.where, definition.source.key, allowed);
+  const { items, scanned, cursor } = takePortion(page, definition.source.where, definition.source.key, allowed);
+  const counters = { ...noCounters(), scanned, filtered: scanned - items.length, readUnits: page.readUnits };
+  return { items, cursor, counters, retried: [], fingerprint: fingerprint(items, definition.writes) };
 }
 
-export function takePortion(page: Page, where: Readonly<Record<string, string>>, key: readonly string[], allowed: number | null): Portion {
+/** The part of a page that belongs to the work: its eligible items, up to what is allowed. */
+export function takePortion(page: Page, where: Readonly<Record<string, string>>, key: readonly string[], allowed: number | null) {
   const items: Item[] = [];
   for (const [index, item] of page.items.entries()) {
     if (isEligible(item, where)) items.push(item);
     if (allowed !== null && items.length >= allowed && index < page.items.length - 1) {
-      return { items, scanned: index + 1, cursor: pick(item, key), readUnits: page.readUnits };
+      return { items, scanned: index + 1, cursor: pick(item, key) };
     }
   }
-  return { items, scanned: page.scanned, cursor: page.cursor, readUnits: page.readUnits };
+  return { items, scanned: page.scanned, cursor: page.cursor };
 }

@@ -59,6 +59,8 @@ export interface TableInspector {
   describe(): Promise<TableFacts | undefined>;
   /** As well as it can be known cheaply; `null`: not. */
   estimateItems(): Promise<number | null>;
+  /** The hash of the whole table, by a strongly consistent scan; the order of its items does not matter. */
+  hash(): Promise<string>;
 }
 
 /** Between DynamoDB's typed values and native ones. Numbers that a JS number cannot hold exactly stay wrapped. */
@@ -129,6 +131,10 @@ export interface Ports {
   executionEnded: (owner: Owner) => Promise<boolean>;
   /** Segments worked on at once. */
   concurrency: number;
+  /** Milliseconds between two looks of a worker at what its run is told. */
+  watchEveryMs: number;
+  /** All definitions there are: those that write the same attributes of the same table matter to each other. */
+  definitions: readonly AnyDefinition[];
   log: Log;
   meter: Meter;
 }

@@ -10,11 +10,16 @@ import type { Native } from './result.ts';
 const CHECK_WHOLE_UP_TO = 200_000;
 const SAMPLE_ITEMS = 20_000;
 
-/** Runs the definition's checks, and the engine's own: that the source items are what they were. */
-export async function runChecks(ports: Ports, run: RunRecord | undefined, segments: readonly SegmentRecord[]): Promise<CheckResult[]> {
+/** Runs the definition's checks, and the engine's own: that the source items are what they were. `full`: on the whole table, however large. */
+export async function runChecks(
+  ports: Ports,
+  run: RunRecord | undefined,
+  segments: readonly SegmentRecord[],
+  full = false,
+): Promise<CheckResult[]> {
   const { definition, clock, random } = ports;
   const items = run?.estimatedItems ?? null;
-  const whole = items === null || items <= CHECK_WHOLE_UP_TO;
+  const whole = full || items === null || items <= CHECK_WHOLE_UP_TO;
   const reader = ports.reader(whole ? { mode: 'full' } : sampleShare(items, random));
   const results = await definition.checks({
     read: reader,

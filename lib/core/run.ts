@@ -1,18 +1,17 @@
 import { addCounters, type Counters, eligible, noCounters } from './counters.ts';
 import type { AnyDefinition } from './definition.ts';
-import type { RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
+import type { Owner, RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
 import type { RunInput } from './options.ts';
+import type { Ports } from './ports.ts';
 import type { Random } from './retry.ts';
 
 export const DEFAULT_BATCH_SIZE = 100;
 
-/** A run that has ended, for good or ill; `failed` alone can still be resumed. */
-export const ENDED: readonly RunStatus[] = ['complete', 'limited', 'failed', 'aborted'];
-
 /** Those whose locks nobody else may take. */
 export const HOLDS_LOCK: readonly RunStatus[] = ['running', 'held'];
 
-export const RESUMABLE: readonly RunStatus[] = ['running', 'held', 'failed'];
+/** Nobody works on it any more, for good or ill. */
+export const isOver = (status: RunStatus): boolean => status !== 'running';
 
 /** Sorts by time; unique enough by its random tail: `20261121-115401-k3f9`. */
 export function newRunId(now: number, random: Random): string {
@@ -21,13 +20,55 @@ export function newRunId(now: number, random: Random): string {
   return `${stamp}-${tail}`;
 }
 
+/** A run as it begins, but for its options. */
+export function newRun({ definition, environment, clock, random }: Ports, owner: Owner): Omit<RunRecord, 'options'> {
+  const now = clock.now();
+  const at = new Date(now).toISOString();
+  return {
+    runId: newRunId(now, random),
+    backfill: definition.name,
+    version: definition.version,
+    environment,
+    status: 'running',
+    epoch: 1,
+    owner,
+    rollback: null,
+    rounds: 1,
+    baseline: { changed: 0, failed: 0 },
+    undoneBy: null,
+    now: at,
+    createdAt: at,
+    workedMs: 0,
+    startedAt: at,
+    finishedAt: null,
+    estimatedItems: null,
+    pricePerCall: definition.service?.pricePerCall ?? 0,
+    reason: null,
+    totals: null,
+    checks: null,
+    proof: null,
+    tableHash: null,
+    stats: null,
+  };
+}
+
+export const DEFAULT_TOLERANCE = 0.01;
+
 /** Fills in every default. About 500 items a segment, so that progress is seen and a fat segment does not end the run alone. */
-export function completeOptions(input: RunInput, estimatedItems: number | null): RunOptions {
+export function completeOptions(input: RunInput, estimatedItems: number | null, environment: string): RunOptions {
   const batchSize = input.batchSize ?? DEFAULT_BATCH_SIZE;
   const limit = input.limit ?? null;
   const bySize = estimatedItems === null ? 64 : Math.min(200, Math.max(8, Math.ceil(estimatedItems / 500)));
   const byLimit = limit === null ? bySize : Math.min(bySize, Math.max(1, Math.ceil(limit / batchSize)));
-  return { limit, batchSize, segments: input.segments ?? byLimit, enrich: input.enrich ?? true };
+  return {
+    limit,
+    batchSize,
+    segments: input.segments ?? byLimit,
+    enrich: input.enrich ?? true,
+    tolerate: input.tolerate ?? DEFAULT_TOLERANCE,
+    // On a laptop a scan more costs nothing.
+    hash: input.hash ?? environment === 'local',
+  };
 }
 
 /** One active run for a backfill, and for a target table and attribute, in an environment. Creates have the table's rows as one attribute, `+`. */

@@ -1,11 +1,11 @@
 import { addCounters, type Counters, noCounters } from './counters.ts';
 import { BackfillError, type ErrorCode, errorLine, isBackfillError } from './errors.ts';
 import type { Reason, RunRecord, SegmentRecord } from './ledger.ts';
-import { allowance, workPage } from './page.ts';
 import type { Ports, TableFacts } from './ports.ts';
+import type { Clock } from './retry.ts';
+import { scanning } from './scanning.ts';
 import type { ServiceDesk } from './service.ts';
 import type { SettleContext } from './settle.ts';
-import { takeOver } from './takeover.ts';
 import { leaseGuard, Stop, type Watch, watch } from './watcher.ts';
 
 /** What the state machine does next with this segment. */
@@ -56,21 +56,34 @@ export interface Workplace {
   remainingMs: () => number;
 }
 
+/** What is done with a segment, page by page; each step returns the segment as its last checkpoint left it. */
+export interface Trade {
+  /** Milliseconds since the epoch until which the segment cannot be begun. */
+  blockedUntil?: (task: SegmentTask, run: RunRecord, ports: Ports) => Promise<number | null>;
+  /** Settles what a dead worker began and did not check in. */
+  takeOver: (state: SegmentRecord, context: SettleContext) => Promise<SegmentRecord>;
+  hasWork: (state: SegmentRecord) => boolean;
+  workPage: (state: SegmentRecord, context: SettleContext) => Promise<SegmentRecord>;
+}
+
 /** Works on one segment until it is done, its time is used, or the run shall stand still. Catches everything but an unreachable ledger. */
-export async function workSegment(task: SegmentTask, workplace: Workplace): Promise<SegmentStep> {
-  const { ledger, clock, owner, isDead } = workplace.ports;
+export async function workSegment(task: SegmentTask, workplace: Workplace, trade: Trade = scanning): Promise<SegmentStep> {
+  const { ports } = workplace;
+  const { ledger, clock, owner, isDead } = ports;
   const run = await ledger.getRun(task.runId);
   if (!run) throw new BackfillError('run.unknown', `There is no run ${task.runId}.`);
+  // A run that was told to stand still begins no further segment.
   if ((await ledger.control(task.runId)).desired !== 'run') return { next: 'done' };
-
+  const blocked = await trade.blockedUntil?.(task, run, ports);
+  if (blocked) return waitUntil(blocked, clock);
   const now = clock.now();
   const until = now + workplace.remainingMs() + LEASE_MARGIN_MS;
   const claim = await ledger.acquire({ ...task, owner, now, until, isDead });
-  if (claim.kind === 'busy') return { next: 'wait', seconds: Math.max(1, Math.ceil((claim.until - now) / 1000)) };
+  if (claim.kind === 'busy') return waitUntil(claim.until, clock);
   if (claim.segment.state === 'done') return { next: 'done' };
 
   const { attempt } = claim.segment;
-  const watching = watch({ ledger, clock, runId: task.runId, segment: task.segment, attempt });
+  const watching = watch({ ports, run, segment: task.segment, attempt });
   // However long a throttle lasts, the invocation ends by itself; the next one goes on from the journal.
   const over = new AbortController();
   clock.sleep(workplace.remainingMs() * SHARE_OF_WAITING, over.signal).then(
@@ -81,7 +94,7 @@ export async function workSegment(task: SegmentTask, workplace: Workplace): Prom
   let stuck: Reason | null = null;
   let step: SegmentStep = { next: 'done' };
   try {
-    step = await workPages(work, run, until, watching, workplace);
+    step = await workPages(work, run, until, watching, workplace, trade);
   } catch (error) {
     const cause = watching.stopped() ?? error;
     if (cause instanceof Stop) step = { next: cause.kind === 'time' ? 'more' : 'done' };
@@ -96,6 +109,11 @@ export async function workSegment(task: SegmentTask, workplace: Workplace): Prom
   return step;
 }
 
+const waitUntil = (until: number, clock: Clock): SegmentStep => ({
+  next: 'wait',
+  seconds: Math.max(1, Math.ceil((until - clock.now()) / 1000)),
+});
+
 /** Keeps `work.state` at the last checkpoint. */
 async function workPages(
   work: { state: SegmentRecord; abandoned: Counters },
@@ -103,6 +121,7 @@ async function workPages(
   until: number,
   watching: Watch,
   { ports, facts, service, remainingMs }: Workplace,
+  trade: Trade,
 ): Promise<SegmentStep> {
   const context: SettleContext = {
     ports,
@@ -118,26 +137,23 @@ async function workPages(
     ensureLease: leaseGuard(ports.clock, until, SEND_MARGIN_MS),
   };
   const deadline = ports.clock.now() + remainingMs() * SHARE_OF_TIME;
-  work.state = await takeOver(work.state, context);
-  while (work.state.state === 'open' && allowance(work.state) !== 0) {
+  work.state = await trade.takeOver(work.state, context);
+  while (work.state.state === 'open' && trade.hasWork(work.state)) {
     if (watching.stopped()) return { next: 'done' };
     if (ports.clock.now() > deadline) return { next: 'more' };
-    work.state = await workPage(work.state, context);
+    work.state = await trade.workPage(work.state, context);
   }
   return { next: 'done' };
 }
 
 async function reportStuck({ runId, segment }: SegmentTask, error: unknown, { ports }: Workplace): Promise<Reason> {
   const reason = errorLine(error);
-  ports.log.warn('segment stuck', { runId, segment, ...reason });
+  const { ledger, clock, log } = ports;
+  log.warn('segment stuck', { runId, segment, ...reason });
   if (isBackfillError(error) && HOLDS_RUN.has(error.code)) {
-    const { ledger, clock } = ports;
-    const { desired } = await ledger.control(runId);
-    if (desired === 'run') {
-      const at = new Date(clock.now()).toISOString();
-      await ledger.setControl(runId, { desired: 'hold', reason, by: 'worker', at });
-      await ledger.addEvent(runId, { at, who: 'worker', what: 'hold', details: { ...reason, segment } });
-    }
+    const at = new Date(clock.now()).toISOString();
+    if (await ledger.command(runId, { desired: 'hold', reason, by: 'worker', at }))
+      await ledger.addEvent(runId, { at, who: 'worker', what: 'pause', details: { ...reason, segment } });
   }
   return reason;
 }

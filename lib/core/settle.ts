@@ -1,23 +1,13 @@
 import type { Item, Key } from './attribute-value.ts';
+import { carryOut } from './carry-out.ts';
 import { addCounters, bump, type Counters, noCounters } from './counters.ts';
-import { BackfillError } from './errors.ts';
 import { isEligible, isOurs } from './intent.ts';
-import { encodeJournal, type Failure, type JournalEntry, nextInChain } from './journal.ts';
-import { type JudgeContext, judge } from './judge.ts';
+import { encodeJournal, type Failure, type JournalEntry, linkTo, nextInChain } from './journal.ts';
+import { type JudgeContext, judge, type Verdicts } from './judge.ts';
 import type { Chain } from './ledger.ts';
-import { type Backoff, backoffMs } from './retry.ts';
-import type { WriteResult } from './write.ts';
 
 /** How often an item that others keep changing is re-read, transformed and tried again. */
 export const MAX_RACED_ROUNDS = 3;
-
-/** DynamoDB's batch: as many writes are under way at once, and between two looks at the lease. */
-export const WRITE_BATCH = 25;
-
-const PATIENCE: Backoff = { attempts: Number.POSITIVE_INFINITY, baseMs: 50, capMs: 5_000 };
-
-/** A passing fault (not a throttle) may recur this often in a row before the segment gives up. */
-const MAX_FAULTS = 8;
 
 export interface Note {
   key: Key;
@@ -42,21 +32,36 @@ export interface SettleContext extends JudgeContext {
   ensureLease: () => void;
 }
 
+/** A dead worker's page, as far as it had come. */
+export interface Inherited {
+  /** Sequence number of the page's own object. */
+  page: number;
+  /** So many rounds of raced items it has been through already. */
+  rounds: number;
+}
+
 /**
  * Carries out journaled writes and settles what became of each item.
  *
  * A failed condition is first compared with our own after-image: a retry of a write that landed looks just like it.
- * An item that somebody else changed is read again, transformed, journaled and written again, at most three times;
- * `firstRound`: so many rounds of that a dead worker has been through already.
+ * An item that somebody else changed is read again, transformed, journaled and written again, at most three times.
+ * Whatever did not land is named in the journal, so that a rollback knows which entries stand for writes.
  */
-export async function settle(entries: readonly JournalEntry[], chain: Chain, context: SettleContext, firstRound = 0): Promise<Settled> {
+export async function settle(
+  entries: readonly JournalEntry[],
+  chain: Chain,
+  context: SettleContext,
+  inherited?: Inherited,
+): Promise<Settled> {
   const settled: Settled = { counters: noCounters(), failures: [], notes: [], chain };
+  const page = inherited?.page ?? chain.seq;
   let pending = entries;
-  for (let round = firstRound; pending.length > 0; round += 1) {
-    const conflicts = await carryOut(pending, settled, context);
-    const raced = await sortConflicts(conflicts, settled, context);
-    if (round === 0) settled.counters.raced += raced.length;
-    pending = round < MAX_RACED_ROUNDS ? await again(raced, settled, context) : giveUp(raced, settled);
+  for (let round = inherited?.rounds ?? 0; pending.length > 0; round += 1) {
+    // What a dead worker had sent by then is not known.
+    const conflicts = await writeAll(pending, settled, context, inherited !== undefined && round === inherited.rounds);
+    const verdicts = await sortConflicts(conflicts, round, settled, context);
+    pending = verdicts.entries;
+    if (verdicts.keys.length > 0) await journalRound(page, verdicts, settled, context);
   }
   return settled;
 }
@@ -70,110 +75,94 @@ function succeed(entry: JournalEntry, settled: Settled): void {
   }
 }
 
-function failEntry(entry: JournalEntry, settled: Settled, failure: Omit<Failure, 'key'>): void {
-  bump(settled.counters.failed, failure.code);
-  settled.failures.push({ key: entry.source, ...failure });
+function failEntry(entry: JournalEntry, verdicts: Pick<Verdicts, 'counters' | 'failures'>, failure: Omit<Failure, 'key'>): void {
+  bump(verdicts.counters.failed, failure.code);
+  verdicts.failures.push({ key: entry.source, ...failure });
 }
 
-/** Writes all entries, batch by batch; returns those whose condition did not hold. */
-async function carryOut(entries: readonly JournalEntry[], settled: Settled, context: SettleContext): Promise<JournalEntry[]> {
-  const conflicts: JournalEntry[] = [];
-  for (let start = 0; start < entries.length; start += WRITE_BATCH) {
-    let batch = entries.slice(start, start + WRITE_BATCH);
-    let faults = 0;
-    for (let attempt = 1; batch.length > 0; attempt += 1) {
-      context.ensureLease();
-      const { results, writeUnits } = await context.ports.writer.apply(
-        batch.map((entry) => entry.write),
-        context.writeSignal,
-      );
-      settled.counters.writeUnits += writeUnits;
-      const unsettled = batch.filter((entry, index) => !decide(entry, results[index] as WriteResult, conflicts, settled));
-      const fault = results.find((result) => result.kind === 'retry');
-      faults = fault ? faults + 1 : 0;
-      if (faults > MAX_FAULTS) throw new BackfillError('table.unreachable', `The table does not answer: ${fault?.message}.`);
-      if (unsettled.length > 0) await context.ports.clock.sleep(backoffMs(attempt, PATIENCE, context.ports.random), context.signal);
-      batch = unsettled;
-    }
-  }
+interface Conflict {
+  entry: JournalEntry;
+  /** Its write may have landed before. */
+  unsure: boolean;
+}
+
+/** Writes all entries; returns those whose condition did not hold. */
+async function writeAll(
+  entries: readonly JournalEntry[],
+  settled: Settled,
+  context: SettleContext,
+  allUnsure: boolean,
+): Promise<Conflict[]> {
+  const conflicts: Conflict[] = [];
+  const spent = await carryOut(entries, context, (entry, result, unsure) => {
+    if (result.kind === 'applied') succeed(entry, settled);
+    else if (result.kind === 'condition-failed') conflicts.push({ entry, unsure: unsure || allUnsure });
+    else failEntry(entry, settled, { code: 'rejected', message: result.message, retryable: false });
+  });
+  settled.counters.writeUnits += spent.writeUnits;
+  settled.counters.throttles += spent.throttles;
   return conflicts;
 }
 
-/** True when the result settles the entry; false when it must be sent again. */
-function decide(entry: JournalEntry, result: WriteResult, conflicts: JournalEntry[], settled: Settled): boolean {
-  switch (result.kind) {
-    case 'applied':
-      succeed(entry, settled);
-      return true;
-    case 'condition-failed':
-      conflicts.push(entry);
-      return true;
-    case 'rejected':
-      failEntry(entry, settled, { code: 'rejected', message: result.message, retryable: false });
-      return true;
-    case 'throttled':
-      settled.counters.throttles += 1;
-      return false;
-    case 'retry':
-      return false;
-  }
+/** What became of a round's conflicts: `entries` are tried again, `keys` names all whose earlier intention is void. */
+interface Round extends Verdicts {
+  keys: Key[];
+  unsure: Key[];
 }
 
-interface Raced {
-  entry: JournalEntry;
-  standing: Item;
-}
-
-/** Ours after all, existing already, gone, or raced. */
-async function sortConflicts(conflicts: JournalEntry[], settled: Settled, { ports, writeSignal }: SettleContext): Promise<Raced[]> {
-  if (conflicts.length === 0) return [];
-  const { items, readUnits } = await ports.target.getMany(
-    conflicts.map((entry) => entry.write.key),
-    { signal: writeSignal },
-  );
+/** Ours after all, existing already, gone, or raced: then judged afresh, until the rounds are used up. */
+async function sortConflicts(conflicts: readonly Conflict[], round: number, settled: Settled, context: SettleContext): Promise<Round> {
+  const sorted: Round = { keys: [], unsure: [], counters: noCounters(), failures: [], entries: [] };
+  if (conflicts.length === 0) return sorted;
+  const { ports, writeSignal } = context;
+  const keys = conflicts.map(({ entry }) => entry.write.key);
+  const { items, readUnits } = await ports.target.getMany(keys, { signal: writeSignal });
   settled.counters.readUnits += readUnits;
-  return conflicts.flatMap((entry, index) => {
+
+  const changed: Item[] = [];
+  for (const [index, { entry, unsure }] of conflicts.entries()) {
+    const { write } = entry;
     const standing = items[index];
-    if (isOurs(entry.write, standing)) succeed(entry, settled);
-    else if (entry.write.kind === 'create' && standing) bump(settled.counters.skipped, 'already-exists');
-    else if (entry.write.kind === 'update' && !standing) bump(settled.counters.skipped, 'gone');
-    // A create whose key is free again is sent again as it is: its source was not re-read.
-    else return [{ entry, standing: standing ?? {} }];
-    return [];
-  });
-}
-
-/** One more round for raced items: judged afresh, journaled, returned for writing. */
-async function again(raced: Raced[], settled: Settled, context: SettleContext): Promise<JournalEntry[]> {
-  if (raced.length === 0) return [];
-  const { ports, run, segment, attempt } = context;
-  const updates = raced.filter(
-    ({ entry, standing }) => entry.write.kind === 'update' && isEligible(standing, ports.definition.source.where),
-  );
-  const verdicts = await judge(
-    updates.map(({ standing }) => standing),
-    context,
-  );
-  const creates = raced.filter(({ entry }) => entry.write.kind === 'create').map(({ entry }) => entry);
-  const strayed = raced.length - updates.length - creates.length;
-  if (strayed > 0) verdicts.counters.skipped['no-longer-eligible'] = strayed;
-  const entries = [...verdicts.entries, ...creates];
-  const ref = { runId: run.runId, segment, seq: settled.chain.seq + 1, attempt };
-  const keys = raced.map(({ entry }) => entry.write.key);
-  const body = { kind: 'raced' as const, keys, counters: { ...verdicts.counters, raced: 0 }, failures: verdicts.failures };
-  const text = encodeJournal({ ...ref, previous: settled.chain.hash, body, entries });
-  context.ensureLease();
-  await ports.journal.put(ref, text);
-  settled.chain = nextInChain(ref, text);
-  settled.counters = addCounters(settled.counters, verdicts.counters);
-  settled.failures.push(...verdicts.failures);
-  return entries;
-}
-
-function giveUp(raced: Raced[], settled: Settled): JournalEntry[] {
-  for (const { entry } of raced) {
-    const message = `somebody else changed the item ${MAX_RACED_ROUNDS + 1} times between our read and our write`;
-    failEntry(entry, settled, { code: 'raced', message, retryable: true });
+    if (isOurs(write, standing)) {
+      succeed(entry, settled);
+      continue;
+    }
+    sorted.keys.push(write.key);
+    if (unsure) sorted.unsure.push(write.key);
+    if (write.kind === 'create' && standing) bump(sorted.counters.skipped, 'already-exists');
+    else if (write.kind === 'update' && !standing) bump(sorted.counters.skipped, 'gone');
+    else {
+      if (round === 0) sorted.counters.raced += 1;
+      if (round >= MAX_RACED_ROUNDS) giveUp(entry, sorted);
+      // A create whose key is free again is sent again as it is: its source was not re-read.
+      else if (write.kind === 'create') sorted.entries.push(entry);
+      else if (standing && isEligible(standing, ports.definition.source.where)) changed.push(standing);
+      else bump(sorted.counters.skipped, 'no-longer-eligible');
+    }
   }
-  return [];
+  if (changed.length === 0) return sorted;
+  const verdicts = await judge(changed, context);
+  return {
+    keys: sorted.keys,
+    unsure: sorted.unsure,
+    counters: addCounters(sorted.counters, verdicts.counters),
+    failures: [...sorted.failures, ...verdicts.failures],
+    entries: [...verdicts.entries, ...sorted.entries],
+  };
+}
+
+function giveUp(entry: JournalEntry, round: Round): void {
+  const message = `somebody else changed the item ${MAX_RACED_ROUNDS + 1} times between our read and our write`;
+  failEntry(entry, round, { code: 'raced', message, retryable: true });
+}
+
+async function journalRound(page: number, { entries, ...round }: Round, settled: Settled, context: SettleContext): Promise<void> {
+  const { ports, run, segment, attempt } = context;
+  const ref = { runId: run.runId, segment, seq: settled.chain.seq + 1, attempt };
+  const sealed = encodeJournal({ ...ref, previous: linkTo(settled.chain), body: { kind: 'raced', page, ...round }, entries });
+  context.ensureLease();
+  await ports.journal.put(ref, sealed.text);
+  settled.chain = nextInChain(ref, sealed.hash);
+  settled.counters = addCounters(settled.counters, round.counters);
+  settled.failures.push(...round.failures);
 }

@@ -15,7 +15,7 @@ export async function takeOver(state: SegmentRecord, context: SettleContext): Pr
   const [first] = objects;
   if (!first) return state;
   const folded = fold(objects);
-  const settled = await settle([...folded.entries.values()], chain, context, objects.length - 1);
+  const settled = await settle([...folded.entries.values()], chain, context, { page: first.seq, rounds: objects.length - 1 });
   settled.counters = addCounters(settled.counters, folded.counters);
   settled.failures.unshift(...folded.failures);
   return closePage(state, first.body as PageBody, settled, began, context);
@@ -33,10 +33,9 @@ async function uncommitted(state: SegmentRecord, { ports }: SettleContext): Prom
     const candidates = refs.filter((ref) => ref.seq === seq).reverse();
     let next: { object: JournalObject; chain: Chain } | undefined;
     for (const ref of candidates) {
-      const text = await ports.journal.get(ref);
-      const object = decodeJournal(text, journalName(ref));
-      if (object.previous === chain.hash && (objects.length > 0 || beginsAt(object, state.cursor))) {
-        next = { object, chain: nextInChain(ref, text) };
+      const { object, hash } = decodeJournal(await ports.journal.get(ref), journalName(ref));
+      if (object.previous.hash === chain.hash && (objects.length > 0 || beginsAt(object, state.cursor))) {
+        next = { object, chain: nextInChain(ref, hash) };
         break;
       }
       ports.log.warn('journal object outside the chain', { name: journalName(ref) });
@@ -59,7 +58,6 @@ function fold(objects: readonly JournalObject[]) {
   for (const object of objects) {
     if (object.body.kind === 'raced') {
       for (const key of object.body.keys) entries.delete(keyId(key));
-      if (object === objects.find(({ body }) => body.kind === 'raced')) counters.raced += object.body.keys.length;
       counters = addCounters(counters, object.body.counters);
       failures.push(...object.body.failures);
     }

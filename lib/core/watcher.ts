@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import type { Ledger } from './ledger.ts';
+import { govern } from './governor.ts';
+import type { RunRecord } from './ledger.ts';
+import type { Ports } from './ports.ts';
 import type { Clock } from './retry.ts';
 
 /** Why a worker stops before its segment is done. */
@@ -11,6 +13,7 @@ export class Stop extends Error {
   }
 }
 
+/** A sign of life, and a look at what the run is told, so often unless the environment says otherwise. */
 export const WATCH_EVERY_MS = 2_000;
 
 export interface Watch {
@@ -25,15 +28,17 @@ export interface Watch {
 }
 
 interface WatchTarget {
-  ledger: Ledger;
-  clock: Clock;
-  runId: string;
+  ports: Pick<Ports, 'ledger' | 'clock' | 'log' | 'watchEveryMs' | 'owner'>;
+  run: RunRecord;
   segment: number;
   attempt: number;
 }
 
-/** Runs beside the page loop: every two seconds a sign of life, and a look at what the run is told to do. */
-export function watch({ ledger, clock, runId, segment, attempt }: WatchTarget): Watch {
+/** Runs beside the page loop: a look at what the run is told to do, a sign of life that says what was heard, and the governor's work if it is ours. */
+export function watch({ ports, run, segment, attempt }: WatchTarget): Watch {
+  const { ledger, clock, owner } = ports;
+  const { runId } = run;
+  const governor = { ports, run, name: `${owner.host}/${owner.pid}/${segment}/${attempt}` };
   const all = new AbortController();
   const write = new AbortController();
   const ended = new AbortController();
@@ -48,14 +53,15 @@ export function watch({ ledger, clock, runId, segment, attempt }: WatchTarget): 
   };
 
   const look = async (): Promise<void> => {
-    const [alive, control] = await Promise.all([ledger.heartbeat(runId, segment, attempt, clock.now()), ledger.control(runId)]);
-    if (!alive) stop('lease-lost');
-    else if (control.desired !== 'run') stop('held');
+    const control = await ledger.control(runId);
+    if (control.desired !== 'run') stop('held');
+    if (!(await ledger.heartbeat(runId, segment, attempt, clock.now(), control.at))) stop('lease-lost');
+    else await govern(governor, control);
   };
 
   const loop = async (): Promise<void> => {
     while (!ended.signal.aborted) {
-      await clock.sleep(WATCH_EVERY_MS, ended.signal);
+      await clock.sleep(ports.watchEveryMs, ended.signal);
       // A look that fails is no reason to stop: the lease bounds how long a worker can go unheard.
       await look().catch(() => undefined);
     }

@@ -1,13 +1,23 @@
 import type { Images, Item, Key } from './attribute-value.ts';
 
-/** A change with all that its condition needs. */
-export type Write =
+/** What a run may do to an item, with all that its condition needs. */
+export type Change =
   | { kind: 'create'; key: Key; item: Item }
   /** `expect`: every attribute of reads and writes as it was read. `after`: those that shall change. */
   | { kind: 'update'; key: Key; expect: Images; after: Images };
 
+/** Takes a create back, if every attribute of `item` still stands. Only a rollback deletes. */
+export interface Deletion {
+  kind: 'delete';
+  key: Key;
+  item: Item;
+}
+
+export type Write = Change | Deletion;
+
 export type WriteResult =
-  | { kind: 'applied' }
+  /** `old`: what a deletion removed. */
+  | { kind: 'applied'; old?: Item | undefined }
   /** The condition did not hold: somebody else's write, or our own that we did not hear of. */
   | { kind: 'condition-failed' }
   | { kind: 'throttled' }

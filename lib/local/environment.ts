@@ -63,6 +63,9 @@ export const SERVICE_CACHE_TABLE = 'backfill-service-cache';
 /** Segments worked on at once: enough to keep the database's core busy while the other one computes. */
 const CONCURRENCY = 8;
 
+/** Somebody sits before it: pausing shall feel instant. */
+const WATCH_EVERY_MS = 500;
+
 /** Executions that this process carries at the moment. */
 const carrying = new Set<string>();
 
@@ -97,6 +100,7 @@ export async function localRuntime(settings: LocalSettings): Promise<Runtime> {
     isDead: processEnded,
     executionEnded: async (holder) => (isOwn(holder) ? !carrying.has(holder.execution) : processEnded(holder)),
     concurrency: CONCURRENCY,
+    watchEveryMs: WATCH_EVERY_MS,
     clock: systemClock,
     random: Math.random,
     log: settings.log,

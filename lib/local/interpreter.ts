@@ -1,7 +1,8 @@
+import { createCleanup } from '../../lambdas/cleanup.ts';
 import { createCoordinator } from '../../lambdas/coordinator.ts';
 import { createProcessor } from '../../lambdas/processor.ts';
 import type { Runtime } from '../../lambdas/runtime.ts';
-import type { StateMachine } from '../workflow/backfill-machine.ts';
+import type { StateMachine } from '../workflow/machines.ts';
 
 /** Milliseconds that one invocation of a handler may take here; the page loop hands over well before. */
 export const INVOCATION_MS = 60_000;
@@ -14,10 +15,12 @@ export interface Functions {
 
 export const COORDINATOR = 'coordinator';
 export const PROCESSOR = 'processor';
+export const CLEANUP = 'cleanup';
 
 export const localFunctions = (runtime: Runtime): Functions => ({
   [COORDINATOR]: createCoordinator(async () => runtime),
   [PROCESSOR]: createProcessor(async () => runtime),
+  [CLEANUP]: createCleanup(async () => runtime),
 });
 
 /** `thrown`: the very error that ended it, where one of our handlers threw it. */

@@ -6,6 +6,12 @@ export const RunRef = z.strictObject({ runId: z.string(), epoch: z.int() });
 
 /** Prepare judges the input itself, so that every wrong option is refused by name. */
 export const PrepareTask = z.strictObject({ step: z.literal('prepare'), backfill: z.string(), execution: z.string(), input: z.unknown() });
+export const PrepareRollbackTask = z.strictObject({
+  step: z.literal('prepare-rollback'),
+  backfill: z.string(),
+  execution: z.string(),
+  input: z.unknown(),
+});
 export const PrepareResult = z.strictObject({ run: RunRef });
 
 export const PlanTask = z.strictObject({ step: z.literal('plan'), backfill: z.string(), run: RunRef });
@@ -52,6 +58,7 @@ export const RecordFailureResult = z.strictObject({ code: z.string(), message: z
 /** Every task that the coordinator takes, told apart by `step`. */
 export const CoordinatorTask = z.discriminatedUnion('step', [
   PrepareTask,
+  PrepareRollbackTask,
   PlanTask,
   MarkStuckTask,
   ValidateTask,
@@ -67,6 +74,7 @@ export type ProcessResult = z.infer<typeof ProcessResult>;
 /** Result schemas by step, for the handler to hold its own answer against. */
 export const coordinatorResults = {
   prepare: PrepareResult,
+  'prepare-rollback': PrepareResult,
   plan: PlanResult,
   'mark-stuck': MarkStuckResult,
   validate: Validation,

@@ -1,5 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { backfillMachine } from '../../lib/workflow/backfill-machine.ts';
+import { backfillMachine } from '../../lib/workflow/machines.ts';
 import { synthesize } from './synthesized.ts';
 
 const { runner } = synthesize();
@@ -55,7 +55,7 @@ describe('machine', () => {
     const substitution = (name: string) => `\${${name}}`;
     const definition = JSON.parse(machine?.Properties.DefinitionString);
     expect(definition).toEqual(
-      backfillMachine('receipt-place', { coordinator: substitution('CoordinatorArn'), processor: substitution('ProcessorArn') }),
+      backfillMachine('receipt-place', { coordinator: substitution('CoordinatorArn'), worker: substitution('ProcessorArn') }),
     );
     expect(definition.States.Segments.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
     expect(machine?.Properties).toMatchObject({

@@ -8,11 +8,11 @@ import {
   journalName,
   parseJournalName,
 } from '../../lib/core/journal.ts';
-import type { Write } from '../../lib/core/write.ts';
+import type { Change } from '../../lib/core/write.ts';
 import { item, key, name, value } from './values.ts';
 
 const images = fc.dictionary(name, fc.option(value), { noNullPrototype: true, maxKeys: 4 }).map((record) => ({ ...record }));
-const write: fc.Arbitrary<Write> = fc.oneof(
+const write: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant('create' as const), key, item }),
   fc.record({ kind: fc.constant('update' as const), key, expect: images, after: images }),
 );
@@ -23,8 +23,23 @@ const counters = fc
   .map(({ scanned, skipped }) => ({ ...noCounters(), scanned, skipped: { why: skipped } }));
 const failures = fc.array(failure, { maxLength: 2 });
 const body = fc.oneof(
-  fc.record({ kind: fc.constant('page' as const), from: fc.option(key), to: fc.option(key), counters, failures, fingerprint: fc.string() }),
-  fc.record({ kind: fc.constant('raced' as const), keys: fc.array(key, { maxLength: 2 }), counters, failures }),
+  fc.record({
+    kind: fc.constant('page' as const),
+    from: fc.option(key),
+    to: fc.option(key),
+    retried: fc.array(key, { maxLength: 2 }),
+    counters,
+    failures,
+    fingerprint: fc.string(),
+  }),
+  fc.record({
+    kind: fc.constant('raced' as const),
+    page: fc.nat(),
+    keys: fc.array(key, { maxLength: 2 }),
+    unsure: fc.array(key, { maxLength: 1 }),
+    counters,
+    failures,
+  }),
 );
 const whole = { noNullPrototype: true };
 const object: fc.Arbitrary<JournalObject> = fc.record(
@@ -33,7 +48,7 @@ const object: fc.Arbitrary<JournalObject> = fc.record(
     segment: fc.nat(),
     seq: fc.nat(),
     attempt: fc.nat(),
-    previous: fc.string(),
+    previous: fc.record({ attempt: fc.nat(), hash: fc.string() }, { noNullPrototype: true }),
     body,
     entries: fc.array(entry, { maxLength: 4 }),
   },
@@ -44,7 +59,8 @@ describe('journal objects', () => {
   test('come back as they were written', () => {
     fc.assert(
       fc.property(object, (one) => {
-        expect(decodeJournal(encodeJournal(one), 'name')).toEqual(one);
+        const { text, hash } = encodeJournal(one);
+        expect(decodeJournal(text, 'name')).toEqual({ object: one, hash });
       }),
       { numRuns: 500 },
     );
@@ -53,7 +69,7 @@ describe('journal objects', () => {
   test('are refused when anything is cut off their end', () => {
     fc.assert(
       fc.property(object, fc.nat(), (one, cut) => {
-        const text = encodeJournal(one);
+        const { text } = encodeJournal(one);
         const shorter = text.slice(0, cut % text.length);
         expect(() => decodeJournal(shorter, 'journal/x')).toThrow(
           expect.objectContaining({ code: 'journal.corrupt', details: { name: 'journal/x' } }),

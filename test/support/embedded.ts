@@ -12,11 +12,11 @@ import { FIELD_MASK } from '../../lib/backfills/receipt-place/place-details.ts';
 import type { Item } from '../../lib/core/attribute-value.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
 import type { Ports } from '../../lib/core/ports.ts';
-import { COORDINATOR, type Execution, execute, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
+import { CLEANUP, COORDINATOR, type Execution, execute, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
 import { createPlacesServer, type PlacesServer } from '../../lib/local/places-server/server.ts';
 import { generateSample, type Sample } from '../../lib/local/sample/receipts.ts';
 import { createOwnTables, createReceiptsTable, writeItems } from '../../lib/local/seed.ts';
-import { backfillMachine } from '../../lib/workflow/backfill-machine.ts';
+import { backfillMachine, rollbackMachine, type StateMachine } from '../../lib/workflow/machines.ts';
 
 /** The embedded environment inside the test's own process: an in-memory DynamoDB, a fake Places server, a folder, the real machine and handlers. */
 export interface Embedded {
@@ -28,6 +28,8 @@ export interface Embedded {
   folder: string;
   /** Starts the machine with this input, as the CLI or a console would. */
   run(input?: Record<string, unknown>, overrides?: Partial<Runtime>): Promise<{ execution: Execution; run: RunRecord | undefined }>;
+  /** Starts the rollback machine; `run` is the rollback's record. */
+  rollback(input?: Record<string, unknown>, overrides?: Partial<Runtime>): Promise<{ execution: Execution; run: RunRecord | undefined }>;
   /** Every item of a table, strongly consistent. */
   scanAll(table?: string): Promise<Item[]>;
   close(): Promise<void>;
@@ -72,6 +74,7 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     isDead: async () => false,
     executionEnded: async ({ execution }) => ended.has(execution),
     concurrency: 4,
+    watchEveryMs: 2_000,
     // Real enough for the database, but nothing waits: backoffs are measured in turns of the event loop.
     clock: { now: Date.now, sleep: sleepBriefly },
     random: Math.random,
@@ -85,6 +88,15 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     await writeItems(dynamo, 'receipts', options.items ?? sample.items);
   }
 
+  const started = async (machine: StateMachine, input: Record<string, unknown>, here: Runtime) => {
+    executions += 1;
+    const id = `test:${executions}`;
+    const execution = await execute(machine, input, id, localFunctions(here));
+    ended.add(id);
+    const runs = await portsFor('receipt-place', runtime).ledger.listRuns('receipt-place', 50);
+    return { execution, run: runs.find(({ owner, status }) => owner.execution === id && !status.startsWith('rol')) };
+  };
+
   return {
     runtime,
     ports: portsFor('receipt-place', runtime),
@@ -93,15 +105,12 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     sample,
     folder,
     async run(input = {}, overrides = {}) {
-      executions += 1;
-      const id = `test:${executions}`;
       const here = { ...runtime, ...overrides };
-      const machine = backfillMachine('receipt-place', { coordinator: COORDINATOR, processor: PROCESSOR });
-      const execution = await execute(machine, input, id, localFunctions(here));
-      ended.add(id);
-      const runs = await portsFor('receipt-place', runtime).ledger.listRuns('receipt-place', 20);
-      return { execution, run: runs.find(({ owner }) => owner.execution === id) };
+      const machine = backfillMachine('receipt-place', { coordinator: COORDINATOR, worker: PROCESSOR });
+      return started(machine, input, here);
     },
+    rollback: (input = {}, overrides = {}) =>
+      started(rollbackMachine('receipt-place', { coordinator: COORDINATOR, worker: CLEANUP }), input, { ...runtime, ...overrides }),
     async scanAll(table = 'receipts') {
       const items: Item[] = [];
       let from: Record<string, never> | undefined;

@@ -5,22 +5,48 @@ import type {
   AcquireRequest,
   Chain,
   Checkpoint,
+  Command,
   Control,
+  Findings,
   Ledger,
   LedgerEvent,
   Owner,
   Reason,
+  Reopening,
   RunRecord,
   SegmentRecord,
 } from '../../lib/core/ledger.ts';
 
-/** The ledger of one run, in memory. The real one is held against dynalite in `test/unit/adapters/ledger*.test.ts`. */
+export const TOLD_NOTHING: Control = { desired: 'run', reason: null, by: '', at: '', findings: null };
+
+/** The ledger in memory: of one run mostly, whose segments and control are at hand. The real one is held against dynalite in `test/unit/adapters/ledger*.test.ts`. */
 export class MemoryLedger implements Ledger {
   readonly runs = new Map<string, RunRecord>();
+  /** Segments of the first run. */
   readonly rows = new Map<number, SegmentRecord>();
   readonly log: LedgerEvent[] = [];
   locks: string[] = [];
-  told: Control = { desired: 'run', reason: null, by: '', at: '' };
+  /** What the first run is told. */
+  told: Control = TOLD_NOTHING;
+  /** The same of all further runs. */
+  readonly #others = new Map<string, { rows: Map<number, SegmentRecord>; told: Control }>();
+
+  #isFirst(runId: string): boolean {
+    const [first = runId] = this.runs.keys();
+    return runId === first;
+  }
+  #other(runId: string) {
+    const other = this.#others.get(runId) ?? { rows: new Map<number, SegmentRecord>(), told: TOLD_NOTHING };
+    this.#others.set(runId, other);
+    return other;
+  }
+  rowsOf(runId: string): Map<number, SegmentRecord> {
+    return this.#isFirst(runId) ? this.rows : this.#other(runId).rows;
+  }
+  #tell(runId: string, told: Control): void {
+    if (this.#isFirst(runId)) this.told = told;
+    else this.#other(runId).told = told;
+  }
 
   async createRun(run: RunRecord, locks: readonly string[]): Promise<void> {
     this.runs.set(run.runId, run);
@@ -29,18 +55,12 @@ export class MemoryLedger implements Ledger {
   async getRun(runId: string): Promise<RunRecord | undefined> {
     return this.runs.get(runId);
   }
-  async listRuns(): Promise<RunRecord[]> {
-    return [...this.runs.values()].reverse();
+  async listRuns(backfill: string): Promise<RunRecord[]> {
+    return [...this.runs.values()].filter((run) => run.backfill === backfill).reverse();
   }
-  async reopenRun(run: RunRecord, owner: Owner, times: Pick<RunRecord, 'startedAt' | 'workedMs'>): Promise<RunRecord> {
-    await this.updateRun(run.runId, run.epoch, {
-      epoch: run.epoch + 1,
-      owner,
-      status: 'running',
-      reason: null,
-      finishedAt: null,
-      ...times,
-    });
+  async reopenRun(run: RunRecord, owner: Owner, reopening: Reopening): Promise<RunRecord> {
+    const change = { epoch: run.epoch + 1, owner, status: 'running' as const, reason: null, finishedAt: null, ...reopening };
+    await this.updateRun(run.runId, run.epoch, change);
     return this.runs.get(run.runId) as RunRecord;
   }
   async updateRun(runId: string, epoch: number, change: Partial<RunRecord>): Promise<void> {
@@ -53,45 +73,58 @@ export class MemoryLedger implements Ledger {
   }
 
   async planSegments(runId: string, segments: readonly { segment: number; quota: number | null }[]): Promise<void> {
-    for (const { segment, quota } of segments)
-      this.rows.set(segment, { ...(this.rows.get(segment) ?? openSegment(runId, segment)), quota });
+    const rows = this.rowsOf(runId);
+    for (const { segment, quota } of segments) rows.set(segment, { ...(rows.get(segment) ?? openSegment(runId, segment)), quota });
   }
-  async segments(): Promise<SegmentRecord[]> {
-    return [...this.rows.values()].sort((a, b) => a.segment - b.segment);
+  async segments(runId = [...this.runs.keys()][0] ?? ''): Promise<SegmentRecord[]> {
+    return [...this.rowsOf(runId).values()].sort((a, b) => a.segment - b.segment);
+  }
+  async segment(runId: string, segment: number): Promise<SegmentRecord | undefined> {
+    return this.rowsOf(runId).get(segment);
   }
   async acquire({ runId, epoch, segment, owner, now, until, isDead }: AcquireRequest): ReturnType<Ledger['acquire']> {
     if (this.runs.get(runId)?.epoch !== epoch) throw new BackfillError('run.superseded', 'superseded');
-    const row = this.#row(segment);
+    const row = this.#row(runId, segment);
     if (row.state === 'done') return { kind: 'acquired', segment: row };
     if (row.lease && row.lease.until > now && !(await isDead(row.lease.owner))) return { kind: 'busy', until: row.lease.until };
     const attempt = row.attempt + 1;
     const taken = { ...row, attempt, lease: { owner, attempt, until }, heartbeat: now, stuck: null };
-    this.rows.set(segment, taken);
+    this.rowsOf(runId).set(segment, taken);
     return { kind: 'acquired', segment: taken };
   }
-  async checkpoint(_: string, segment: number, attempt: number, previous: Chain, checkpoint: Checkpoint): Promise<void> {
-    const row = this.#row(segment);
+  async checkpoint(runId: string, segment: number, attempt: number, previous: Chain, checkpoint: Checkpoint): Promise<void> {
+    const row = this.#row(runId, segment);
     if (row.attempt !== attempt || row.chain.seq !== previous.seq) throw new BackfillError('lease.lost', 'lost');
-    this.rows.set(segment, { ...row, ...checkpoint });
+    this.rowsOf(runId).set(segment, { ...row, ...checkpoint });
   }
-  async release(_: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void> {
-    const row = this.#row(segment);
-    if (row.attempt === attempt) this.rows.set(segment, { ...row, lease: null, stuck, ...(counters && { counters }) });
+  async release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void> {
+    const row = this.#row(runId, segment);
+    if (row.attempt === attempt) this.rowsOf(runId).set(segment, { ...row, lease: null, stuck, ...(counters && { counters }) });
   }
-  async heartbeat(_: string, segment: number, attempt: number, at: number): Promise<boolean> {
-    const row = this.#row(segment);
+  async heartbeat(runId: string, segment: number, attempt: number, at: number, heard: string): Promise<boolean> {
+    const row = this.#row(runId, segment);
     if (row.attempt !== attempt) return false;
-    this.rows.set(segment, { ...row, heartbeat: at });
+    this.rowsOf(runId).set(segment, { ...row, heartbeat: at, heard });
     return true;
   }
-  async markStuck(_: string, segment: number, stuck: Reason): Promise<void> {
-    this.rows.set(segment, { ...this.#row(segment), stuck });
+  async markStuck(runId: string, segment: number, stuck: Reason): Promise<void> {
+    this.rowsOf(runId).set(segment, { ...this.#row(runId, segment), stuck });
   }
-  async control(): Promise<Control> {
-    return this.told;
+  async control(runId: string): Promise<Control> {
+    return this.#isFirst(runId) ? this.told : this.#other(runId).told;
   }
-  async setControl(_: string, control: Control): Promise<void> {
-    this.told = control;
+  async command(runId: string, command: Command): Promise<boolean> {
+    const told = await this.control(runId);
+    if (command.desired === 'hold' && told.desired !== 'run') return false;
+    this.#tell(runId, { ...told, ...command });
+    return true;
+  }
+  async govern(runId: string, findings: Findings): Promise<boolean> {
+    const told = await this.control(runId);
+    const last = told.findings;
+    if (last && last.until >= findings.at && last.governor !== findings.governor) return false;
+    this.#tell(runId, { ...told, findings });
+    return true;
   }
   async addEvent(_: string, event: LedgerEvent): Promise<void> {
     this.log.push(event);
@@ -100,8 +133,8 @@ export class MemoryLedger implements Ledger {
     return this.log;
   }
 
-  #row(segment: number): SegmentRecord {
-    const row = this.rows.get(segment);
+  #row(runId: string, segment: number): SegmentRecord {
+    const row = this.rowsOf(runId).get(segment);
     if (!row) throw new BackfillError('run.superseded', `no segment ${segment}`);
     return row;
   }
@@ -119,5 +152,6 @@ export const openSegment = (runId: string, segment: number): SegmentRecord => ({
   attempt: 0,
   lease: null,
   heartbeat: 0,
+  heard: '',
   stuck: null,
 });

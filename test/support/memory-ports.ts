@@ -2,9 +2,11 @@ import { codec } from '../../lib/adapters/dynamodb/codec.ts';
 import type { Item } from '../../lib/core/attribute-value.ts';
 import type { Answer, AnyDefinition } from '../../lib/core/definition.ts';
 import { BackfillError } from '../../lib/core/errors.ts';
+import { fingerprint } from '../../lib/core/fingerprint.ts';
 import { type JournalRef, type JournalStore, journalName, parseJournalName } from '../../lib/core/journal.ts';
 import type { Owner, RunOptions, RunRecord } from '../../lib/core/ledger.ts';
 import type { ArtifactStore, Ports, ServiceCache, ServiceClient, TableFacts } from '../../lib/core/ports.ts';
+import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
 import { fakeClock } from './fake-clock.ts';
 import { MemoryLedger, openSegment } from './memory-ledger.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -22,11 +24,14 @@ export class MemoryJournal implements JournalStore {
     this.objects.set(name, text);
   }
   async get(ref: JournalRef): Promise<string> {
-    return this.objects.get(journalName(ref)) ?? '';
+    const name = journalName(ref);
+    const text = this.objects.get(name);
+    if (text === undefined) throw new BackfillError('journal.corrupt', `The journal object ${name} is missing.`);
+    return text;
   }
-  async listAfter(_: string, segment: number, seq: number): Promise<JournalRef[]> {
+  async listAfter(runId: string, segment: number, seq: number): Promise<JournalRef[]> {
     const refs = [...this.objects.keys()].sort().map(parseJournalName) as JournalRef[];
-    return refs.filter((ref) => ref.segment === segment && ref.seq > seq);
+    return refs.filter((ref) => ref.runId === runId && ref.segment === segment && ref.seq > seq);
   }
 }
 
@@ -92,7 +97,11 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   status: 'running',
   epoch: 1,
   owner: OWNER,
-  options: { limit: null, batchSize: 4, segments: 1, enrich: true, ...options },
+  options: { limit: null, batchSize: 4, segments: 1, enrich: true, tolerate: 1, hash: false, ...options },
+  rollback: null,
+  rounds: 1,
+  baseline: { changed: 0, failed: 0 },
+  undoneBy: null,
   now: '2026-11-21T12:00:00.000Z',
   createdAt: '2026-11-21T12:00:00.000Z',
   workedMs: 0,
@@ -103,6 +112,8 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   reason: null,
   totals: null,
   checks: null,
+  proof: null,
+  tableHash: null,
   stats: null,
 });
 
@@ -124,7 +135,7 @@ export function memoryWorld({ definition, items, options, client, facts, overrid
     source: table,
     target: table,
     writer: table,
-    inspector: { describe: async () => tableFacts, estimateItems: async () => table.rows.size },
+    inspector: { describe: async () => tableFacts, estimateItems: async () => table.rows.size, hash: async () => fingerprint(table.all()) },
     reader: () => {
       throw new Error('no reader in memory');
     },
@@ -140,6 +151,8 @@ export function memoryWorld({ definition, items, options, client, facts, overrid
     isDead: async () => false,
     executionEnded: async () => false,
     concurrency: 1,
+    watchEveryMs: WATCH_EVERY_MS,
+    definitions: [definition],
     log: { info: () => undefined, warn: () => undefined },
     meter: () => undefined,
     ...overrides,

@@ -73,6 +73,12 @@ export class MemoryTable implements SourceReader, TargetReader, TargetWriter {
 
   write(write: Write): WriteResult {
     const row = this.row(write.key);
+    if (write.kind === 'delete') {
+      const stands = row && Object.entries(write.item).every(([name, value]) => isDeepStrictEqual(row[name], value));
+      if (!stands) return { kind: 'condition-failed' };
+      this.delete(write.key);
+      return { kind: 'applied', old: row };
+    }
     if (write.kind === 'create') {
       if (row) return { kind: 'condition-failed' };
       this.put(write.item);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { COORDINATOR, execute, type Functions, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
-import type { StateMachine } from '../../lib/workflow/backfill-machine.ts';
 import { CoordinatorTask, coordinatorResults, ProcessResult, ProcessTask } from '../../lib/workflow/contracts.ts';
+import type { StateMachine } from '../../lib/workflow/machines.ts';
 import { synthesize } from '../infra/synthesized.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
 

@@ -1,5 +1,5 @@
 import type { AttributeValue, Images, Key } from '../../core/attribute-value.ts';
-import type { Write } from '../../core/write.ts';
+import type { Change, Deletion } from '../../core/write.ts';
 
 /** How an endpoint compares lists and maps: `whole`, as DynamoDB does, or only `piecewise`, element by element. */
 export type DocumentComparison = 'whole' | 'piecewise';
@@ -57,7 +57,7 @@ export interface UpdateRequest {
 }
 
 /** An UpdateItem that changes what shall change only if the item exists and every attribute of reads and writes is as it was read. */
-export function updateRequest(table: string, write: Write & { kind: 'update' }, comparison: DocumentComparison): UpdateRequest {
+export function updateRequest(table: string, write: Change & { kind: 'update' }, comparison: DocumentComparison): UpdateRequest {
   const holders = new Placeholders();
   const sets: string[] = [];
   const removes: string[] = [];
@@ -78,9 +78,38 @@ export function updateRequest(table: string, write: Write & { kind: 'update' }, 
   };
 }
 
-export const createRequest = (table: string, write: Write & { kind: 'create' }) => ({
+export const createRequest = (table: string, write: Change & { kind: 'create' }) => ({
   TableName: table,
   Item: write.item,
   ConditionExpression: 'attribute_not_exists(#key)',
   ExpressionAttributeNames: { '#key': Object.keys(write.key)[0] as string },
 });
+
+/** DynamoDB takes 4,096 bytes and 300 operators of a condition; a part needs at most one operator and an AND. */
+const MAX_CONDITION_BYTES = 4_000;
+const MAX_CONDITION_PARTS = 140;
+
+/**
+ * A DeleteItem that takes a row away only if what was put into it still stands, and returns what it took away.
+ * Of a row too wide for one condition only as much is held fast as fits: the caller compares the returned row in any case,
+ * for no condition can say that nothing was added.
+ */
+export function deleteRequest(table: string, { key, item }: Deletion, comparison: DocumentComparison) {
+  const [partition = ''] = Object.keys(key);
+  const names = [partition, ...Object.keys(item).filter((name) => name !== partition)];
+  for (let some = names.length; ; some = Math.max(1, Math.floor(some / 2))) {
+    const holders = new Placeholders();
+    const held = names.slice(0, some);
+    const parts = held.flatMap((name) => equals(holders.name(name), item[name] as AttributeValue, comparison, holders));
+    const ConditionExpression = parts.join(' AND ');
+    if (some > 1 && (parts.length > MAX_CONDITION_PARTS || ConditionExpression.length > MAX_CONDITION_BYTES)) continue;
+    return {
+      TableName: table,
+      Key: key,
+      ConditionExpression,
+      ExpressionAttributeNames: holders.names,
+      ExpressionAttributeValues: holders.values,
+      ReturnValues: 'ALL_OLD' as const,
+    };
+  }
+}

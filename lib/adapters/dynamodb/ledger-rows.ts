@@ -40,6 +40,7 @@ export const newSegment = (runId: string, segment: number, quota: number | null)
   leaseOwner: null,
   leaseUntil: 0,
   heartbeat: 0,
+  heard: '',
   stuck: null,
 });
 
@@ -67,5 +68,6 @@ export const segmentOf = (row: Row): SegmentRecord => ({
   attempt: row.attempt,
   lease: row.leaseOwner && { owner: row.leaseOwner, attempt: row.attempt, until: row.leaseUntil },
   heartbeat: row.heartbeat,
+  heard: row.heard,
   stuck: row.stuck,
 });

@@ -6,11 +6,14 @@ import type {
   AcquireRequest,
   Chain,
   Checkpoint,
+  Command,
   Control,
+  Findings,
   Ledger,
   LedgerEvent,
   Owner,
   Reason,
+  Reopening,
   RunRecord,
   SegmentRecord,
 } from '../../core/ledger.ts';
@@ -19,7 +22,7 @@ import { checkpointAttributes, GROUP, newSegment, runKey, runOf, runRow, segment
 import { Locks } from './locks.ts';
 import { TableRows } from './table-rows.ts';
 
-const CONTROL = 'CONTROL';
+const controlKey = (runId: string) => ({ PK: `RUN#${runId}`, SK: 'CONTROL' });
 
 /** The ledger in one DynamoDB table. Every change of an existing row is conditional; reads are strongly consistent, but for the list of a backfill's runs. */
 export class DynamoLedger implements Ledger {
@@ -61,19 +64,14 @@ export class DynamoLedger implements Ledger {
     return rows.map(runOf);
   }
 
-  async reopenRun(
-    run: RunRecord,
-    owner: Owner,
-    times: Pick<RunRecord, 'startedAt' | 'workedMs'>,
-    locks: readonly string[],
-  ): Promise<RunRecord> {
-    const change: Partial<RunRecord> = { epoch: run.epoch + 1, owner, status: 'running', reason: null, finishedAt: null, ...times };
+  async reopenRun(run: RunRecord, owner: Owner, reopening: Reopening, locks: readonly string[]): Promise<RunRecord> {
+    const change: Partial<RunRecord> = { epoch: run.epoch + 1, owner, status: 'running', reason: null, finishedAt: null, ...reopening };
     await this.updateRun(run.runId, run.epoch, change);
     try {
       await this.#locks.take(run.runId, locks);
     } catch (error) {
-      const { status, reason, finishedAt } = run;
-      await this.updateRun(run.runId, run.epoch + 1, { status, reason, finishedAt });
+      const { status, reason, finishedAt, rounds } = run;
+      await this.updateRun(run.runId, run.epoch + 1, { status, reason, finishedAt, rounds });
       throw error;
     }
     return { ...run, ...change };
@@ -115,6 +113,11 @@ export class DynamoLedger implements Ledger {
       ),
     );
     return rows.flat().map(segmentOf);
+  }
+
+  async segment(runId: string, segment: number): Promise<SegmentRecord | undefined> {
+    const row = await this.#rows.get(segmentKey(runId, segment));
+    return row && segmentOf(row);
   }
 
   async acquire({ runId, epoch, segment, owner, now, until, isDead }: AcquireRequest): ReturnType<Ledger['acquire']> {
@@ -166,10 +169,10 @@ export class DynamoLedger implements Ledger {
     await this.#rows.update(segmentKey(runId, segment), change, '#attempt = :attempt', { ':attempt': attempt }, { '#attempt': 'attempt' });
   }
 
-  heartbeat(runId: string, segment: number, attempt: number, at: number): Promise<boolean> {
+  heartbeat(runId: string, segment: number, attempt: number, at: number, heard: string): Promise<boolean> {
     return this.#rows.update(
       segmentKey(runId, segment),
-      { heartbeat: at },
+      { heartbeat: at, heard },
       '#attempt = :attempt',
       { ':attempt': attempt },
       { '#attempt': 'attempt' },
@@ -181,14 +184,23 @@ export class DynamoLedger implements Ledger {
   }
 
   async control(runId: string): Promise<Control> {
-    const row = await this.#rows.get({ PK: `RUN#${runId}`, SK: CONTROL });
-    if (!row) return { desired: 'run', reason: null, by: '', at: '' };
-    const { desired, reason, by, at } = row;
-    return { desired, reason, by, at };
+    const row = (await this.#rows.get(controlKey(runId))) ?? {};
+    const { desired = 'run', reason = null, by = '', at = '', findings = null } = row;
+    return { desired, reason, by, at, findings };
   }
 
-  async setControl(runId: string, control: Control): Promise<void> {
-    await this.#rows.put({ PK: `RUN#${runId}`, SK: CONTROL, ...control });
+  command(runId: string, command: Command): Promise<boolean> {
+    const key = controlKey(runId);
+    if (command.desired !== 'hold') return this.#rows.update(key, command, undefined);
+    const mayHold = 'attribute_not_exists(#desired) OR #desired = :run';
+    return this.#rows.update(key, command, mayHold, { ':run': 'run' }, { '#desired': 'desired' });
+  }
+
+  govern(runId: string, findings: Findings): Promise<boolean> {
+    const mayGovern = 'attribute_not_exists(#findings) OR #findings.#until < :now OR #findings.#governor = :me';
+    const values = { ':now': findings.at, ':me': findings.governor };
+    const names = { '#findings': 'findings', '#until': 'until', '#governor': 'governor' };
+    return this.#rows.update(controlKey(runId), { findings }, mayGovern, values, names);
   }
 
   async addEvent(runId: string, event: LedgerEvent): Promise<void> {

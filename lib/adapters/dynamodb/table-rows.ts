@@ -71,13 +71,19 @@ export class TableRows {
   }
 
   /** Sets attributes; false when the condition did not hold. */
-  update(Key: Row, change: object, ConditionExpression: string, values: Row = {}, names: Record<string, string> = {}): Promise<boolean> {
+  update(
+    Key: Row,
+    change: object,
+    ConditionExpression: string | undefined,
+    values: Row = {},
+    names: Record<string, string> = {},
+  ): Promise<boolean> {
     const entries = Object.entries(change).filter(([, value]) => value !== undefined);
     const command = new UpdateCommand({
       TableName: this.#table,
       Key,
       UpdateExpression: `SET ${entries.map((_, index) => `#u${index} = :u${index}`).join(', ')}`,
-      ConditionExpression,
+      ...(ConditionExpression && { ConditionExpression }),
       ExpressionAttributeNames: { ...names, ...Object.fromEntries(entries.map(([name], index) => [`#u${index}`, name])) },
       ExpressionAttributeValues: { ...values, ...Object.fromEntries(entries.map(([, value], index) => [`:u${index}`, value])) },
     });

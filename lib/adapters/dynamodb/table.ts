@@ -92,6 +92,9 @@ export function targetReader(client: DynamoDBClient, table: string, deps: CallDe
 /** A table that does not say how many items it has is counted, up to so many pages of 1 MB. */
 const COUNT_PAGES = 64;
 
+/** Segments that are hashed side by side. */
+const HASH_SEGMENTS = 4;
+
 export function tableInspector(client: DynamoDBClient, table: string, deps: CallDeps): TableInspector {
   const describe = async (): Promise<TableDescription | undefined> => {
     const answer = await call('table', deps, () =>
@@ -116,6 +119,30 @@ export function tableInspector(client: DynamoDBClient, table: string, deps: Call
     return null;
   };
 
+  const hashOf = async (Segment: number): Promise<string> => {
+    let sum = NO_FINGERPRINT;
+    let from: SdkItem;
+    do {
+      const command = new ScanCommand({
+        TableName: table,
+        Segment,
+        TotalSegments: HASH_SEGMENTS,
+        ConsistentRead: true,
+        Limit: SCAN_LIMIT,
+        ...(from && { ExclusiveStartKey: from }),
+      });
+      const page = await call('table', deps, () => client.send(command));
+      sum = addFingerprints(sum, fingerprint((page.Items ?? []) as Item[]));
+      from = page.LastEvaluatedKey;
+    } while (from);
+    return sum;
+  };
+
+  const hash = async (): Promise<string> => {
+    const sums = await Promise.all(Array.from({ length: HASH_SEGMENTS }, (_, segment) => hashOf(segment)));
+    return sums.reduce(addFingerprints, NO_FINGERPRINT);
+  };
+
   return {
     async describe() {
       const found = await describe();
@@ -125,6 +152,7 @@ export function tableInspector(client: DynamoDBClient, table: string, deps: Call
       // ItemCount is up to six hours old, and 0 for a young table.
       return (await describe())?.ItemCount || (await count());
     },
+    hash,
   };
 }
 

@@ -1,12 +1,25 @@
-import { type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, Item } from '../../core/attribute-value.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { TargetWriter } from '../../core/ports.ts';
 import type { Write, WriteResult } from '../../core/write.ts';
 import { faultOf } from './client.ts';
-import { createRequest, type DocumentComparison, updateRequest } from './conditions.ts';
+import { createRequest, type DocumentComparison, deleteRequest, updateRequest } from './conditions.ts';
 
+const isDocument = (value: AttributeValue | null): boolean => value !== null && ('L' in value || 'M' in value);
+
+/** Whether its condition compares lists or maps. */
 const hasDocuments = (write: Write): boolean =>
-  write.kind === 'update' && Object.values(write.expect).some((value) => value !== null && ('L' in value || 'M' in value));
+  write.kind !== 'create' && Object.values(write.kind === 'update' ? write.expect : write.item).some(isDocument);
+
+const commandOf = (table: string, write: Write, comparison: DocumentComparison) => {
+  const capacity = { ReturnConsumedCapacity: 'TOTAL' as const };
+  // biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`
+  const sdk = (request: object): any => ({ ...request, ...capacity });
+  if (write.kind === 'create') return new PutItemCommand(sdk(createRequest(table, write)));
+  if (write.kind === 'update') return new UpdateItemCommand(sdk(updateRequest(table, write, comparison)));
+  return new DeleteItemCommand(sdk(deleteRequest(table, write, comparison)));
+};
 
 /**
  * Writes one round of conditional changes, side by side. `comparison` is asked for once, at the first update that needs to know.
@@ -14,14 +27,10 @@ const hasDocuments = (write: Write): boolean =>
  * @throws {BackfillError} `table.access-denied`, `preflight.table-missing`: no item is to blame for these.
  */
 export function targetWriter(client: DynamoDBClient, table: string, comparison: () => Promise<DocumentComparison>): TargetWriter {
-  const send = async (write: Write, abortSignal: AbortSignal): Promise<number> => {
-    const capacity = { ReturnConsumedCapacity: 'TOTAL' as const };
-    const how = hasDocuments(write) ? await comparison() : 'whole';
-    // biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`
-    const request: any = { ...(write.kind === 'create' ? createRequest(table, write) : updateRequest(table, write, how)), ...capacity };
-    const command = write.kind === 'create' ? new PutItemCommand(request) : new UpdateItemCommand(request);
-    const { ConsumedCapacity } = await client.send(command as PutItemCommand, { abortSignal });
-    return ConsumedCapacity?.CapacityUnits ?? 0;
+  const send = async (write: Write, abortSignal: AbortSignal): Promise<{ units: number; old: Item | undefined }> => {
+    const command = commandOf(table, write, hasDocuments(write) ? await comparison() : 'whole');
+    const { ConsumedCapacity, Attributes } = await client.send(command as DeleteItemCommand, { abortSignal });
+    return { units: ConsumedCapacity?.CapacityUnits ?? 0, old: Attributes as Item | undefined };
   };
 
   return {
@@ -31,9 +40,9 @@ export function targetWriter(client: DynamoDBClient, table: string, comparison: 
       const settled = await Promise.allSettled(
         writes.map(async (write): Promise<WriteResult> => {
           try {
-            const units = await send(write, signal);
+            const { units, old } = await send(write, signal);
             writeUnits += units;
-            return { kind: 'applied' };
+            return { kind: 'applied', old };
           } catch (error) {
             signal.throwIfAborted();
             return resultOf(error, table);

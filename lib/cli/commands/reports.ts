@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { backfills } from '../../backfills/index.ts';
-import { itemToJson, type Key } from '../../core/attribute-value.ts';
+import { type Images, imagesToJson, itemToJson, type Key } from '../../core/attribute-value.ts';
 import type { RunRecord } from '../../core/ledger.ts';
-import { readExceptions, readFailures } from '../../core/listings.ts';
+import { readExceptions, readFailures, readListing } from '../../core/listings.ts';
 import { preflight } from '../../core/preflight.ts';
+import { conflictToJson, readConflicts } from '../../core/rollback/conflicts.ts';
+import type { Damage } from '../../core/rollback/walk.ts';
+import { allSegments } from '../../core/rounds.ts';
 import { stampedName } from '../../core/run.ts';
 import { runChecks } from '../../core/run-checks.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, lastRun, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
+import { type CommonOptions, lastStanding, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
 import { checkLines, summaryLines } from '../screen/summary.ts';
-import { plural, table } from '../screen/text.ts';
-import { snapshotOf } from '../snapshot.ts';
+import { clip, plural, table } from '../screen/text.ts';
+import { takeSnapshot } from '../snapshot.ts';
 import { jsonOption } from './run.ts';
 
 export const reportCommands: CommandSpec = (program, screen, done) => {
@@ -18,6 +21,7 @@ export const reportCommands: CommandSpec = (program, screen, done) => {
     .command('validate')
     .argument('<name-or-run>', 'a backfill, or one of its runs')
     .description("the definition's checks, on the table as it is now")
+    .option('--full', 'scan the whole table again, however large it is')
     .option('--save-report', 'keep the result among the artifacts')
     .addOption(jsonOption())
     .action((target: string, _: unknown, command) => done(validate(target, command.optsWithGlobals(), screen)));
@@ -31,14 +35,14 @@ export const reportCommands: CommandSpec = (program, screen, done) => {
     .action((target: string | undefined, _: unknown, command) => done(report(target, command.optsWithGlobals(), screen)));
 };
 
-function validate(target: string, options: CommonOptions & { saveReport?: boolean }, screen: Screen): Promise<number> {
+function validate(target: string, options: CommonOptions & { saveReport?: boolean; full?: boolean }, screen: Screen): Promise<number> {
   return withEnvironment(options, async ({ ledger, ports: portsOf }) => {
     const byName = backfills.some(({ name }) => name === target);
-    const run = byName ? await lastRun(ledger, target) : await runByNameOrId(ledger, target);
+    const run = byName ? await lastStanding(ledger, target) : await runByNameOrId(ledger, target);
     const ports = portsOf(run?.backfill ?? target);
     await preflight(ports, false);
-    const segments = run ? await ledger.segments(run.runId, run.options.segments) : [];
-    const checks = await runChecks(ports, run, segments);
+    const segments = run ? await allSegments(ledger, run) : [];
+    const checks = await runChecks(ports, run, segments, options.full ?? false);
     const failed = checks.filter(({ status }) => status === 'fail').length;
     const now = Date.now();
     const result = {
@@ -75,34 +79,45 @@ const keyText = (key: Key): string =>
     .map((value) => ('S' in value ? value.S : 'N' in value ? value.N : JSON.stringify(itemToJson({ value }).value)))
     .join(' ');
 
+/** At most so much of an item is printed; the listing among the artifacts has all of it. */
+const imagesText = (images: Images): string => clip(JSON.stringify(imagesToJson(images)), 160);
+
 const SHOWN = 20;
 
 function report(target: string | undefined, options: CommonOptions & { all?: boolean }, screen: Screen): Promise<number> {
   return withEnvironment(options, async ({ ledger, ports: portsOf, settings, runtime }) => {
     const run = await runByNameOrId(ledger, target);
     const { artifacts } = portsOf(run.backfill);
-    const [segments, control, events] = await Promise.all([
-      ledger.segments(run.runId, run.options.segments),
-      ledger.control(run.runId),
+    const [segments, events, snapshot] = await Promise.all([
+      allSegments(ledger, run),
       ledger.events(run.runId),
+      takeSnapshot(ledger, run.runId, Date.now, runtime.executionEnded),
     ]);
-    const [failures, exceptions] = await Promise.all([
+    const [failures, exceptions, conflicts, damaged] = await Promise.all([
       readFailures(artifacts, run.runId, segments),
       readExceptions(artifacts, run.runId, segments),
+      readConflicts(artifacts, run.runId, segments),
+      readListing(artifacts, 'damaged', run.runId, segments) as Promise<Damage[]>,
     ]);
     if (options.json) {
       screen.out(
         JSON.stringify(
-          { run, segments, events, failures: failures.map((failure) => ({ ...failure, key: itemToJson(failure.key) })), exceptions },
+          {
+            run,
+            segments,
+            events,
+            failures: failures.map((failure) => ({ ...failure, key: itemToJson(failure.key) })),
+            exceptions,
+            conflicts: conflicts.map(conflictToJson),
+            damaged,
+          },
           null,
           2,
         ),
       );
       return 0;
     }
-    const gone = run.status === 'running' && (await runtime.executionEnded(run.owner));
-    for (const line of summaryLines(snapshotOf(run, segments, control, Date.now(), gone), screen.paint, screen.columns).slice(0, -1))
-      screen.out(line);
+    if (snapshot) for (const line of summaryLines(snapshot, screen.paint, screen.columns).slice(0, -1)) screen.out(line);
     const limit = options.all ? Number.POSITIVE_INFINITY : SHOWN;
     section(
       screen,
@@ -114,6 +129,22 @@ function report(target: string | undefined, options: CommonOptions & { all?: boo
       screen,
       `noted, item by item (${exceptions.length})`,
       exceptions.map((exception) => [keyText(exception.key), exception.note]),
+      limit,
+    );
+    section(
+      screen,
+      `kept as others have made them, item by item (${conflicts.length})`,
+      conflicts.flatMap((conflict) => [
+        [keyText(conflict.key), conflict.why],
+        ['', `the run wrote  ${imagesText(conflict.wrote)}`],
+        ['', `there stands   ${Object.keys(conflict.stands).length === 0 ? 'nothing' : imagesText(conflict.stands)}`],
+      ]),
+      limit * 3,
+    );
+    section(
+      screen,
+      `journal objects that cannot be used (${damaged.length})`,
+      damaged.map(({ name, why }) => [name, why]),
       limit,
     );
     section(

@@ -1,13 +1,13 @@
 import { backfills } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
-import { ENDED, workedMs } from '../../core/run.ts';
+import { isOver, workedMs } from '../../core/run.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
 import { liveView } from '../live.ts';
 import { outcomes, plainLine, progressLines } from '../screen/progress.ts';
 import { summaryLines } from '../screen/summary.ts';
-import { duration, table } from '../screen/text.ts';
+import { duration, plural, table } from '../screen/text.ts';
 import { RateMeter, takeSnapshot } from '../snapshot.ts';
 import { jsonOption } from './run.ts';
 
@@ -70,16 +70,15 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
     const run = await runByNameOrId(ledger, target);
     const now = await takeSnapshot(ledger, run.runId, Date.now, runtime.executionEnded);
     if (!now) throw new BackfillError('run.unknown', `Run ${run.runId} is gone.`);
-    const ended = (status: RunRecord['status']): boolean => status === 'held' || ENDED.includes(status);
     if (options.json) screen.out(JSON.stringify(now, null, 2));
-    else if (ended(run.status) || now.ownerGone) for (const line of summaryLines(now, screen.paint, screen.columns)) screen.out(line);
+    else if (isOver(run.status) || now.ownerGone) for (const line of summaryLines(now, screen.paint, screen.columns)) screen.out(line);
     else if (!options.watch) {
       const meter = new RateMeter();
       const lines = screen.live ? progressLines(now, meter, screen.paint, screen.columns) : [plainLine(now, meter)];
       for (const line of lines) screen.out(line);
     } else {
       const view = await liveView(ledger, () => run.runId, screen, runtime.executionEnded, seconds * 1000);
-      const last = await view.follow((seen) => seen !== undefined && (seen.ownerGone || ended(seen.run.status)));
+      const last = await view.follow((seen) => seen !== undefined && (seen.ownerGone || isOver(seen.run.status)));
       if (last) for (const line of summaryLines(last, screen.paint, screen.columns)) screen.out(line);
     }
     return 0;
@@ -98,15 +97,20 @@ function runs(name: string | undefined, options: CommonOptions & { last: string 
     if (options.json) screen.out(JSON.stringify(records, null, 2));
     else if (records.length === 0) screen.out('Nothing has been run yet. Start with: npx backfill run receipt-place');
     else {
-      const rows = records.map((run) => [run.runId, run.backfill, run.status, duration(workedMs(run, Date.now())), outcome(run)]);
+      const rows = records.map((run) => [run.runId, run.backfill, statusOf(run), duration(workedMs(run, Date.now())), outcome(run)]);
       for (const line of table([['RUN', 'BACKFILL', 'STATUS', 'WORKED', 'OUTCOME'], ...rows])) screen.out(line);
     }
     return 0;
   });
 }
 
-function outcome({ totals, reason, checks }: RunRecord): string {
+const statusOf = ({ status, rollback }: RunRecord): string =>
+  rollback ? `${rollback.dryRun ? 'rehearsal' : 'rollback'} ${status}` : status;
+
+function outcome(run: RunRecord): string {
+  const { totals, reason, checks, rollback } = run;
   if (!totals) return reason ? `${reason.code}: ${reason.message}` : '';
   const failedChecks = checks?.filter(({ status }) => status === 'fail').length ?? 0;
-  return failedChecks > 0 ? `${outcomes(totals)} · ${failedChecks} checks failed` : outcomes(totals);
+  const parts = [rollback && `of ${rollback.of}`, outcomes(run, totals), failedChecks > 0 && `${plural(failedChecks, 'check')} failed`];
+  return parts.filter(Boolean).join(' · ');
 }

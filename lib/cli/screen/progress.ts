@@ -1,6 +1,9 @@
 import { type Counters, total } from '../../core/counters.ts';
+import type { RunRecord } from '../../core/ledger.ts';
+import { presentStage } from '../../core/rollback/stages.ts';
 import type { RateMeter, Snapshot } from '../snapshot.ts';
-import { bar, clip, count, dollars, duration, type Paint, percent } from './text.ts';
+import { rollbackLines, rollbackOutcomes } from './rollback.ts';
+import { bar, clip, count, dollars, duration, type Paint, percent, plural } from './text.ts';
 
 /** What a person sees while a run goes: pure functions from a snapshot to lines. */
 
@@ -9,7 +12,7 @@ const STALE_MS = 15_000;
 export const spent = ({ run, counters }: Snapshot): number => counters.serviceCalls * run.pricePerCall;
 
 /** `created 12 · skipped 3 · failed 0`. */
-export const outcomes = ({ created, updated, skipped, failed }: Counters): string =>
+export const runOutcomes = ({ created, updated, skipped, failed }: Counters): string =>
   [
     `created ${count(created)}`,
     updated > 0 && `updated ${count(updated)}`,
@@ -19,7 +22,12 @@ export const outcomes = ({ created, updated, skipped, failed }: Counters): strin
     .filter(Boolean)
     .join(' · ');
 
-const progressed = ({ counters }: Snapshot): string => `${outcomes(counters)} · filtered ${count(counters.filtered)}`;
+/** What became of the items so far, of a run or of a rollback. */
+export const outcomes = ({ rollback }: RunRecord, counters: Counters): string =>
+  rollback ? rollbackOutcomes(counters) : runOutcomes(counters);
+
+const progressed = ({ run, counters }: Snapshot): string =>
+  run.rollback ? rollbackOutcomes(counters) : `${runOutcomes(counters)} · filtered ${count(counters.filtered)}`;
 
 function eta(snapshot: Snapshot, rate: number): string {
   if (snapshot.run.status !== 'running' || snapshot.segments.done === snapshot.segments.total || rate <= 0 || snapshot.expected === null)
@@ -31,8 +39,11 @@ function eta(snapshot: Snapshot, rate: number): string {
 export function standing({ run, control, at, heartbeat, segments, ownerGone }: Snapshot): string | undefined {
   if (run.status !== 'running') return run.reason ? `${run.status}: ${run.reason.message}` : undefined;
   if (ownerGone) return `its process is gone; carry it on with: npx backfill resume ${run.runId}`;
-  if (control.desired === 'hold') return `pausing at the next checkpoint${control.reason ? `: ${control.reason.message}` : ''}`;
-  if (control.desired === 'abort') return 'ending at the next checkpoint';
+  if (control.desired !== 'run') {
+    const heard = `${segments.heard} of ${plural(segments.working, 'worker')} ${segments.working === 1 ? 'has' : 'have'} heard it`;
+    const why = control.reason ? `: ${control.reason.message}` : '';
+    return `${control.desired === 'hold' ? 'pausing' : 'ending'} at the next checkpoint (${heard})${why}`;
+  }
   if (segments.done === segments.total) return 'every segment is done; checking the table';
   if (heartbeat > 0 && at - heartbeat > STALE_MS)
     return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: npx backfill resume ${run.runId}`;
@@ -40,7 +51,9 @@ export function standing({ run, control, at, heartbeat, segments, ownerGone }: S
 }
 
 export function title({ run }: Snapshot, paint: Paint): string {
-  return `${paint('bold', run.backfill)} ${run.version} · run ${run.runId} · ${run.environment}`;
+  const { rollback } = run;
+  const what = rollback ? `${rollback.dryRun ? 'rehearsed ' : ''}rollback ${run.runId} of run ${rollback.of}` : `run ${run.runId}`;
+  return `${paint('bold', run.backfill)} ${run.version} · ${what} · ${run.environment}`;
 }
 
 const WIDE_BAR = 32;
@@ -51,20 +64,24 @@ export function progressLines(snapshot: Snapshot, meter: RateMeter, paint: Paint
   const { run, segments, through, expected, share, counters } = snapshot;
   const rate = meter.perSecond(snapshot);
   const width = columns >= WIDE_COLUMNS ? WIDE_BAR : NARROW_BAR;
+  const held = standing(snapshot);
   const unit = run.options.limit === null ? 'items' : 'eligible';
   const of = expected === null ? count(through) : `${count(through)} of ${run.options.limit === null ? '~' : ''}${count(expected)}`;
-  const lines = [
-    '',
-    `  ${title(snapshot, paint)}`,
-    '',
-    `  ${unit.padEnd(9)} ${paint('green', bar(share, width))}  ${percent(share).padStart(5)}  ${of}`,
-    `  segments  ${paint('cyan', bar(segments.done / segments.total, width))}  ${percent(segments.done / segments.total).padStart(5)}  ${segments.done} of ${segments.total}, ${segments.working} at work`,
+  const lines = run.rollback
+    ? ['', `  ${title(snapshot, paint)}`, '', ...rollbackLines(snapshot, width, paint)]
+    : [
+        '',
+        `  ${title(snapshot, paint)}`,
+        '',
+        `  ${unit.padEnd(9)} ${paint('green', bar(share, width))}  ${percent(share).padStart(5)}  ${of}`,
+        `  segments  ${paint('cyan', bar(segments.done / segments.total, width))}  ${percent(segments.done / segments.total).padStart(5)}  ${segments.done} of ${segments.total}, ${segments.working} at work`,
+      ];
+  lines.push(
     '',
     `  ${[`${count(rate)} items/s`, eta(snapshot, rate), `elapsed ${duration(snapshot.workedMs)}`].filter(Boolean).join(' · ')}`,
     `  ${progressed(snapshot)}`,
-  ];
+  );
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
-  const held = standing(snapshot);
   if (held) lines.push('', `  ${paint('yellow', held)}`);
   return [...lines, ''].map((line) => clip(line, columns));
 }
@@ -84,6 +101,7 @@ export function plainLine(snapshot: Snapshot, meter: RateMeter): string {
   return [
     new Date(snapshot.at).toISOString().slice(11, 19),
     run.status,
+    run.rollback ? presentStage(run) : '',
     percent(share),
     `items ${of}`,
     `segments ${segments.done}/${segments.total}`,

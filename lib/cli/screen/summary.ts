@@ -1,8 +1,9 @@
 import type { CheckResult } from '../../core/checks.ts';
-import { total } from '../../core/counters.ts';
-import type { RunStatus } from '../../core/ledger.ts';
+import { type Counters, changed, total } from '../../core/counters.ts';
+import type { RunRecord, RunStatus } from '../../core/ledger.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { serviceLine, title } from './progress.ts';
+import { rollbackCounts } from './rollback.ts';
 import { clip, count, duration, type Paint, plural, table, tally } from './text.ts';
 
 const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 'red', text: string]> = {
@@ -12,7 +13,16 @@ const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 're
   held: ['‖', 'yellow', 'held'],
   failed: ['✖', 'red', 'failed'],
   aborted: ['■', 'yellow', 'aborted'],
+  'rolling-back': ['↶', 'yellow', 'being rolled back'],
+  'rolled-back': ['↶', 'green', 'rolled back'],
 };
+
+function headline({ run, ownerGone }: Snapshot): (typeof HEADLINE)[RunStatus] {
+  if (ownerGone) return INTERRUPTED;
+  if (run.rollback && run.status === 'complete')
+    return ['✔', 'green', run.rollback.dryRun ? 'rehearsed: nothing was written' : 'rolled back'];
+  return HEADLINE[run.status];
+}
 
 /** Its process was killed, or its machine went down. */
 const INTERRUPTED: (typeof HEADLINE)[RunStatus] = ['✖', 'yellow', 'interrupted'];
@@ -20,17 +30,18 @@ const INTERRUPTED: (typeof HEADLINE)[RunStatus] = ['✖', 'yellow', 'interrupted
 /** The end of a run, for a person: what happened, that it adds up, what the checks say, what to do next. */
 export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number): string[] {
   const { run, counters } = snapshot;
-  const [mark, style, text] = snapshot.ownerGone ? INTERRUPTED : HEADLINE[run.status];
+  const [mark, style, text] = headline(snapshot);
   const perSecond = snapshot.workedMs > 0 ? (counters.scanned * 1000) / snapshot.workedMs : 0;
   const lines = ['', `  ${paint(style, `${mark} ${text}`)} in ${duration(snapshot.workedMs)} · ${title(snapshot, paint)}`];
   if (run.reason) lines.push('', `  ${paint(style, run.reason.code)}  ${run.reason.message}`);
-  if (counters.scanned > 0 || run.status !== 'held') lines.push('', ...countLines(snapshot).map((line) => `  ${clip(line, columns - 2)}`));
+  const counts = run.rollback ? rollbackCounts(snapshot, paint) : countLines(snapshot);
+  if (counters.scanned > 0 || run.status !== 'held') lines.push('', ...counts.map((line) => `  ${clip(line, columns - 2)}`));
   lines.push('');
   lines.push(
     `  ${count(perSecond)} items/s · ${count(counters.readUnits)} read and ${count(counters.writeUnits)} write units · ${plural(counters.pages, 'page')}`,
   );
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
-  if (Object.keys(counters.notes).length > 0) lines.push('', ...notedLines(counters.notes));
+  if (!run.rollback && Object.keys(counters.notes).length > 0) lines.push('', ...notedLines(counters.notes));
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
   lines.push('', ...nextSteps(snapshot).map((line) => `  ${line}`), '');
   return lines.map((line) => line.trimEnd());
@@ -77,32 +88,48 @@ export function checkLines(checks: readonly CheckResult[], paint: Paint, columns
   return lines;
 }
 
-function nextSteps({ run, counters, ownerGone }: Snapshot): string[] {
-  const cli = 'npx backfill';
-  if (run.status === 'running' && !ownerGone) return ['next', `  ${cli} monitor ${run.runId} --watch    see it go`];
-  if (run.status === 'held' || run.status === 'failed' || ownerGone) {
-    const start = run.status === 'held' ? 'Nothing is lost.' : 'What was done is kept.';
-    return [
-      start,
-      '',
-      'next',
-      `  ${cli} resume ${run.runId}    goes on from its last checkpoint`,
-      `  ${cli} report ${run.runId}    what happened so far`,
+type Step = [command: string, what: string];
+
+/** What is worth doing now, the likeliest first. */
+function nextSteps(snapshot: Snapshot): string[] {
+  const { run, counters, ownerGone } = snapshot;
+  const steps = stepsAfter(snapshot).map(([command, what]) => [`  npx backfill ${command}`, what]);
+  return [...leadOf(run, counters, ownerGone), 'next', ...table(steps, '    ')];
+}
+
+function leadOf(run: RunRecord, counters: Counters, ownerGone: boolean): string[] {
+  if (run.status === 'held') return ['Nothing is lost.', ''];
+  if (run.status === 'failed' || ownerGone) return ['What was done is kept.', ''];
+  const nothing = run.status === 'complete' && !run.rollback && counters.created + counters.updated === 0;
+  return nothing ? ['Nothing was left to do: every item was there already or is left alone for a reason.', ''] : [];
+}
+
+function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
+  const { runId, backfill, status, rollback } = run;
+  if (status === 'running' && !ownerGone) return [[`monitor ${runId} --watch`, 'see it go']];
+  if (status === 'held' || status === 'failed' || ownerGone) {
+    const steps: Step[] = [
+      [`resume ${runId}`, 'goes on from its last checkpoint'],
+      [`report ${runId}`, 'what happened so far'],
     ];
+    return rollback ? steps : [...steps, [`rollback ${runId}`, 'take back what it did']];
   }
-  const something = counters.created + counters.updated > 0;
-  const report = total(counters.failed) > 0 ? 'what failed, item by item, and what was noted' : 'the whole report';
-  const steps: [string, string][] = [[`${cli} report ${run.runId}`, report]];
-  if (run.status === 'limited') steps.push([`${cli} run ${run.backfill}`, 'the rest']);
-  steps.push([`${cli} validate ${run.backfill}`, 'run the checks again at any time']);
-  if (run.backfill === 'receipt-place') steps.push([`${cli} query receipt-place --geohash dr5reg --neighbours`, 'read what was made']);
-  const lead = something ? [] : ['Nothing was left to do: every item was there already or is left alone for a reason.', ''];
-  return [
-    ...lead,
-    'next',
-    ...table(
-      steps.map(([command, what]) => [`  ${command}`, what]),
-      '    ',
-    ),
-  ];
+  if (rollback) {
+    const kept = total(counters.skipped) + total(counters.failed);
+    const report: Step = [`report ${runId}`, kept > 0 ? 'what was kept, with both versions, and why' : 'the whole report'];
+    return rollback.dryRun
+      ? [report, [`rollback ${rollback.of}`, 'do it']]
+      : [report, [`run ${backfill}`, 'run it again, as if it had never been']];
+  }
+  const failed = total(counters.failed) > 0;
+  const report: Step = [`report ${runId}`, failed ? 'what failed, item by item, and what was noted' : 'the whole report'];
+  if (status === 'aborted' || status === 'rolling-back') return [report, [`rollback ${runId}`, 'take back what it did']];
+  if (status === 'rolled-back') return [report, [`run ${backfill}`, 'run it again, as if it had never been']];
+  const steps: Step[] = [report];
+  if (failed) steps.push([`retry ${runId}`, 'try only what failed once more']);
+  if (status === 'limited') steps.push([`run ${backfill}`, 'the rest']);
+  steps.push([`validate ${backfill}`, 'run the checks again at any time']);
+  if (backfill === 'receipt-place') steps.push(['query receipt-place --geohash dr5reg --neighbours', 'read what was made']);
+  if (changed(counters) > 0) steps.push([`rollback ${runId}`, 'take all of it back']);
+  return steps;
 }

@@ -27,12 +27,7 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
-/** `no-place-id 850 · already-exists 526`, the largest first. */
-export const tally = (counts: Record<string, number>): string =>
-  Object.entries(counts)
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, value]) => `${name} ${count(value)}`)
-    .join(' · ');
+export { tally } from '../../core/words.ts';
 
 export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
 

@@ -1,8 +1,11 @@
 import { balances, type Counters } from '../counters.ts';
 import { BackfillError } from '../errors.ts';
-import type { RunRecord, RunStatus, SegmentRecord } from '../ledger.ts';
+import type { Proof, Reason, RunRecord, RunStatus, SegmentRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
-import { lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
+import { giveBack } from '../rollback/claim.ts';
+import { closeRollback } from '../rollback/finish.ts';
+import { allSegments } from '../rounds.ts';
+import { lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
 import { currentRun } from './current-run.ts';
 import type { RunRef } from './prepare.ts';
 import { judgeStanding, stuckReason, type Validation } from './validate.ts';
@@ -20,42 +23,40 @@ export async function hold(ref: RunRef, ports: Ports): Promise<{ status: RunStat
   const run = await currentRun(ref, ports);
   const { reason, desired, by } = await ports.ledger.control(run.runId);
   const status: RunStatus = desired === 'abort' ? 'aborted' : 'held';
-  const totals = sumCounters(await ports.ledger.segments(run.runId, run.options.segments));
+  const totals = sumCounters(await allSegments(ports.ledger, run));
   await close(run, status, { totals, reason: reason ?? { code: 'held', message: `Held by ${by}.` } }, ports);
-  if (status === 'aborted') await ports.ledger.releaseLocks(run.runId, lockNames(ports.definition, run.environment));
   return { status };
 }
 
 /** Proves that the run is complete, keeps its totals and its stats file, and lets go of its locks. */
 export async function finish(ref: RunRef, validation: Validation, ports: Ports): Promise<{ status: RunStatus; verdict: 'good' | 'bad' }> {
   const run = await currentRun(ref, ports);
-  const segments = await ports.ledger.segments(run.runId, run.options.segments);
-  const totals = proveComplete(run, segments);
-  const allDone = segments.every(({ state }) => state === 'done');
-  const status: RunStatus = allDone ? 'complete' : 'limited';
+  const segments = await allSegments(ports.ledger, run);
+  const { totals, proof } = proveComplete(run, segments, ports.clock.now());
+  const status: RunStatus = segments.every(({ state }) => state === 'done') ? 'complete' : 'limited';
+  const ended = { ...run, status, totals, proof, finishedAt: proof.at, workedMs: workedMs(run, ports.clock.now()) };
+  if (run.rollback) {
+    const { good, ...kept } = await closeRollback(ended, segments, totals, ports);
+    await close(run, status, { totals, proof, reason: null, ...kept }, ports);
+    return { status, verdict: good ? 'good' : 'bad' };
+  }
   const name = `reports/${stampedName('backfill_stats', ports.clock.now())}`;
-  const finished = {
-    ...run,
-    status,
-    totals,
-    finishedAt: new Date(ports.clock.now()).toISOString(),
-    workedMs: workedMs(run, ports.clock.now()),
-  };
-  const stats = await ports.artifacts.put(name, `${JSON.stringify(finished, null, 2)}\n`);
-  await close(run, status, { totals, stats, reason: null }, ports);
-  await ports.ledger.releaseLocks(run.runId, lockNames(ports.definition, run.environment));
+  const stats = await ports.artifacts.put(name, `${JSON.stringify(ended, null, 2)}\n`);
+  await close(run, status, { totals, proof, stats, reason: null }, ports);
   return { status, verdict: validation.good ? 'good' : 'bad' };
 }
 
 /** Invariant 5: every chain of cursors has closed (or its quota is used up), and every count adds up. */
-export function proveComplete(run: RunRecord, segments: readonly SegmentRecord[]): Counters {
+export function proveComplete(run: RunRecord, segments: readonly SegmentRecord[], now: number): { totals: Counters; proof: Proof } {
   if (judgeStanding(run, segments, false) !== 'closed') throw new BackfillError('segment.stuck', 'Not every segment is closed.');
   const wrong = segments.find(({ counters }) => !balances(counters));
   if (wrong)
     throw new BackfillError('segment.stuck', `The counts of segment ${wrong.segment} do not add up.`, {
       details: { counters: wrong.counters },
     });
-  return sumCounters(segments);
+  const closed = segments.filter(({ state, cursor }) => state === 'done' && cursor === null).length;
+  const proof = { at: new Date(now).toISOString(), segments: segments.length, closed, balanced: segments.length };
+  return { totals: sumCounters(segments), proof };
 }
 
 export interface CaughtError {
@@ -66,10 +67,9 @@ export interface CaughtError {
 /** Any error ends here: the run is `failed`, can be resumed, and holds no lock. */
 export async function recordFailure(ref: RunRef, error: CaughtError | undefined, ports: Ports): Promise<{ code: string; message: string }> {
   const run = await currentRun(ref, ports);
-  const segments = await ports.ledger.segments(run.runId, run.options.segments);
+  const segments = await allSegments(ports.ledger, run);
   const reason = error ? { code: error.Error ?? 'machine.failed', message: causeText(error.Cause) } : stuckReason(segments);
   await close(run, 'failed', { totals: sumCounters(segments), reason }, ports);
-  await ports.ledger.releaseLocks(run.runId, lockNames(ports.definition, run.environment));
   return reason;
 }
 
@@ -82,14 +82,26 @@ function causeText(cause = ''): string {
   }
 }
 
-async function close(run: RunRecord, status: RunStatus, change: Partial<RunRecord>, ports: Ports): Promise<void> {
-  const now = ports.clock.now();
-  const at = new Date(now).toISOString();
-  await ports.ledger.updateRun(run.runId, run.epoch, { ...change, status, finishedAt: at, workedMs: workedMs(run, now) });
-  await ports.ledger.addEvent(run.runId, {
-    at,
-    who: run.owner.execution,
-    what: status,
-    details: { ...(change.reason && { reason: change.reason }) },
-  });
+/** A run that nobody carries any more is ended by a person. */
+export async function abandon(run: RunRecord, reason: Reason, ports: Ports): Promise<void> {
+  const segments = await allSegments(ports.ledger, run);
+  const worked = workedMs(run, lastSign(segments));
+  await close(run, 'aborted', { totals: sumCounters(segments), reason }, ports, worked);
+}
+
+/** Every status but `held` lets go of the locks. */
+async function close(
+  run: RunRecord,
+  status: RunStatus,
+  change: Partial<RunRecord>,
+  ports: Ports,
+  worked = workedMs(run, ports.clock.now()),
+): Promise<void> {
+  const { ledger, definition, clock } = ports;
+  const at = new Date(clock.now()).toISOString();
+  await ledger.updateRun(run.runId, run.epoch, { ...change, status, finishedAt: at, workedMs: worked });
+  const details = { ...(change.reason && { reason: change.reason }) };
+  await ledger.addEvent(run.runId, { at, who: run.owner.execution, what: status, details });
+  if (run.rollback && (status === 'failed' || status === 'aborted')) await giveBack(run, ports);
+  if (status !== 'held') await ledger.releaseLocks(run.runId, lockNames(definition, run.environment));
 }

@@ -1,8 +1,10 @@
-import { eligible } from '../counters.ts';
+import { eligible, total } from '../counters.ts';
 import { hashOf } from '../journal.ts';
-import type { SegmentRecord } from '../ledger.ts';
+import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import { allowance } from '../page.ts';
 import type { Ports } from '../ports.ts';
+import { planRollback } from '../rollback/plan.ts';
+import { allSegments, numbers, openOf } from '../rounds.ts';
 import { eligibleSoFar } from '../run.ts';
 import { currentRun } from './current-run.ts';
 import type { RunRef } from './prepare.ts';
@@ -13,24 +15,42 @@ export interface PlanOutput {
   concurrency: number;
 }
 
-/** Writes the segments that are not in the ledger yet, deals out what a limit still allows, and names those with work left. */
+/** Writes the segments of the present round that are not in the ledger yet, and names those with work left. */
 export async function plan(ref: RunRef, ports: Ports): Promise<PlanOutput> {
   const run = await currentRun(ref, ports);
-  const { runId, options } = run;
-  const known = await ports.ledger.segments(runId, options.segments);
-  const isNew = known.length < options.segments;
-  const open = isNew ? allSegments(run.options.segments) : known.filter(({ state }) => state === 'open').map(({ segment }) => segment);
-  const order = shuffled(open, runId);
-  const unfinished = new Set(known.filter((segment) => segment.state === 'open' && allowance(segment) !== 0).map(({ segment }) => segment));
-  // A round that was cut short goes on with the quotas it has: a journaled page may hold items that no counter knows of yet.
-  if (!isNew && unfinished.size > 0)
-    return { segments: order.filter((segment) => unfinished.has(segment)), concurrency: ports.concurrency };
-  const planned = deal(order, known, options.limit);
-  await ports.ledger.planSegments(runId, planned);
-  return { segments: planned.filter(({ work }) => work).map(({ segment }) => segment), concurrency: ports.concurrency };
+  const known = await allSegments(ports.ledger, run);
+  const segments = run.rollback
+    ? await planRollback(run, known, ports)
+    : run.rounds === 1
+      ? await planScan(run, known, ports)
+      : await planRetry(run, known, ports);
+  return { segments: shuffled(segments, run.runId), concurrency: ports.concurrency };
 }
 
-const allSegments = (total: number): number[] => Array.from({ length: total }, (_, segment) => segment);
+/** Deals out what a limit still allows. */
+async function planScan({ runId, options }: RunRecord, known: readonly SegmentRecord[], { ledger }: Ports): Promise<number[]> {
+  const isNew = known.length < options.segments;
+  const open = isNew ? numbers(options.segments) : known.filter(({ state }) => state === 'open').map(({ segment }) => segment);
+  const unfinished = new Set(known.filter((segment) => segment.state === 'open' && allowance(segment) !== 0).map(({ segment }) => segment));
+  // A round that was cut short goes on with the quotas it has: a journaled page may hold items that no counter knows of yet.
+  if (!isNew && unfinished.size > 0) return open.filter((segment) => unfinished.has(segment));
+  const planned = deal(shuffled(open, runId), known, options.limit);
+  await ledger.planSegments(runId, planned);
+  return planned.filter(({ work }) => work).map(({ segment }) => segment);
+}
+
+/** A segment for each one of the scan in which something failed. */
+async function planRetry(run: RunRecord, known: readonly SegmentRecord[], { ledger }: Ports): Promise<number[]> {
+  const { rounds, options } = run;
+  const first = (rounds - 1) * options.segments;
+  const failed = new Map<number, number>();
+  for (const { segment, counters } of known.filter((one) => one.segment < first)) {
+    const base = segment % options.segments;
+    failed.set(base, (failed.get(base) ?? 0) + total(counters.failed));
+  }
+  const wanted = [...failed].filter(([, count]) => count > 0).map(([base]) => first + base);
+  return openOf(wanted, run, known, ledger);
+}
 
 function shuffled(segments: readonly number[], seed: string): number[] {
   const ranked = segments.map((segment) => ({ segment, rank: hashOf(`${seed}/${segment}`) }));

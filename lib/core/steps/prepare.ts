@@ -1,9 +1,12 @@
+import { changed, total } from '../counters.ts';
 import { BackfillError, isBackfillError } from '../errors.ts';
-import type { Owner, RunRecord } from '../ledger.ts';
+import type { Owner, Reopening, RunRecord } from '../ledger.ts';
 import { parseRunInput, type RunInput } from '../options.ts';
 import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
-import { completeOptions, lastSign, lockNames, newRunId, RESUMABLE, workedMs } from '../run.ts';
+import { allSegments } from '../rounds.ts';
+import { completeOptions, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
+import { type Action, transition } from '../transitions.ts';
 
 export interface RunRef {
   runId: string;
@@ -11,24 +14,27 @@ export interface RunRef {
 }
 
 /**
- * Lets a run begin, or carries one on. Every rule that guards a table is enforced here, whoever starts the machine.
+ * Lets a run begin, carries one on, or tries its failed items once more. Every rule that guards a table is enforced here, whoever starts the machine.
  *
  * @throws {BackfillError} `option.*`, `preflight.*`, `lock.held`, `service.key-missing`, `artifacts.unwritable`, `run.*`
  */
 export async function prepare(rawInput: unknown, execution: string, ports: Ports): Promise<RunRef> {
   const input = parseRunInput(rawInput);
   const owner: Owner = { ...ports.owner, execution };
+  const who = input.startedBy ?? execution;
   const run =
-    input.resume === undefined
-      ? await beginOnce(input, owner, ports)
-      : await carryOn(input.resume, input.startedBy ?? execution, owner, ports);
+    input.resume !== undefined
+      ? await carryOn(input.resume, 'resume', who, owner, ports)
+      : input.retry !== undefined
+        ? await carryOn(input.retry, 'retry', who, owner, ports)
+        : await beginOnce(() => begin(input, who, owner, ports), owner, ports);
   return { runId: run.runId, epoch: run.epoch };
 }
 
 /** A repeated call of the same execution, whose first answer was lost, meets the run that it opened. */
-async function beginOnce(input: RunInput, owner: Owner, ports: Ports): Promise<RunRecord> {
+export async function beginOnce(begin: () => Promise<RunRecord>, owner: Owner, ports: Ports): Promise<RunRecord> {
   try {
-    return await begin(input, owner, ports);
+    return await begin();
   } catch (error) {
     if (!isBackfillError(error) || error.code !== 'lock.held') throw error;
     const holder = await ports.ledger.getRun(String(error.details.holder));
@@ -37,60 +43,78 @@ async function beginOnce(input: RunInput, owner: Owner, ports: Ports): Promise<R
   }
 }
 
-async function begin(input: RunInput, owner: Owner, ports: Ports): Promise<RunRecord> {
-  const { definition, environment, ledger, clock, random } = ports;
+async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
+  const { definition, environment, ledger, inspector } = ports;
   await preflight(ports, input.enrich ?? true);
-  const items = await ports.inspector.estimateItems();
-  const now = clock.now();
-  const at = new Date(now).toISOString();
-  const run: RunRecord = {
-    runId: newRunId(now, random),
-    backfill: definition.name,
-    version: definition.version,
-    environment,
-    status: 'running',
-    epoch: 1,
-    owner,
-    options: completeOptions(input, items),
-    now: at,
-    createdAt: at,
-    workedMs: 0,
-    startedAt: at,
-    finishedAt: null,
-    estimatedItems: items,
-    pricePerCall: definition.service?.pricePerCall ?? 0,
-    reason: null,
-    totals: null,
-    checks: null,
-    stats: null,
-  };
+  const items = await inspector.estimateItems();
+  const run: RunRecord = { ...newRun(ports, owner), options: completeOptions(input, items, environment), estimatedItems: items };
   await ports.artifacts.put(`runs/${run.runId}.json`, `${JSON.stringify(run, null, 2)}\n`);
   await ledger.createRun(run, lockNames(definition, environment));
-  await ledger.addEvent(run.runId, { at, who: input.startedBy ?? owner.execution, what: 'start', details: { options: run.options } });
-  return run;
+  await ledger.addEvent(run.runId, { at: run.createdAt, who, what: 'start', details: { options: run.options } });
+  if (!run.options.hash) return run;
+  const tableHash = await inspector.hash();
+  await ledger.updateRun(run.runId, run.epoch, { tableHash });
+  return { ...run, tableHash };
 }
 
-async function carryOn(runId: string, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
-  const { definition, environment, ledger, clock, executionEnded } = ports;
+/** @throws {BackfillError} `run.unknown` when there is no such run of this backfill in this environment */
+export async function ownRun(runId: string, { definition, environment, ledger }: Ports): Promise<RunRecord> {
   const run = await ledger.getRun(runId);
   if (!run || run.environment !== environment) throw new BackfillError('run.unknown', `There is no run ${runId} in ${environment}.`);
   if (run.backfill !== definition.name)
     throw new BackfillError('run.unknown', `Run ${runId} is one of ${run.backfill}, not of ${definition.name}.`);
+  return run;
+}
+
+async function carryOn(
+  runId: string,
+  action: Extract<Action, 'resume' | 'retry'>,
+  who: string,
+  owner: Owner,
+  ports: Ports,
+): Promise<RunRecord> {
+  const run = await ownRun(runId, ports);
+  if (run.status === 'running' && run.owner.execution === owner.execution) return run;
+  if (run.rollback)
+    throw new BackfillError('run.refused', `${runId} is a rollback; the machine of backfills does not carry it on.`, {
+      remedy: 'Start the rollback machine with that input instead.',
+    });
+  const { definition } = ports;
   if (run.version !== definition.version) {
     const message = `Run ${runId} was started with version ${run.version} of ${definition.name}; this is version ${definition.version}.`;
     const remedy = `Carry it on with the code that started it, or end it with \`npx backfill abort ${runId}\` and start anew.`;
     throw new BackfillError('run.not-resumable', message, { remedy });
   }
-  if (!RESUMABLE.includes(run.status)) throw new BackfillError('run.not-resumable', `Run ${runId} is ${run.status}.`);
-  if (run.status === 'running' && run.owner.execution === owner.execution) return run;
-  if (run.status === 'running' && !(await executionEnded(run.owner))) {
-    throw new BackfillError('run.alive', `Run ${runId} is being carried out already, by process ${run.owner.pid} on ${run.owner.host}.`);
-  }
+  transition(run, action, await ports.executionEnded(run.owner));
+  const segments = await allSegments(ports.ledger, run);
+  const failed = total(sumCounters(segments).failed);
+  if (action === 'retry' && failed === 0)
+    throw new BackfillError('run.refused', `No item of run ${runId} failed: there is nothing to retry.`, {
+      remedy: 'Nothing is left to do.',
+    });
   await preflight(ports, run.options.enrich);
+  return reopen(run, action, segments, who, owner, ports);
+}
+
+/** Takes a run or a rollback over for a new execution. */
+export async function reopen(
+  run: RunRecord,
+  action: Extract<Action, 'resume' | 'retry'>,
+  segments: Parameters<typeof sumCounters>[0],
+  who: string,
+  owner: Owner,
+  { definition, environment, ledger, clock }: Ports,
+): Promise<RunRecord> {
   const at = new Date(clock.now()).toISOString();
-  const worked = workedMs(run, lastSign(await ledger.segments(runId, run.options.segments)));
-  const reopened = await ledger.reopenRun(run, owner, { startedAt: at, workedMs: worked }, lockNames(definition, environment));
-  await ledger.setControl(runId, { desired: 'run', reason: null, by: who, at });
-  await ledger.addEvent(runId, { at, who, what: 'resume', details: { epoch: reopened.epoch } });
+  const totals = sumCounters(segments);
+  const reopening: Reopening = {
+    startedAt: at,
+    workedMs: workedMs(run, lastSign(segments)),
+    rounds: action === 'retry' ? run.rounds + 1 : run.rounds,
+    baseline: { changed: changed(totals), failed: total(totals.failed) },
+  };
+  const reopened = await ledger.reopenRun(run, owner, reopening, lockNames(definition, environment));
+  await ledger.command(run.runId, { desired: 'run', reason: null, by: who, at });
+  await ledger.addEvent(run.runId, { at, who, what: action, details: { epoch: reopened.epoch } });
   return reopened;
 }

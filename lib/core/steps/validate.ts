@@ -2,6 +2,8 @@ import type { CheckResult } from '../checks.ts';
 import type { Reason, RunRecord, SegmentRecord } from '../ledger.ts';
 import { allowance } from '../page.ts';
 import type { Ports } from '../ports.ts';
+import { judgeRollback } from '../rollback/finish.ts';
+import { allSegments, presentRound } from '../rounds.ts';
 import { eligibleSoFar } from '../run.ts';
 import { runChecks } from '../run-checks.ts';
 import { currentRun } from './current-run.ts';
@@ -25,16 +27,20 @@ export interface Validation {
 /** Looks how the segments stand, and once they are closed runs the definition's checks. */
 export async function validate(ref: RunRef, ports: Ports): Promise<Validation> {
   const run = await currentRun(ref, ports);
-  const segments = await ports.ledger.segments(run.runId, run.options.segments);
+  const segments = await allSegments(ports.ledger, run);
   const { desired } = await ports.ledger.control(run.runId);
   const standing = judgeStanding(run, segments, desired !== 'run');
+  if (run.rollback) return { standing, good: true };
   if (standing !== 'closed') return { standing, good: true };
   const checks: CheckResult[] = await runChecks(ports, run, segments);
   await ports.ledger.updateRun(run.runId, run.epoch, { checks });
   return { standing, good: checks.every(({ status }) => status !== 'fail') };
 }
 
-export function judgeStanding(run: RunRecord, segments: readonly SegmentRecord[], told: boolean): Standing {
+export function judgeStanding(run: RunRecord, all: readonly SegmentRecord[], told: boolean): Standing {
+  if (run.rollback) return judgeRollback(run, all, told);
+  const segments = presentRound(run, all);
+  if (run.rounds > 1) return segments.every(({ state }) => state === 'done') ? 'closed' : told ? 'held' : 'stuck';
   const { segments: total, limit } = run.options;
   const open = segments.filter(({ state }) => state === 'open');
   if (segments.length === total && open.length === 0) return 'closed';

@@ -1,9 +1,10 @@
 import type { DynamoLedger } from '../../../lib/adapters/dynamodb/ledger.ts';
 import { type LedgerBench, ledgerBench, owner } from '../../support/ledger-bench.ts';
+import { TOLD_NOTHING } from '../../support/memory-ledger.ts';
 
 const LOCKS = ['local/backfill/doubling', 'local/table/things/size2'];
 const AT = '2026-11-21T13:00:00.000Z';
-const TIMES = { startedAt: AT, workedMs: 5000 };
+const TIMES = { startedAt: AT, workedMs: 5000, rounds: 1, baseline: { changed: 0, failed: 0 } };
 
 describe('DynamoLedger: runs, locks, events', () => {
   let bench: LedgerBench;
@@ -113,11 +114,35 @@ describe('DynamoLedger: runs, locks, events', () => {
 
   test('until told otherwise, a run shall run', async () => {
     const runId = `${count}-a`;
-    expect(await bench.ledger.control(runId)).toStrictEqual({ desired: 'run', reason: null, by: '', at: '' });
+    expect(await bench.ledger.control(runId)).toStrictEqual(TOLD_NOTHING);
 
     const hold = { desired: 'hold' as const, reason: { code: 'a', message: 'b' }, by: 'me', at: AT };
-    await bench.ledger.setControl(runId, hold);
-    expect(await bench.ledger.control(runId)).toStrictEqual(hold);
+    expect(await bench.ledger.command(runId, hold)).toBe(true);
+    expect(await bench.ledger.control(runId)).toStrictEqual({ ...hold, findings: null });
+  });
+
+  test('the first reason to hold is kept, an abort outweighs it, and only a new execution takes either back', async () => {
+    const runId = `${count}-b`;
+    const command = (desired: 'run' | 'hold' | 'abort', by: string) => ({ desired, reason: null, by, at: AT });
+    expect(await bench.ledger.command(runId, command('hold', 'first'))).toBe(true);
+    expect(await bench.ledger.command(runId, command('hold', 'second'))).toBe(false);
+    expect((await bench.ledger.control(runId)).by).toBe('first');
+    expect(await bench.ledger.command(runId, command('abort', 'third'))).toBe(true);
+    expect(await bench.ledger.command(runId, command('hold', 'fourth'))).toBe(false);
+    expect(await bench.ledger.control(runId)).toMatchObject({ desired: 'abort', by: 'third' });
+    expect(await bench.ledger.command(runId, command('run', 'fifth'))).toBe(true);
+    expect((await bench.ledger.control(runId)).desired).toBe('run');
+  });
+
+  test('one worker governs until its lease ends, and what it finds leaves the command alone', async () => {
+    const runId = `${count}-c`;
+    const findings = (governor: string, at: number, failed = 0) => ({ governor, at, until: at + 100, changed: 1, failed, throttles: 0 });
+    await bench.ledger.command(runId, { desired: 'hold', reason: null, by: 'me', at: AT });
+    expect(await bench.ledger.govern(runId, findings('a', 1000))).toBe(true);
+    expect(await bench.ledger.govern(runId, findings('b', 1050))).toBe(false);
+    expect(await bench.ledger.govern(runId, findings('a', 1060, 7))).toBe(true);
+    expect(await bench.ledger.control(runId)).toMatchObject({ desired: 'hold', findings: findings('a', 1060, 7) });
+    expect(await bench.ledger.govern(runId, findings('b', 1161))).toBe(true);
   });
 
   describe('invariant 9: one active run', () => {

@@ -63,6 +63,7 @@ describe('DynamoLedger: segments', () => {
       attempt: 0,
       lease: null,
       heartbeat: 0,
+      heard: '',
       stuck: null,
     });
   });
@@ -136,9 +137,9 @@ describe('DynamoLedger: segments', () => {
 
   test('a sign of life counts only from the holder', async () => {
     await acquire();
-    expect(await bench.ledger.heartbeat(runId, 0, 1, 1500)).toBe(true);
+    expect(await bench.ledger.heartbeat(runId, 0, 1, 1500, '')).toBe(true);
     await acquire({ owner: owner('two'), dead: true, now: 1600 });
-    expect(await bench.ledger.heartbeat(runId, 0, 1, 1700)).toBe(false);
+    expect(await bench.ledger.heartbeat(runId, 0, 1, 1700, '')).toBe(false);
     expect(await segment()).toMatchObject({ heartbeat: 1600 });
   });
 

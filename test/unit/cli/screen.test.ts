@@ -6,13 +6,13 @@ import { RateMeter, snapshotOf } from '../../../lib/cli/snapshot.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
 import { BackfillError } from '../../../lib/core/errors.ts';
 import type { Control, RunRecord } from '../../../lib/core/ledger.ts';
-import { openSegment } from '../../support/memory-ledger.ts';
+import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
 import { OWNER, RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';
 
 const plain = painter(false);
 const START = Date.parse('2026-11-21T12:00:00.000Z');
-const RUN: Control = { desired: 'run', reason: null, by: '', at: '' };
+const RUN: Control = TOLD_NOTHING;
 const counters = {
   ...noCounters(),
   scanned: 1000,
@@ -103,7 +103,7 @@ describe('progress', () => {
   });
 
   test('a limit counts eligible items, and ends the run before the table does', () => {
-    const limited = snapshot({ options: { limit: 1400, batchSize: 100, segments: 2, enrich: true } });
+    const limited = snapshot({ options: { ...runRecord(doubling).options, limit: 1400, batchSize: 100, segments: 2 } });
     expect(progressLines(limited, new RateMeter(), plain, 200)[3]).toBe(
       '  eligible  ████████████████░░░░░░░░░░░░░░░░   50 %  700 of 1,400',
     );
@@ -115,8 +115,12 @@ describe('progress', () => {
 
   test.each([
     ['running', snapshot(), undefined],
-    ['told to hold', snapshot({}, { ...RUN, desired: 'hold', reason: { code: 'c', message: 'm' } }), 'pausing at the next checkpoint: m'],
-    ['told to end', snapshot({}, { ...RUN, desired: 'abort' }), 'ending at the next checkpoint'],
+    [
+      'told to hold',
+      snapshot({}, { ...RUN, desired: 'hold', reason: { code: 'c', message: 'm' } }),
+      'pausing at the next checkpoint (0 of 1 worker has heard it): m',
+    ],
+    ['told to end', snapshot({}, { ...RUN, desired: 'abort' }), 'ending at the next checkpoint (0 of 1 worker has heard it)'],
     ['silent', snapshot({}, RUN, 30), `no sign of life for 21 s; if its process is gone: npx backfill resume ${RUN_ID}`],
     ['held', snapshot({ status: 'held', reason: { code: 'c', message: 'quota' } }), 'held: quota'],
   ])('%s', (_, one, expected) => {

@@ -2,7 +2,7 @@ import { BackfillError, type ErrorCode } from '../../../lib/core/errors.ts';
 import { fingerprint } from '../../../lib/core/fingerprint.ts';
 import { workSegment } from '../../../lib/core/segment.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
-import { openSegment } from '../../support/memory-ledger.ts';
+import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
 import { memoryWorld, OWNER, RUN_ID, type World } from '../../support/memory-ports.ts';
 import { doubling, thing } from '../../support/thing-definitions.ts';
 
@@ -51,7 +51,7 @@ describe('workSegment', () => {
 
   test.each(['hold', 'abort'] as const)('does not begin when told to %s', async (desired) => {
     const one = world();
-    one.ledger.told = { desired, reason: null, by: 'me', at: '' };
+    one.ledger.told = { ...TOLD_NOTHING, desired, by: 'me' };
     expect(await work(one)).toStrictEqual({ next: 'done' });
     expect(segment(one)).toMatchObject({ attempt: 0, counters: { scanned: 0 } });
   });
@@ -95,13 +95,13 @@ describe('workSegment', () => {
     expect(await work(one)).toStrictEqual({ next: 'done' });
     expect(segment(one)).toMatchObject({ stuck: { code, message: 'because' } });
     expect(one.ledger.told).toMatchObject({ desired: 'hold', by: 'worker', reason: { code, message: 'because' } });
-    expect(one.ledger.log).toMatchObject([{ what: 'hold', details: { code, segment: 0 } }]);
+    expect(one.ledger.log).toMatchObject([{ what: 'pause', details: { code, segment: 0 } }]);
   });
 
   test('does not overrule a person who ends the run', async () => {
     const one = world();
     whilePage(one, 2, () => {
-      one.ledger.told = { desired: 'abort', reason: null, by: 'me', at: '' };
+      one.ledger.told = { ...TOLD_NOTHING, desired: 'abort', by: 'me' };
       throw new BackfillError('table.unreachable', 'because');
     });
     await work(one);

@@ -101,11 +101,11 @@ describe('takePortion', () => {
   };
 
   test.each([
-    [null, { ids: ['b', 'd', 'e'], scanned: 6, cursor: { id: { S: 'f' } }, readUnits: 9 }],
-    [1, { ids: ['b'], scanned: 2, cursor: { id: { S: 'b' } }, readUnits: 9 }],
-    [2, { ids: ['b', 'd'], scanned: 4, cursor: { id: { S: 'd' } }, readUnits: 9 }],
-    [3, { ids: ['b', 'd', 'e'], scanned: 5, cursor: { id: { S: 'e' } }, readUnits: 9 }],
-    [4, { ids: ['b', 'd', 'e'], scanned: 6, cursor: { id: { S: 'f' } }, readUnits: 9 }],
+    [null, { ids: ['b', 'd', 'e'], scanned: 6, cursor: { id: { S: 'f' } } }],
+    [1, { ids: ['b'], scanned: 2, cursor: { id: { S: 'b' } } }],
+    [2, { ids: ['b', 'd'], scanned: 4, cursor: { id: { S: 'd' } } }],
+    [3, { ids: ['b', 'd', 'e'], scanned: 5, cursor: { id: { S: 'e' } } }],
+    [4, { ids: ['b', 'd', 'e'], scanned: 6, cursor: { id: { S: 'f' } } }],
   ])('with a quota of %j', (allowed, expected) => {
     expect(take(allowed)).toStrictEqual(expected);
   });
@@ -162,10 +162,9 @@ describe('proveComplete', () => {
   const good = counted({ scanned: 2, updated: 1, skipped: { x: 1 } });
 
   test('gives the sum of segments that are closed and balance', () => {
-    expect(proveComplete(run, [done(0, { counters: good }), done(1, { counters: good })])).toMatchObject({
-      scanned: 4,
-      updated: 2,
-      skipped: { x: 2 },
+    expect(proveComplete(run, [done(0, { counters: good }), done(1, { counters: good })], 0)).toMatchObject({
+      totals: { scanned: 4, updated: 2, skipped: { x: 2 } },
+      proof: { at: '1970-01-01T00:00:00.000Z', segments: 2, closed: 2, balanced: 2 },
     });
   });
 
@@ -174,6 +173,6 @@ describe('proveComplete', () => {
     ['missing', [done(0)]],
     ['out of balance', [done(0), done(1, { counters: { ...good, updated: 2 } })]],
   ])('refuses where one is %s', (_, segments) => {
-    expect(() => proveComplete(run, segments)).toThrow(expect.objectContaining({ code: 'segment.stuck' }));
+    expect(() => proveComplete(run, segments, 0)).toThrow(expect.objectContaining({ code: 'segment.stuck' }));
   });
 });

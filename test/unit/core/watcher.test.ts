@@ -1,12 +1,24 @@
 import { leaseGuard, watch } from '../../../lib/core/watcher.ts';
 import { fakeClock, steppedClock } from '../../support/fake-clock.ts';
-import { MemoryLedger, openSegment } from '../../support/memory-ledger.ts';
+import { MemoryLedger, openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
+import { OWNER, runRecord } from '../../support/memory-ports.ts';
+import { doubling } from '../../support/thing-definitions.ts';
 
 function prepare() {
   const ledger = new MemoryLedger();
+  const log = { info: () => undefined, warn: () => undefined };
   ledger.rows.set(0, { ...openSegment('r', 0), attempt: 3 });
   const clock = steppedClock();
-  return { ledger, clock, watching: watch({ ledger, clock, runId: 'r', segment: 0, attempt: 3 }) };
+  return {
+    ledger,
+    clock,
+    watching: watch({
+      ports: { ledger, clock, log, owner: OWNER, watchEveryMs: 2_000 },
+      run: { ...runRecord(doubling), runId: 'r' },
+      segment: 0,
+      attempt: 3,
+    }),
+  };
 }
 
 describe('watch', () => {
@@ -35,7 +47,7 @@ describe('watch', () => {
 
   test.each(['hold', 'abort'] as const)('"%s" stops waits and calls, not the writes under way', async (desired) => {
     const { ledger, clock, watching } = prepare();
-    ledger.told = { desired, reason: null, by: 'me', at: '' };
+    ledger.told = { ...TOLD_NOTHING, desired, by: 'me' };
     await clock.step();
     expect(watching.stopped()?.kind).toBe('held');
     expect([watching.signal.aborted, watching.writeSignal.aborted]).toStrictEqual([true, false]);

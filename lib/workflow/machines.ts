@@ -1,5 +1,6 @@
 /**
- * The backfill machine as data (Amazon States Language, JSONPath): deployed by CDK, run by the local interpreter, one and the same.
+ * The machines as data (Amazon States Language, JSONPath): deployed by CDK, run by the local interpreter, one and the same.
+ * A run and its rollback walk through the same states: both plan segments, fan out over them, look how they stand, and go on, hold or end.
  *
  * Waiting is not done in it: a run that must stand still ends its execution as `held` and is carried on by another.
  * Map items are bare integers and Map outputs `{}`, for a payload holds 256 KiB; totals come from the ledger.
@@ -8,8 +9,45 @@
 export interface MachineFunctions {
   /** ARN, or a substitution such as `${CoordinatorArn}`. */
   coordinator: string;
-  processor: string;
+  /** Works on one segment. */
+  worker: string;
 }
+
+/** What tells the two machines apart. */
+interface Kind {
+  comment: string;
+  prepare: { step: string; comment: string };
+  planned: string;
+  /** The state that looks at the result, and what it is called when that is bad. */
+  validate: { name: string; comment: string };
+  bad: { name: string; error: string; cause: string };
+  finished: string;
+  worked: string;
+}
+
+/** Starts runs of a backfill, and carries them on. */
+export const backfillMachine = (backfill: string, functions: MachineFunctions): StateMachine =>
+  machine(backfill, functions, {
+    comment: `Backfill ${backfill}. The input {} starts a run with every default; {"resume":"<runId>"} carries one on; {"retry":"<runId>"} tries again what failed.`,
+    prepare: { step: 'prepare', comment: 'Checks the input, the tables and the lock, and opens the run in the ledger.' },
+    planned: 'Names the segments that are still open.',
+    validate: { name: 'Validate', comment: 'Looks how the segments stand and, once they are closed, runs the checks.' },
+    bad: { name: 'Checks failed', error: 'checks.failed', cause: 'The run is complete, but a check failed; the report lists it.' },
+    finished: 'Proves that the run is complete and keeps its report.',
+    worked: 'Works pages until the segment is done or most of its time is used.',
+  });
+
+/** Undoes runs of a backfill. */
+export const rollbackMachine = (backfill: string, functions: MachineFunctions): StateMachine =>
+  machine(backfill, functions, {
+    comment: `Rollback of ${backfill}. The input {"run":"<runId>"} undoes that run, {} the newest one that is not undone; "dryRun":true only looks; {"resume":"<runId>"} carries a rollback on.`,
+    prepare: { step: 'prepare-rollback', comment: 'Checks the input, the run and the lock, and takes the run out of its workers’ hands.' },
+    planned: 'Names the open segments of the stage: inspect the journal, undo, verify.',
+    validate: { name: 'Verify', comment: 'Looks how the segments stand, and whether all stages are through.' },
+    bad: { name: 'Not undone', error: 'rollback.unverified', cause: 'Some items could not be taken back; the report lists them.' },
+    finished: 'Marks the run as rolled back and keeps the stats.',
+    worked: 'Goes through the journal of one segment, newest entry first.',
+  });
 
 const PROCESS_TIMEOUT_SECONDS = 900;
 const COORDINATOR_TIMEOUT_SECONDS = 900;
@@ -34,7 +72,7 @@ const invoke = (functionArn: string, payload: Record<string, unknown>, comment: 
 
 const catchAll = (next: string) => [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: next }];
 
-export function backfillMachine(backfill: string, functions: MachineFunctions): StateMachine {
+function machine(backfill: string, functions: MachineFunctions, kind: Kind): StateMachine {
   const coordinate = (step: string, payload: Record<string, unknown>, comment: string) => ({
     ...invoke(functions.coordinator, { step, backfill, ...payload }, comment, COORDINATOR_TIMEOUT_SECONDS),
     ResultSelector: { 'result.$': '$.Payload' },
@@ -43,22 +81,18 @@ export function backfillMachine(backfill: string, functions: MachineFunctions): 
   const validated = { ...ofRun, 'validation.$': '$.validation.result' };
 
   return {
-    Comment: `Backfill ${backfill}. The input {} starts a run with every default; {"resume":"<runId>"} carries one on.`,
+    Comment: kind.comment,
     StartAt: 'Prepare',
     States: {
       Prepare: {
-        ...coordinate(
-          'prepare',
-          { 'execution.$': '$$.Execution.Id', 'input.$': '$' },
-          'Checks the input, the tables and the lock, and opens the run in the ledger.',
-        ),
+        ...coordinate(kind.prepare.step, { 'execution.$': '$$.Execution.Id', 'input.$': '$' }, kind.prepare.comment),
         ResultSelector: { 'run.$': '$.Payload.run' },
         Catch: catchAll('Refused'),
         Next: 'Plan',
       },
       Refused: { Type: 'Fail', Comment: 'Nothing was begun.', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' },
       Plan: {
-        ...coordinate('plan', ofRun, 'Names the segments that are still open.'),
+        ...coordinate('plan', ofRun, kind.planned),
         ResultPath: '$.plan',
         Catch: catchAll('Record failure'),
         Next: 'Segments',
@@ -69,13 +103,13 @@ export function backfillMachine(backfill: string, functions: MachineFunctions): 
         ItemsPath: '$.plan.result.segments',
         MaxConcurrencyPath: '$.plan.result.concurrency',
         ItemSelector: { ...ofRun, 'segment.$': '$$.Map.Item.Value' },
-        ItemProcessor: segmentProcessor(backfill, functions),
+        ItemProcessor: segmentProcessor(backfill, functions, kind.worked),
         ResultPath: null,
         Catch: catchAll('Record failure'),
-        Next: 'Validate',
+        Next: kind.validate.name,
       },
-      Validate: {
-        ...coordinate('validate', ofRun, 'Looks how the segments stand and, once they are closed, runs the checks.'),
+      [kind.validate.name]: {
+        ...coordinate('validate', ofRun, kind.validate.comment),
         ResultPath: '$.validation',
         Catch: catchAll('Record failure'),
         Next: 'Gate',
@@ -96,7 +130,7 @@ export function backfillMachine(backfill: string, functions: MachineFunctions): 
         Default: 'Record stuck segments',
       },
       Finish: {
-        ...coordinate('finish', validated, 'Proves that the run is complete and keeps its report.'),
+        ...coordinate('finish', validated, kind.finished),
         ResultPath: '$.finish',
         Catch: catchAll('Record failure'),
         Next: 'Good?',
@@ -104,10 +138,10 @@ export function backfillMachine(backfill: string, functions: MachineFunctions): 
       'Good?': {
         Type: 'Choice',
         Choices: [{ Variable: '$.finish.result.verdict', StringEquals: 'good', Next: 'Done' }],
-        Default: 'Checks failed',
+        Default: kind.bad.name,
       },
       Done: { Type: 'Succeed' },
-      'Checks failed': { Type: 'Fail', Error: 'checks.failed', Cause: 'The run is complete, but a check failed; the report lists it.' },
+      [kind.bad.name]: { Type: 'Fail', Error: kind.bad.error, Cause: kind.bad.cause },
       Hold: {
         ...coordinate('hold', ofRun, 'Writes down why the run stands still; resume starts a new execution.'),
         ResultPath: '$.hold',
@@ -139,19 +173,14 @@ export function backfillMachine(backfill: string, functions: MachineFunctions): 
 }
 
 /** The child: works its segment page by page, hands over to itself when its time is used, and never fails. */
-function segmentProcessor(backfill: string, functions: MachineFunctions) {
+function segmentProcessor(backfill: string, functions: MachineFunctions, worked: string) {
   const payload = { backfill, 'run.$': '$.run', 'segment.$': '$.segment' };
   return {
     ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
     StartAt: 'Process',
     States: {
       Process: {
-        ...invoke(
-          functions.processor,
-          payload,
-          'Works pages until the segment is done or most of its time is used.',
-          PROCESS_TIMEOUT_SECONDS,
-        ),
+        ...invoke(functions.worker, payload, worked, PROCESS_TIMEOUT_SECONDS),
         ResultSelector: { 'result.$': '$.Payload' },
         ResultPath: '$.process',
         Catch: catchAll('Mark stuck'),

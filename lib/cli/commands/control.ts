@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command, RunRecord } from '../../core/ledger.ts';
+import { abandon } from '../../core/steps/finish.ts';
+import { type Action, transition } from '../../core/transitions.ts';
+import type { CommandSpec } from '../command.ts';
+import { type CommonOptions, findRun, type Opened, type Screen, who, withEnvironment } from '../context.ts';
+import { drive } from '../drive.ts';
+import { summaryLines } from '../screen/summary.ts';
+import { plural } from '../screen/text.ts';
+import { type Snapshot, takeSnapshot } from '../snapshot.ts';
+import { jsonOption } from './run.ts';
+
+interface Flags extends CommonOptions {
+  watch: boolean;
+  wait: boolean;
+  reason?: string;
+}
+
+/** Control of a run from any terminal, through the ledger alone. */
+export const controlCommands: CommandSpec = (program, screen, done) => {
+  const wait = '--no-wait';
+  const command = (name: string, what: string, description: string) =>
+    program.command(name).argument('<run>', what).description(description);
+
+  command('pause', 'a run, or a rollback, that is under way', 'let a run stand still at its next checkpoint')
+    .option('--reason <text>', 'why, for the report')
+    .option(wait, 'return at once, without waiting until it stands still')
+    .action((runId: string, _: Flags, asked) => done(stop('pause', runId, asked.optsWithGlobals(), screen)));
+
+  command('resume', 'a run, or a rollback, that is held, failed, or whose process died', 'carry a run on from its last checkpoint')
+    .option('--no-watch', 'show nothing until it is over')
+    .addOption(jsonOption())
+    .action((runId: string, _: Flags, asked) => done(carryOn('resume', runId, asked.optsWithGlobals(), screen)));
+
+  command('retry', 'a run that has come to its end', 'try only the items that failed once more, in the same run')
+    .option('--no-watch', 'show nothing until it is over')
+    .addOption(jsonOption())
+    .action((runId: string, _: Flags, asked) => done(carryOn('retry', runId, asked.optsWithGlobals(), screen)));
+
+  command('abort', 'a run, or a rollback, that has not ended', 'end a run for good; what it did stays')
+    .option('--reason <text>', 'why, for the report')
+    .option(wait, 'return at once, without waiting until it has ended')
+    .action((runId: string, _: Flags, asked) => done(stop('abort', runId, asked.optsWithGlobals(), screen)));
+};
+
+function carryOn(action: 'resume' | 'retry', runId: string, flags: Flags, screen: Screen): Promise<number> {
+  return withEnvironment(flags, async (opened) => {
+    const { backfill, rollback } = await findRun(opened.ledger, runId);
+    const machine = rollback && action === 'resume' ? 'rollback' : 'backfill';
+    const input = { [action]: runId, startedBy: who() };
+    return drive({ machine, backfill, input, quiet: !flags.watch, json: flags.json ?? false }, opened, screen);
+  });
+}
+
+const WORDS = {
+  pause: { desired: 'hold', asking: 'pausing', code: 'paused', by: 'Paused' },
+  abort: { desired: 'abort', asking: 'ending', code: 'aborted', by: 'Aborted' },
+} as const;
+
+/** A run that somebody carries is told to stop; one that nobody carries is ended here and now. */
+function stop(action: Extract<Action, 'pause' | 'abort'>, runId: string, flags: Flags, screen: Screen): Promise<number> {
+  return withEnvironment(flags, async (opened) => {
+    const { ledger, runtime, ports } = opened;
+    const run = await findRun(ledger, runId);
+    const gone = run.status !== 'running' || (await runtime.executionEnded(run.owner));
+    transition(run, action, gone);
+    const { desired, code, by } = WORDS[action];
+    const at = new Date().toISOString();
+    const reason = { code, message: `${by} by ${who()}${flags.reason ? `: ${flags.reason}` : '.'}` };
+    await ledger.command(runId, { desired, reason, by: who(), at });
+    await ledger.addEvent(runId, { at, who: who(), what: action, details: flags.reason ? { reason: flags.reason } : {} });
+    if (gone) await abandon(run, reason, ports(run.backfill));
+    else if (flags.wait) await untilStopped(run, { ...reason, action, at }, opened, screen);
+    else {
+      screen.out(`Run ${runId} ${action === 'pause' ? 'stands still' : 'ends'} at its next checkpoint.`);
+      return 0;
+    }
+    const snapshot = await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded);
+    if (snapshot) for (const line of summaryLines(snapshot, screen.paint, screen.columns)) screen.out(line);
+    return 0;
+  });
+}
+
+const LOOK_EVERY_MS = 100;
+
+/** Says when the workers have heard, and waits until none works any more. */
+async function untilStopped(
+  run: RunRecord,
+  told: { action: 'pause' | 'abort'; at: Command['at'] },
+  { ledger, runtime }: Opened,
+  screen: Screen,
+): Promise<void> {
+  const began = Date.now();
+  const after = (): string => `after ${((Date.now() - began) / 1000).toFixed(1)} s`;
+  screen.err(`${WORDS[told.action].asking} ${run.runId} at its next checkpoint`);
+  let said = false;
+  for (;;) {
+    const snapshot = await takeSnapshot(ledger, run.runId, Date.now, runtime.executionEnded);
+    if (snapshot?.run.status !== 'running' || snapshot.ownerGone) return;
+    if (!said && hasHeard(snapshot)) {
+      said = true;
+      screen.err(`${plural(snapshot.segments.heard, 'worker')} ${snapshot.segments.heard === 1 ? 'has' : 'have'} heard it, ${after()}`);
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+const hasHeard = ({ segments }: Snapshot): boolean => segments.working > 0 && segments.heard === segments.working;

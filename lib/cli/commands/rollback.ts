@@ -1,0 +1,65 @@
+import { backfills } from '../../backfills/index.ts';
+import { BackfillError } from '../../core/errors.ts';
+import { standingRuns } from '../../core/rollback/claim.ts';
+import type { CommandSpec } from '../command.ts';
+import { type CommonOptions, findRun, type Opened, type Screen, who, withEnvironment } from '../context.ts';
+import { drive } from '../drive.ts';
+import { plural } from '../screen/text.ts';
+import { jsonOption, number } from './run.ts';
+
+interface Flags extends CommonOptions {
+  dryRun?: boolean;
+  batchSize?: string;
+  skipDamaged?: boolean;
+  full?: boolean;
+  watch: boolean;
+}
+
+export const rollbackCommand: CommandSpec = (program, screen, done) => {
+  program
+    .command('rollback')
+    .argument('[run-or-name]', 'a run; or a backfill: all its runs that stand, newest first (default: the last run that stands)')
+    .description('take back exactly what a run did; what others have changed since is kept and listed')
+    .option('--dry-run', 'look, and say what would be done; write nothing')
+    .option('--batch-size <n>', 'journal entries taken back between two checkpoints (default: 100)')
+    .option('--skip-damaged', 'go on without journal objects that are missing or damaged')
+    .option('--full', "hold the whole table's hash against the one from before the run (default in local)")
+    .option('--no-watch', 'show nothing until it is over')
+    .addOption(jsonOption())
+    .action((target: string | undefined, _: unknown, command) => done(rollback(target, command.optsWithGlobals(), screen)));
+};
+
+function rollback(target: string | undefined, flags: Flags, screen: Screen): Promise<number> {
+  return withEnvironment(flags, async (opened) => {
+    const runs = await chosen(target, opened);
+    if (runs.length > 1) screen.err(`${plural(runs.length, 'run')} to undo, newest first: ${runs.map(({ runId }) => runId).join(', ')}`);
+    for (const { runId, backfill } of runs) {
+      const input = {
+        run: runId,
+        dryRun: flags.dryRun,
+        batchSize: number(flags.batchSize),
+        skipDamaged: flags.skipDamaged,
+        hash: flags.full,
+        startedBy: who(),
+      };
+      const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+      const options = { machine: 'rollback' as const, backfill, input: given, quiet: !flags.watch, json: flags.json ?? false };
+      const code = await drive(options, opened, screen);
+      if (code !== 0) return code;
+      // Beneath a run that was only rehearsed, nothing older can be.
+      if (flags.dryRun && runs.length > 1) break;
+    }
+    return 0;
+  });
+}
+
+/** Newest first. */
+async function chosen(target: string | undefined, { ledger }: Opened): Promise<{ runId: string; backfill: string }[]> {
+  if (target !== undefined && !backfills.some(({ name }) => name === target)) return [await findRun(ledger, target)];
+  const names = target === undefined ? backfills.map(({ name }) => name) : [target];
+  const standing = (await Promise.all(names.map((name) => standingRuns(name, { ledger })))).flat();
+  const newestFirst = standing.sort((a, b) => (a.runId < b.runId ? 1 : -1));
+  if (newestFirst.length > 0) return target === undefined ? newestFirst.slice(0, 1) : newestFirst;
+  const whose = target === undefined ? 'No run' : `No run of ${target}`;
+  throw new BackfillError('rollback.nothing', `${whose} stands that changed anything: there is nothing to undo.`);
+}

@@ -1,0 +1,70 @@
+import { changed } from '../counters.ts';
+import type { AnyDefinition } from '../definition.ts';
+import { BackfillError } from '../errors.ts';
+import type { Owner, RunRecord } from '../ledger.ts';
+import type { Ports } from '../ports.ts';
+import { allSegments } from '../rounds.ts';
+import { lockNames, sumCounters } from '../run.ts';
+import { rollbackOf } from './undoing.ts';
+
+/** As many runs of one backfill are looked at as anybody will ever keep. */
+const ALL = 10_000;
+
+/** Runs, newest first, that stand: they changed something, and are not undone. */
+export async function standingRuns(backfill: string, { ledger }: Pick<Ports, 'ledger'>): Promise<RunRecord[]> {
+  const runs = await ledger.listRuns(backfill, ALL);
+  const standing: RunRecord[] = [];
+  for (const run of runs) {
+    if (run.rollback || run.status === 'rolled-back') continue;
+    if (changed(run.totals ?? sumCounters(await allSegments(ledger, run))) > 0 || run.status === 'rolling-back') standing.push(run);
+    // A worker that died before its first checkpoint may have written all the same.
+    else if (run.totals === null) standing.push(run);
+  }
+  return standing;
+}
+
+/** Definitions that write what this one writes. */
+function rivals({ definition, definitions, environment }: Ports): AnyDefinition[] {
+  const own = new Set(lockNames(definition, environment));
+  return definitions.filter((other) => lockNames(other, environment).some((lock) => own.has(lock)));
+}
+
+/** Invariant 7: an older run is not undone beneath a newer one that wrote the same attributes of the same table. @throws `rollback.newer-run` */
+export async function refuseBeneathNewer(run: RunRecord, ports: Ports): Promise<void> {
+  for (const { name } of rivals(ports)) {
+    const newer = (await standingRuns(name, ports)).filter(({ runId }) => runId > run.runId);
+    const [last] = newer;
+    if (!last) continue;
+    const remedy =
+      name === run.backfill
+        ? `Undo all of them, newest first: \`npx backfill rollback ${name}\`. Or only that one: \`npx backfill rollback ${last.runId}\`.`
+        : `Undo that one first: \`npx backfill rollback ${last.runId}\`.`;
+    throw new BackfillError(
+      'rollback.newer-run',
+      `Run ${last.runId} of ${name} is newer than ${run.runId} and writes the same attributes.`,
+      {
+        remedy,
+        details: { newer: newer.map(({ runId }) => runId) },
+      },
+    );
+  }
+}
+
+/** Takes the run out of everybody else's hands: no worker of it gets a lease any more, and those that live stop at their next checkpoint. */
+export async function claim(run: RunRecord, rollbackId: string, owner: Owner, { ledger, clock }: Ports): Promise<RunRecord> {
+  const change = { status: 'rolling-back' as const, epoch: run.epoch + 1, owner, undoneBy: rollbackId };
+  await ledger.updateRun(run.runId, run.epoch, change);
+  const at = new Date(clock.now()).toISOString();
+  const reason = { code: 'rolling-back', message: `Rolled back by ${rollbackId}.` };
+  await ledger.command(run.runId, { desired: 'hold', reason, by: rollbackId, at });
+  return { ...run, ...change };
+}
+
+/** A rollback that ended before it had undone anything leaves the run as it was; one that was held or under way can be resumed. */
+export async function giveBack(rollback: RunRecord, ports: Ports): Promise<void> {
+  const { of, was, dryRun } = rollbackOf(rollback);
+  const run = await ports.ledger.getRun(of);
+  if (dryRun || rollback.rounds > 1 || !run || run.undoneBy !== rollback.runId || was === 'rolling-back') return;
+  const status = was === 'running' || was === 'held' ? 'failed' : was;
+  await ports.ledger.updateRun(of, run.epoch, { status, undoneBy: null });
+}

@@ -1,0 +1,100 @@
+import { changed } from '../counters.ts';
+import { BackfillError } from '../errors.ts';
+import type { Owner, RunRecord } from '../ledger.ts';
+import { parseRollbackInput, type RollbackInput } from '../options.ts';
+import type { Ports } from '../ports.ts';
+import { preflight } from '../preflight.ts';
+import { allSegments } from '../rounds.ts';
+import { DEFAULT_BATCH_SIZE, DEFAULT_TOLERANCE, lockNames, newRun, sumCounters } from '../run.ts';
+import { beginOnce, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
+import { allows, stateOf, transition } from '../transitions.ts';
+import { claim, giveBack, refuseBeneathNewer, standingRuns } from './claim.ts';
+import { rollbackOf } from './undoing.ts';
+
+/**
+ * Lets a rollback begin, or carries one on. Every rule is enforced here, whoever starts the machine.
+ *
+ * @throws {BackfillError} `option.*`, `preflight.*`, `lock.held`, `rollback.*`, `run.*`
+ */
+export async function prepareRollback(rawInput: unknown, execution: string, ports: Ports): Promise<RunRef> {
+  const input = parseRollbackInput(rawInput);
+  const owner: Owner = { ...ports.owner, execution };
+  const who = input.startedBy ?? execution;
+  const rollback =
+    input.resume !== undefined
+      ? await carryOn(await ownRun(input.resume, ports), who, owner, ports)
+      : await beginOnce(() => begin(input, who, owner, ports), owner, ports);
+  return { runId: rollback.runId, epoch: rollback.epoch };
+}
+
+async function begin(input: RollbackInput, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
+  const run = input.run === undefined ? await newestStanding(ports) : await ownRun(input.run, ports);
+  const begun = run.undoneBy === null ? undefined : await ports.ledger.getRun(run.undoneBy);
+  if (begun?.owner.execution === owner.execution) return begun;
+  if (run.status === 'rolling-back' && begun && allows('resume', stateOf(begun, await ports.executionEnded(begun.owner))))
+    return carryOn(begun, who, owner, ports);
+  transition(run, 'rollback', await ports.executionEnded(run.owner));
+  await preflight(ports, false);
+  await refuseBeneathNewer(run, ports);
+  return open(run, input, who, owner, ports);
+}
+
+async function newestStanding(ports: Ports): Promise<RunRecord> {
+  const [newest] = await standingRuns(ports.definition.name, ports);
+  if (newest) return newest;
+  throw new BackfillError('rollback.nothing', `No run of ${ports.definition.name} stands that changed anything.`);
+}
+
+async function open(run: RunRecord, input: RollbackInput, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
+  const { definition, environment, ledger, artifacts } = ports;
+  const dryRun = input.dryRun ?? false;
+  const totals = run.totals ?? sumCounters(await allSegments(ledger, run));
+  const rollback: RunRecord = {
+    ...newRun(ports, owner),
+    // What was written is undone by whatever version comes: the journal alone says how.
+    version: run.version,
+    options: {
+      limit: null,
+      batchSize: input.batchSize ?? DEFAULT_BATCH_SIZE,
+      segments: run.options.segments * run.rounds,
+      enrich: false,
+      tolerate: DEFAULT_TOLERANCE,
+      hash: !dryRun && (input.hash ?? environment === 'local') && run.tableHash !== null,
+    },
+    rollback: { of: run.runId, was: run.status, dryRun, skipDamaged: input.skipDamaged ?? false },
+    estimatedItems: changed(totals),
+  };
+  await artifacts.put(`runs/${rollback.runId}.json`, `${JSON.stringify(rollback, null, 2)}\n`);
+  const event = { at: rollback.createdAt, who, what: dryRun ? 'rehearse rollback' : 'rollback' };
+  if (dryRun) await ledger.createRun(rollback, []);
+  else {
+    await claim(run, rollback.runId, owner, ports);
+    try {
+      await ledger.createRun(rollback, lockNames(definition, environment));
+    } catch (error) {
+      await giveBack(rollback, ports);
+      throw error;
+    }
+    await ledger.addEvent(run.runId, { ...event, details: { rollback: rollback.runId } });
+  }
+  await ledger.addEvent(rollback.runId, { ...event, details: { of: run.runId } });
+  return rollback;
+}
+
+async function carryOn(rollback: RunRecord, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
+  if (rollback.status === 'running' && rollback.owner.execution === owner.execution) return rollback;
+  if (!rollback.rollback)
+    throw new BackfillError('run.refused', `${rollback.runId} is no rollback; the rollback machine does not carry it on.`, {
+      remedy: 'Start the machine of the backfill with that input instead.',
+    });
+  transition(rollback, 'resume', await ports.executionEnded(rollback.owner));
+  await preflight(ports, false);
+  const { of, dryRun } = rollbackOf(rollback);
+  const run = await ownRun(of, ports);
+  if (!dryRun && run.undoneBy !== rollback.runId) {
+    transition(run, 'rollback', await ports.executionEnded(run.owner));
+    await refuseBeneathNewer(run, ports);
+    await claim(run, rollback.runId, owner, ports);
+  }
+  return reopen(rollback, 'resume', await allSegments(ports.ledger, rollback), who, owner, ports);
+}

@@ -1,0 +1,197 @@
+import { type Item, type Key, keyId } from '../attribute-value.ts';
+import { addCounters, bump, type Counters, noCounters } from '../counters.ts';
+import { BackfillError } from '../errors.ts';
+import { NO_FINGERPRINT } from '../fingerprint.ts';
+import { isOurs } from '../intent.ts';
+import type { Failure } from '../journal.ts';
+import type { Cursor, RunRecord, SegmentRecord } from '../ledger.ts';
+import { saveListing, saveListings } from '../listings.ts';
+import type { Ports } from '../ports.ts';
+import type { SegmentTask, Trade } from '../segment.ts';
+import type { SettleContext } from '../settle.ts';
+import { type Conflict, conflictOf, leftAlone, saveConflicts, type Why } from './conflicts.ts';
+import { placeOf, type Stage } from './stages.ts';
+import { isAsBefore, takeBack } from './take-back.ts';
+import { type Damage, type Entry, type Stretch, type Subject, subjectOf, walk } from './walk.ts';
+
+/** What one invocation knows of the segment that it undoes. */
+interface Desk {
+  stage: Stage;
+  subject: Subject | undefined;
+  conflicts: Map<string, Conflict>;
+  /** Keys of which nothing older may be touched. */
+  alone: Set<string>;
+}
+
+/** What a page of a rollback's segment came to. */
+interface Worked {
+  counters: Counters;
+  conflicts?: readonly Conflict[];
+  resolved?: readonly Key[];
+  failures?: readonly Failure[];
+  damaged?: readonly Damage[];
+}
+
+/** What a rollback does with its segments: each goes through the journal of one segment of the run, newest entry first. One for each invocation. */
+export function undoing(): Trade {
+  let desk: Desk | undefined;
+  return {
+    blockedUntil: leaseOfRun,
+    hasWork: () => true,
+    // Nothing of a page is left undone: whoever reads its entries again finds them taken back.
+    takeOver: async (state, context) => {
+      desk = await openDesk(state, context);
+      return state;
+    },
+    async workPage(state, context) {
+      if (!desk) throw new Error('takeOver comes first');
+      return page(state, desk, context);
+    },
+  };
+}
+
+/** A segment of the run may be looked at once no worker of the run can write any more. */
+async function leaseOfRun({ segment }: SegmentTask, run: RunRecord, { ledger, clock, isDead }: Ports): Promise<number | null> {
+  const { stage, of } = placeOf(run, segment);
+  if (stage !== 'inspect') return null;
+  const lease = (await ledger.segment(rollbackOf(run).of, of))?.lease;
+  return lease && lease.until > clock.now() && !(await isDead(lease.owner)) ? lease.until : null;
+}
+
+export function rollbackOf({ runId, rollback }: RunRecord) {
+  if (!rollback) throw new BackfillError('run.unknown', `${runId} is no rollback.`);
+  return rollback;
+}
+
+async function openDesk(state: SegmentRecord, { run, ports }: SettleContext): Promise<Desk> {
+  const { stage, of } = placeOf(run, state.segment);
+  const record = await ports.ledger.segment(rollbackOf(run).of, of);
+  const subject = record && (await subjectOf(record, ports.journal));
+  if (stage === 'inspect') return { stage, subject, conflicts: new Map(), alone: new Set() };
+  const { conflicts, failed } = await leftAlone(ports, run, of);
+  return { stage, subject, conflicts, alone: new Set([...conflicts.keys(), ...failed]) };
+}
+
+async function page(state: SegmentRecord, desk: Desk, context: SettleContext): Promise<SegmentRecord> {
+  const { ports, run } = context;
+  const began = ports.clock.now();
+  context.signal.throwIfAborted();
+  const stretch: Stretch = desk.subject
+    ? await walk(desk.subject, state.cursor, run.options.batchSize, ports.journal)
+    : { entries: [], void: 0, objects: 0, damaged: [], cursor: null };
+  const worked = await work(stretch, desk, context);
+  return close(state, stretch.cursor, worked, began, context);
+}
+
+function work(stretch: Stretch, desk: Desk, context: SettleContext): Promise<Worked> | Worked {
+  if (desk.stage === 'inspect') return inspect(stretch);
+  return desk.stage === 'undo' ? undo(stretch, desk, context) : verify(stretch, desk, context);
+}
+
+/** Only the finding counts here; what is in the objects is counted when it is undone. */
+function inspect({ objects, damaged }: Stretch): Worked {
+  const counters = noCounters();
+  bump(counters.notes, 'journal objects', objects);
+  bump(counters.notes, 'damaged', damaged.length);
+  return { counters, damaged };
+}
+
+async function undo(stretch: Stretch, { alone }: Desk, context: SettleContext): Promise<Worked> {
+  const { counters, conflicts, failures } = await takeBack(stretch.entries, alone, rollbackOf(context.run).dryRun, context);
+  counters.scanned = stretch.entries.length + stretch.void;
+  counters.filtered += stretch.void;
+  return { counters, conflicts, failures };
+}
+
+/**
+ * Reads again what was taken back. Its counters correct those of the undoing, so that both together add up.
+ * What was kept is tried once more: a row that the run made and then updated itself stands in two segments, and could not be
+ * deleted before the other had taken its update back.
+ */
+async function verify(stretch: Stretch, { conflicts: kept, alone }: Desk, context: SettleContext): Promise<Worked> {
+  const counters = noCounters();
+  const conflicts: Conflict[] = [];
+  const failures: Failure[] = [];
+  // Of several entries for one key the oldest says how it was before.
+  const certain = [
+    ...new Map(stretch.entries.filter(({ doubtful }) => !doubtful).map((entry) => [keyId(entry.write.key), entry])).values(),
+  ];
+
+  const done = certain.filter(({ write }) => !alone.has(keyId(write.key)));
+  const items = await readAgain(done, counters, context);
+  const withdraw = ({ write }: Entry): void => {
+    if (write.kind === 'create') counters.deleted -= 1;
+    else counters.restored -= 1;
+  };
+  for (const [index, entry] of done.entries()) {
+    const standing = items[index];
+    const { write } = entry;
+    if (isAsBefore(write, standing)) {
+      bump(counters.notes, 'verified');
+      continue;
+    }
+    withdraw(entry);
+    if (isOurs(write, standing)) {
+      bump(counters.failed, 'not-restored');
+      failures.push({ key: write.key, code: 'not-restored', message: 'What the run wrote stands again.', retryable: true });
+    } else {
+      bump(counters.skipped, 'changed-again');
+      conflicts.push(conflictOf(write, standing, 'changed-again'));
+    }
+  }
+
+  const again = certain.filter(({ write }) => kept.get(keyId(write.key))?.why === 'changed-since');
+  const taken = await takeBack(again, new Set(), false, context);
+  const stillKept = new Set(taken.conflicts.map(({ key }) => keyId(key)));
+  const resolved = again.filter(({ write }) => !stillKept.has(keyId(write.key))).map(({ write }) => write.key);
+  counters.readUnits += taken.counters.readUnits;
+  counters.writeUnits += taken.counters.writeUnits;
+  counters.throttles += taken.counters.throttles;
+  counters.restored += taken.counters.restored;
+  counters.deleted += taken.counters.deleted;
+  for (const failure of taken.failures) bump(counters.failed, failure.code);
+  for (const key of resolved) bump(counters.skipped, kept.get(keyId(key))?.why as Why, -1);
+  bump(counters.notes, 'verified', taken.counters.restored + taken.counters.deleted);
+  return { counters, conflicts, resolved, failures: [...failures, ...taken.failures] };
+}
+
+async function readAgain(
+  entries: readonly Entry[],
+  counters: Counters,
+  { ports, writeSignal }: SettleContext,
+): Promise<(Item | undefined)[]> {
+  if (entries.length === 0) return [];
+  const keys = entries.map(({ write }) => write.key);
+  const { items, readUnits } = await ports.target.getMany(keys, { signal: writeSignal });
+  counters.readUnits += readUnits;
+  return items;
+}
+
+async function close(
+  state: SegmentRecord,
+  cursor: Cursor | null,
+  worked: Worked,
+  began: number,
+  context: SettleContext,
+): Promise<SegmentRecord> {
+  const { ports, attempt } = context;
+  const { conflicts = [], resolved = [], failures = [], damaged = [] } = worked;
+  const delta = { ...worked.counters, pages: 1 };
+  const counters = addCounters(state.counters, delta);
+  const ref = { runId: state.runId, segment: state.segment, page: counters.pages, attempt };
+  await saveConflicts(ports.artifacts, ref, conflicts, resolved, context.firstPage);
+  await saveListings(ports.artifacts, ref, { retried: [], failures, notes: [] }, context.firstPage);
+  await saveListing(ports.artifacts, 'damaged', ref, damaged, context.firstPage);
+  context.firstPage = false;
+  const checkpoint = {
+    state: cursor === null ? ('done' as const) : ('open' as const),
+    cursor,
+    counters,
+    chain: state.chain,
+    fingerprint: NO_FINGERPRINT,
+  };
+  context.ensureLease();
+  await ports.ledger.checkpoint(state.runId, state.segment, attempt, state.chain, checkpoint);
+  ports.meter({ counters: delta, durationMs: ports.clock.now() - began });
+  return { ...state, ...checkpoint };
+}

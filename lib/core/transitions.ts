@@ -1,0 +1,117 @@
+import { BackfillError } from './errors.ts';
+import type { RunRecord, RunStatus } from './ledger.ts';
+
+/** What a person may ask of a run. */
+export type Action = 'pause' | 'resume' | 'abort' | 'retry' | 'rollback';
+
+/** A run whose record says `running` though its execution has ended is `interrupted`. */
+export type RunState = RunStatus | 'interrupted';
+
+export const stateOf = (run: Pick<RunRecord, 'status'>, executionEnded: boolean): RunState =>
+  run.status === 'running' && executionEnded ? 'interrupted' : run.status;
+
+/** Where the action leads, or why it is refused and what to do instead. `RUN` and `ROLLBACK` stand for ids, `NAME` for the backfill's. */
+type Rule = { to: RunStatus } | { why: string; instead: string };
+
+const to = (status: RunStatus): Rule => ({ to: status });
+const no = (why: string, instead: string): Rule => ({ why, instead });
+
+const report = 'Read what it did with `npx backfill report RUN`.';
+const startAnew = 'Start a new run with `npx backfill run NAME`.';
+const resumeFirst = 'Carry it on first, with `npx backfill resume RUN`.';
+const theRollback = 'Ask it of the rollback instead: ROLLBACK.';
+
+/** Every transition that a person can ask for. The machine itself leads a running run to `held`, `complete`, `limited`, `failed` or `aborted`. */
+export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule>>>> = {
+  pause: {
+    running: to('held'),
+    interrupted: no('nobody carries it any more, so it stands still already', 'Carry it on with `npx backfill resume RUN`.'),
+    held: no('it is held already', 'Carry it on with `npx backfill resume RUN`.'),
+    complete: no('it is complete', report),
+    limited: no('it has reached its limit', report),
+    failed: no('it has failed, so it stands still already', 'Carry it on with `npx backfill resume RUN`.'),
+    aborted: no('it was aborted', report),
+    'rolling-back': no('it is being rolled back', theRollback),
+    'rolled-back': no('it has been rolled back', startAnew),
+  },
+  resume: {
+    running: no('it is being carried out already', 'Watch it with `npx backfill monitor RUN --watch`.'),
+    interrupted: to('running'),
+    held: to('running'),
+    complete: no('it is complete, so nothing is left to do', 'Try what failed once more with `npx backfill retry RUN`.'),
+    limited: no('it has reached its limit', 'A new run does the rest: `npx backfill run NAME`.'),
+    failed: to('running'),
+    aborted: no('it was aborted, which is for good', 'A new run leaves alone what is done already: `npx backfill run NAME`.'),
+    'rolling-back': no('it is being rolled back', theRollback),
+    'rolled-back': no('it has been rolled back', startAnew),
+  },
+  abort: {
+    running: to('aborted'),
+    interrupted: to('aborted'),
+    held: to('aborted'),
+    complete: no('it is complete', 'Undo it with `npx backfill rollback RUN`.'),
+    limited: no('it has reached its limit', 'Undo it with `npx backfill rollback RUN`.'),
+    failed: to('aborted'),
+    aborted: no('it was aborted already', 'Undo it with `npx backfill rollback RUN`.'),
+    'rolling-back': no('it is being rolled back', theRollback),
+    'rolled-back': no('it has been rolled back', startAnew),
+  },
+  retry: {
+    running: no('it is still under way', 'Wait for its end: `npx backfill monitor RUN --watch`.'),
+    interrupted: no('it has not come to its end', resumeFirst),
+    held: no('it has not come to its end', resumeFirst),
+    complete: to('running'),
+    limited: to('running'),
+    failed: no('it has not come to its end', resumeFirst),
+    aborted: no('it was aborted, which is for good', startAnew),
+    'rolling-back': no('it is being rolled back', theRollback),
+    'rolled-back': no('it has been rolled back', startAnew),
+  },
+  rollback: {
+    running: no('it is still writing', 'Pause or end it first: `npx backfill pause RUN` or `npx backfill abort RUN`.'),
+    interrupted: to('rolling-back'),
+    held: to('rolling-back'),
+    complete: to('rolling-back'),
+    limited: to('rolling-back'),
+    failed: to('rolling-back'),
+    aborted: to('rolling-back'),
+    'rolling-back': to('rolling-back'),
+    'rolled-back': no('it has been rolled back already, by ROLLBACK', 'Read what was undone with `npx backfill report ROLLBACK`.'),
+  },
+};
+
+const PASSIVE: Record<Action, string> = {
+  pause: 'paused',
+  resume: 'resumed',
+  abort: 'aborted',
+  retry: 'retried',
+  rollback: 'rolled back',
+};
+
+/** A rollback is paused, resumed and aborted like any run; the rest makes no sense of it. */
+const ofRollback: Readonly<Partial<Record<Action, Rule>>> = {
+  retry: no('it is a rollback', 'Read what it kept, and why, with `npx backfill report RUN`.'),
+  rollback: no('it is a rollback', 'To have again what it undid, run the backfill: `npx backfill run NAME`.'),
+};
+
+/**
+ * Where an action leads a run.
+ *
+ * @throws {BackfillError} `run.refused` saying why, and what to do instead
+ */
+export function transition(run: RunRecord, action: Action, executionEnded: boolean): RunStatus {
+  const rule = (run.rollback && ofRollback[action]) || transitions[action][stateOf(run, executionEnded)];
+  if ('to' in rule) return rule.to;
+  const filled = (text: string): string =>
+    text
+      .replaceAll('RUN', run.runId)
+      .replaceAll('ROLLBACK', run.undoneBy ?? 'its rollback')
+      .replaceAll('NAME', run.backfill);
+  throw new BackfillError('run.refused', `Run ${run.runId} cannot be ${PASSIVE[action]}: ${filled(rule.why)}.`, {
+    remedy: filled(rule.instead),
+    details: { runId: run.runId, status: run.status, action },
+  });
+}
+
+/** Whether an action is open to a run in that state. */
+export const allows = (action: Action, state: RunState): boolean => 'to' in transitions[action][state];
