@@ -164,6 +164,7 @@ export function decodeJournal(sealed: string, name: string): { object: JournalOb
     const lines = text.split('\n').slice(0, -1);
     const { format, entries, body, ...header } = JSON.parse(lines[0] as string);
     if (format !== 1) throw new Error(`its format is ${format}`);
+    if (journalName(header) !== name) throw new Error(`it holds ${journalName(header)}`);
     if (entries !== lines.length - 1) throw new Error(`it has ${lines.length - 1} of ${entries} entries`);
     return {
       object: { ...header, body: bodyFromJson(body), entries: lines.slice(1).map((line) => entryFromJson(JSON.parse(line))) },

@@ -60,7 +60,7 @@ describe('journal objects', () => {
     fc.assert(
       fc.property(object, (one) => {
         const { text, hash } = encodeJournal(one);
-        expect(decodeJournal(text, 'name')).toEqual({ object: one, hash });
+        expect(decodeJournal(text, journalName(one))).toEqual({ object: one, hash });
       }),
       { numRuns: 500 },
     );
@@ -71,8 +71,8 @@ describe('journal objects', () => {
       fc.property(object, fc.nat(), (one, cut) => {
         const { text } = encodeJournal(one);
         const shorter = text.slice(0, cut % text.length);
-        expect(() => decodeJournal(shorter, 'journal/x')).toThrow(
-          expect.objectContaining({ code: 'journal.corrupt', details: { name: 'journal/x' } }),
+        expect(() => decodeJournal(shorter, journalName(one))).toThrow(
+          expect.objectContaining({ code: 'journal.corrupt', details: { name: journalName(one) } }),
         );
       }),
       { numRuns: 300 },

@@ -63,7 +63,7 @@ function stop(action: Extract<Action, 'pause' | 'abort'>, runId: string, flags: 
     const { ledger, runtime, ports } = opened;
     const run = await findRun(ledger, runId);
     const gone = run.status !== 'running' || (await runtime.executionEnded(run.owner));
-    transition(run, action, gone);
+    const target = transition(run, action, gone);
     const { desired, code, by } = WORDS[action];
     const at = new Date().toISOString();
     const reason = { code, message: `${by} by ${who()}${flags.reason ? `: ${flags.reason}` : '.'}` };
@@ -76,8 +76,11 @@ function stop(action: Extract<Action, 'pause' | 'abort'>, runId: string, flags: 
       return 0;
     }
     const snapshot = await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded);
-    if (snapshot) for (const line of summaryLines(snapshot, screen.paint, screen.columns)) screen.out(line);
-    return 0;
+    if (!snapshot) return 1;
+    for (const line of summaryLines(snapshot, screen.paint, screen.columns)) screen.out(line);
+    if (snapshot.run.status === target || snapshot.ownerGone) return 0;
+    screen.err(`It came to its end before it could be ${action === 'pause' ? 'paused' : 'aborted'}.`);
+    return 1;
   });
 }
 

@@ -98,7 +98,7 @@ async function step(
   // Beyond the checkpoint, or below a lost object, nothing names the right one: then the youngest lease's counts.
   const chosen = link ? sound.find(({ hash }) => hash === link.hash) : sound[0];
   stretch.objects += found.length;
-  stretch.damaged.push(...broken);
+  stretch.damaged.push(...broken.map(({ name, why }) => ({ name, why })));
   if (!chosen) stretch.damaged.push(...lost(subject, seq, link, found));
   for (const { object } of sound) page.add(object, object !== chosen?.object, stretch);
   const below = seq - 1;
