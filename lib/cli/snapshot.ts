@@ -96,6 +96,8 @@ export class RateMeter {
   constructor(private readonly windowMs = 10_000) {}
 
   add({ at, through }: Snapshot): void {
+    // The next stage, or round, counts from nothing.
+    if (through < (this.#window.at(-1)?.through ?? 0)) this.#window.length = 0;
     this.#window.push({ at, through });
     while (this.#window.length > 2 && at - (this.#window[0]?.at ?? at) > this.windowMs) this.#window.shift();
   }

@@ -1,6 +1,7 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { ledgerTable } from '../workflow/tables.ts';
 import type { ImportedTable } from './imported-table.ts';
 
 /** What the handlers may do, action by action, as lib/adapters calls them. CDK's grants would give more. */
@@ -27,44 +28,69 @@ export interface AccessProps {
   readonly creates: boolean;
   /** The definition changes rows. */
   readonly updates: boolean;
-  /** ARN pattern of the machine's executions. */
-  readonly executions: string;
+  /** ARN patterns of the executions that carry runs and rollbacks. */
+  readonly executions: readonly string[];
 }
 
 /** Reads the target and never writes it; keeps the ledger. */
 export function coordinatorAccess({ table, ledger, artifacts, serviceKey, executions }: AccessProps): Access[] {
   return [
+    // Counts, hashes and checks the table.
     { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan'], resources: [table.tableArn] },
     ...(table.indexArns.length > 0 ? [{ actions: ['dynamodb:Query'], resources: table.indexArns }] : []),
     // DeleteItem lets go of locks.
     { actions: ledgerActions('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'), resources: [ledger.tableArn] },
+    // Which runs a rollback finds: the newest ones of a backfill.
+    { actions: ['dynamodb:Query'], resources: ledgerTable.indexes.map(({ name }) => `${ledger.tableArn}/index/${name}`) },
     objects(artifacts, 's3:PutObject', 'runs', 'reports'),
+    // Checks leave out what failed; a rollback is refused for what is damaged.
+    objects(artifacts, 's3:GetObject', 'failures', 'damaged'),
+    listing(artifacts),
     // Whether the execution that a run belongs to is still alive.
     {
       actions: ['states:DescribeExecution'],
-      resources: [executions],
-      pattern: 'An execution has its name only once it runs; all are of this backfill’s machine.',
+      resources: executions,
+      pattern: 'An execution has its name only once it runs; all are of this backfill’s two machines.',
     },
     ...readKey(serviceKey),
   ];
 }
 
-/** Reads and writes the target's items; deletes nothing anywhere. */
+/** Reads and writes the target's items; deletes none. */
 export function processorAccess(props: AccessProps): Access[] {
   const { table, ledger, serviceCache, artifacts, asks, serviceKey, creates, updates } = props;
   const writes = [...(creates ? ['dynamodb:PutItem'] : []), ...(updates ? ['dynamodb:UpdateItem'] : [])];
   return [
     { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
-    { actions: ledgerActions('GetItem', 'PutItem', 'UpdateItem'), resources: [ledger.tableArn] },
+    workerLedger(ledger),
     objects(artifacts, 's3:PutObject', 'journal', 'failures', 'exceptions'),
-    // A takeover settles a page from the journal.
-    objects(artifacts, 's3:GetObject', 'journal'),
-    // Not narrowed to a prefix: without it S3 answers 403 for a missing object, which reads like a lack of rights.
-    { actions: ['s3:ListBucket'], resources: [artifacts.bucketArn] },
-    ...(asks ? [{ actions: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'], resources: [serviceCache.tableArn] }] : []),
+    // A takeover settles a page from the journal; a retry goes through what failed.
+    objects(artifacts, 's3:GetObject', 'journal', 'failures'),
+    listing(artifacts),
+    ...(asks ? [{ actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'], resources: [serviceCache.tableArn] }] : []),
     ...readKey(serviceKey),
   ];
 }
+
+/** Takes back what the processor may write, going by the journal, which it only reads. */
+export function cleanupAccess({ table, ledger, artifacts, creates, updates }: AccessProps): Access[] {
+  // PutItem puts back what somebody added to a row between its reading and its deletion.
+  const writes = [...(creates ? ['dynamodb:DeleteItem', 'dynamodb:PutItem'] : []), ...(updates ? ['dynamodb:UpdateItem'] : [])];
+  return [
+    { actions: ['dynamodb:DescribeTable', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
+    workerLedger(ledger),
+    objects(artifacts, 's3:PutObject', 'conflicts', 'failures', 'exceptions', 'damaged'),
+    // What earlier pages left alone, later ones leave alone too.
+    objects(artifacts, 's3:GetObject', 'journal', 'conflicts', 'failures'),
+    listing(artifacts),
+  ];
+}
+
+/** Query sums all segments, for the governor. */
+const workerLedger = (ledger: Table): Access => ({
+  actions: ledgerActions('GetItem', 'Query', 'PutItem', 'UpdateItem'),
+  resources: [ledger.tableArn],
+});
 
 const ledgerActions = (...names: string[]): string[] => names.map((name) => `dynamodb:${name}`);
 
@@ -73,6 +99,9 @@ const objects = (bucket: Bucket, action: string, ...prefixes: string[]): Access 
   resources: prefixes.map((prefix) => bucket.arnForObjects(`${prefix}/*`)),
   pattern: 'Objects are named by run, segment and page; the handler reaches the prefixes that it uses and no other.',
 });
+
+/** Not narrowed to a prefix: without it S3 answers 403 for a missing object, which reads like a lack of rights. */
+const listing = (bucket: Bucket): Access => ({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
 
 /** A secret imported by name has an ARN without the six characters that Secrets Manager adds. */
 const readKey = (secret: ISecret | undefined): Access[] =>

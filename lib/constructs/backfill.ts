@@ -4,10 +4,11 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { coordinatorAccess, processorAccess } from './access.ts';
-import { BackfillMachine, machineArns, machineName } from './backfill-machine.ts';
+import { backfillMachine, rollbackMachine } from '../workflow/machines.ts';
+import { cleanupAccess, coordinatorAccess, processorAccess } from './access.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { ImportedTable } from './imported-table.ts';
+import { Machine, machineArns, machineNames } from './machine.ts';
 
 /** As much of a definition as its deployment depends on. */
 export interface BackfillShape {
@@ -42,11 +43,16 @@ export interface BackfillProps {
   };
 }
 
-/** One definition, ready to run: its machine, its two handlers, and roles that reach its own table only. */
+/** The least that comes with a whole core. */
+const WORKER_MEMORY = 1769;
+
+/** One definition, ready to run and to be undone: its two machines, its three handlers, and roles that reach its own table only. */
 export class Backfill extends Construct {
-  readonly machine: BackfillMachine;
+  readonly machine: Machine;
+  readonly rollbackMachine: Machine;
   readonly coordinator: HandlerFunction;
   readonly processor: HandlerFunction;
+  readonly cleanup: HandlerFunction;
 
   constructor(scope: Construct, id: string, { definition, config, state }: BackfillProps) {
     super(scope, id);
@@ -58,6 +64,7 @@ export class Backfill extends Construct {
       indexNames: definition.requires.indexes.map((index) => index.name),
     });
     const serviceKey = service && state.serviceKeys[service.name];
+    const names = machineNames(name, environment);
     const access = {
       ...state,
       table,
@@ -65,7 +72,7 @@ export class Backfill extends Construct {
       serviceKey,
       creates: definition.target !== undefined,
       updates: definition.writes.length > 0,
-      executions: machineArns(this, machineName(name, environment)).executions,
+      executions: Object.values(names).map((machine) => machineArns(this, machine).executions),
     };
     const variables = {
       BACKFILL_ENVIRONMENT: environment,
@@ -75,31 +82,44 @@ export class Backfill extends Construct {
       LEDGER_TABLE: state.ledger.tableName,
       SERVICE_CACHE_TABLE: state.serviceCache.tableName,
       ARTIFACTS_BUCKET: state.artifacts.bucketName,
-      ...(serviceKey && { PLACES_SECRET_ID: serviceKey.secretFullArn ?? serviceKey.secretName }),
     };
+    const withKey = { ...variables, ...(serviceKey && { PLACES_SECRET_ID: serviceKey.secretFullArn ?? serviceKey.secretName }) };
     this.coordinator = new HandlerFunction(this, 'Coordinator', {
       module: 'coordinator',
       description: `${name}: the steps before, between and after the segments.`,
       memorySize: 1024,
-      environment: variables,
+      environment: withKey,
       logRetention,
       access: coordinatorAccess(access),
     });
     this.processor = new HandlerFunction(this, 'Processor', {
       module: 'processor',
       description: `${name}: works on one segment, page by page.`,
-      // The least memory that comes with a whole core.
-      memorySize: 1769,
-      environment: variables,
+      memorySize: WORKER_MEMORY,
+      environment: withKey,
       logRetention,
       access: processorAccess(access),
     });
-    this.machine = new BackfillMachine(this, 'Machine', {
-      backfill: name,
-      environment,
-      coordinator: this.coordinator,
-      processor: this.processor,
+    this.cleanup = new HandlerFunction(this, 'Cleanup', {
+      module: 'cleanup',
+      description: `${name}: undoes one segment, from its journal.`,
+      memorySize: WORKER_MEMORY,
+      environment: variables,
       logRetention,
+      access: cleanupAccess(access),
+    });
+    const shared = { coordinator: this.coordinator, logRetention };
+    this.machine = new Machine(this, 'Machine', {
+      ...shared,
+      name: names.run,
+      document: (functions) => backfillMachine(name, functions),
+      worker: this.processor,
+    });
+    this.rollbackMachine = new Machine(this, 'RollbackMachine', {
+      ...shared,
+      name: names.rollback,
+      document: (functions) => rollbackMachine(name, functions),
+      worker: this.cleanup,
     });
     Tags.of(this).add('backfill', name);
   }

@@ -15,6 +15,7 @@ const pathOf = (relative: string): string => fileURLToPath(new URL(`../../${rela
  * Left out they make a bundle a tenth smaller.
  */
 const NEVER_LOADED = [
+  '@aws-sdk/credential-provider-http',
   '@aws-sdk/credential-provider-ini',
   '@aws-sdk/credential-provider-login',
   '@aws-sdk/credential-provider-process',

@@ -16,12 +16,16 @@ export class RunnerStack extends Stack {
     super(scope, id, { description: `Runs the backfills in ${config.environment}. Disposable.`, ...props });
     for (const definition of backfills) {
       const words = pascal(definition.name);
-      const backfill = new Backfill(this, words, { definition, config, state });
-      new CfnOutput(this, `${words}MachineArn`, { description: definition.summary, value: backfill.machine.stateMachineArn });
-      new CfnOutput(this, `${words}ExampleInput`, {
-        description: 'Paste into Start execution; {} takes every default.',
-        value: JSON.stringify({ limit: 1000, batchSize: 50 }),
-      });
+      const { machine, rollbackMachine } = new Backfill(this, words, { definition, config, state });
+      const output = (id: string, description: string, value: string) => new CfnOutput(this, `${words}${id}`, { description, value });
+      output('MachineArn', definition.summary, machine.stateMachineArn);
+      output('ExampleInput', 'Paste into Start execution; {} takes every default.', JSON.stringify({ limit: 1000, batchSize: 50 }));
+      output('RollbackMachineArn', `Undoes runs of ${definition.name}.`, rollbackMachine.stateMachineArn);
+      output(
+        'RollbackExampleInput',
+        'Paste into Start execution; without "dryRun" it writes. {} undoes the newest run that stands.',
+        JSON.stringify({ run: '<runId>', dryRun: true }),
+      );
     }
   }
 }

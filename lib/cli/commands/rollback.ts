@@ -54,10 +54,10 @@ function rollback(target: string | undefined, flags: Flags, screen: Screen): Pro
 }
 
 /** Newest first. */
-async function chosen(target: string | undefined, { ledger }: Opened): Promise<{ runId: string; backfill: string }[]> {
+async function chosen(target: string | undefined, { ledger, ports }: Opened): Promise<{ runId: string; backfill: string }[]> {
   if (target !== undefined && !backfills.some(({ name }) => name === target)) return [await findRun(ledger, target)];
   const names = target === undefined ? backfills.map(({ name }) => name) : [target];
-  const standing = (await Promise.all(names.map((name) => standingRuns(name, { ledger })))).flat();
+  const standing = (await Promise.all(names.map((name) => standingRuns(name, ports(name))))).flat();
   const newestFirst = standing.sort((a, b) => (a.runId < b.runId ? 1 : -1));
   if (newestFirst.length > 0) return target === undefined ? newestFirst.slice(0, 1) : newestFirst;
   const whose = target === undefined ? 'No run' : `No run of ${target}`;

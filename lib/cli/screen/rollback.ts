@@ -62,7 +62,7 @@ export function rollbackCounts({ run, counters, undone }: Snapshot, paint: Paint
       ),
     );
   if (run.rollback?.dryRun) return [...lines, 'Nothing was written.'];
-  const all = changed(counters);
+  const all = changed(counters) - (notes.doubtful ?? 0);
   const verified = notes.verified ?? 0;
   const mark = verified === all ? paint('green', '✔') : paint('red', '✖');
   lines.push(`${mark} ${count(verified)} of ${plural(all, 'key')} read again, and as before the run`);

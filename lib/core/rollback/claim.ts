@@ -11,16 +11,25 @@ import { rollbackOf } from './undoing.ts';
 const ALL = 10_000;
 
 /** Runs, newest first, that stand: they changed something, and are not undone. */
-export async function standingRuns(backfill: string, { ledger }: Pick<Ports, 'ledger'>): Promise<RunRecord[]> {
-  const runs = await ledger.listRuns(backfill, ALL);
+export async function standingRuns(backfill: string, ports: Pick<Ports, 'ledger' | 'journal'>): Promise<RunRecord[]> {
   const standing: RunRecord[] = [];
-  for (const run of runs) {
-    if (run.rollback || run.status === 'rolled-back') continue;
-    if (changed(run.totals ?? sumCounters(await allSegments(ledger, run))) > 0 || run.status === 'rolling-back') standing.push(run);
-    // A worker that died before its first checkpoint may have written all the same.
-    else if (run.totals === null) standing.push(run);
+  for (const run of await ports.ledger.listRuns(backfill, ALL)) {
+    if (!run.rollback && run.status !== 'rolled-back' && (await mayHaveWritten(run, ports))) standing.push(run);
   }
   return standing;
+}
+
+/** A worker that died before its first checkpoint may have written what it had journaled by then. */
+async function mayHaveWritten(run: RunRecord, { ledger, journal }: Pick<Ports, 'ledger' | 'journal'>): Promise<boolean> {
+  if (run.status === 'rolling-back') return true;
+  const isClosed = run.status === 'complete' || run.status === 'limited';
+  if (isClosed && run.totals) return changed(run.totals) > 0;
+  const segments = await allSegments(ledger, run);
+  if (changed(sumCounters(segments)) > 0) return true;
+  for (const { segment, chain } of segments) {
+    if ((await journal.listAfter(run.runId, segment, chain.seq)).length > 0) return true;
+  }
+  return false;
 }
 
 /** Definitions that write what this one writes. */

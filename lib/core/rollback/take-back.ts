@@ -74,7 +74,8 @@ async function takeBackWave(
     counters.readUnits += readUnits;
     return items;
   };
-  const succeed = ({ write }: Entry): void => {
+  const succeed = ({ write, doubtful }: Entry): void => {
+    if (doubtful) bump(counters.notes, 'doubtful');
     if (write.kind === 'create') counters.deleted += 1;
     else counters.restored += 1;
   };

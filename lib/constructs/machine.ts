@@ -4,11 +4,14 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, type StateMachineProps, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { backfillMachine } from '../workflow/machines.ts';
+import type { StateMachine as MachineDefinition, MachineFunctions } from '../workflow/machines.ts';
 import { acknowledgePatterns } from './acknowledge.ts';
 
-/** Operators type it, so it is ours to choose; roles name it before the machine is there. */
-export const machineName = (backfill: string, environment: string): string => `backfill-${backfill}-${environment}`;
+/** Operators type them, so they are ours to choose; roles name them before the machines are there. */
+export const machineNames = (backfill: string, environment: string) => {
+  const run = `backfill-${backfill}-${environment}`;
+  return { run, rollback: `${run}-rollback` };
+};
 
 /** ARNs of a machine by its name: naming them creates no dependency, and so no circle between machine and roles. */
 export function machineArns(scope: Construct, name: string) {
@@ -26,20 +29,21 @@ export function machineArns(scope: Construct, name: string) {
 /** How a definition names a value that CloudFormation puts in. */
 const substituted = (name: string): string => `\${${name}}`;
 
-export interface BackfillMachineProps extends Omit<StateMachineProps, 'definitionBody' | 'definitionSubstitutions' | 'stateMachineName'> {
-  readonly backfill: string;
-  readonly environment: string;
+export interface MachineProps extends Omit<StateMachineProps, 'definitionBody' | 'definitionSubstitutions' | 'stateMachineName'> {
+  readonly name: string;
+  /** Writes it, once its functions are known. */
+  readonly document: (functions: MachineFunctions) => MachineDefinition;
   readonly coordinator: IFunction;
-  readonly processor: IFunction;
+  /** Works on one segment. */
+  readonly worker: IFunction;
   readonly logRetention: RetentionDays;
 }
 
-/** The machine of `lib/workflow`, deployed as it is written there. */
-export class BackfillMachine extends StateMachine {
-  constructor(scope: Construct, id: string, props: BackfillMachineProps) {
-    const { backfill, environment, coordinator, processor, logRetention, ...overrides } = props;
-    const name = machineName(backfill, environment);
-    const definition = backfillMachine(backfill, { coordinator: substituted('CoordinatorArn'), worker: substituted('ProcessorArn') });
+/** A machine of `lib/workflow`, deployed as it is written there. */
+export class Machine extends StateMachine {
+  constructor(scope: Construct, id: string, props: MachineProps) {
+    const { name, document, coordinator, worker, logRetention, ...overrides } = props;
+    const definition = document({ coordinator: substituted('CoordinatorArn'), worker: substituted('WorkerArn') });
     const destination = new LogGroup(scope, `${id}Log`, {
       // This prefix spares the account's log resource policy, whose 5,120 characters many machines would use up.
       logGroupName: `/aws/vendedlogs/states/${name}`,
@@ -51,7 +55,7 @@ export class BackfillMachine extends StateMachine {
       comment: definition.Comment,
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
-      definitionSubstitutions: { CoordinatorArn: coordinator.functionArn, ProcessorArn: processor.functionArn },
+      definitionSubstitutions: { CoordinatorArn: coordinator.functionArn, WorkerArn: worker.functionArn },
       // Inputs and outputs hold run ids, counts and options, never an item.
       logs: { destination, level: LogLevel.ALL, includeExecutionData: true },
       tracingEnabled: true,
@@ -59,7 +63,7 @@ export class BackfillMachine extends StateMachine {
     });
     const { machine, executions, children } = machineArns(this, name);
     const allow = (resources: string[], ...actions: string[]) => this.addToRolePolicy(new PolicyStatement({ actions, resources }));
-    allow([coordinator.functionArn, processor.functionArn], 'lambda:InvokeFunction');
+    allow([coordinator.functionArn, worker.functionArn], 'lambda:InvokeFunction');
     // A distributed Map starts its children as executions of the machine itself.
     allow([machine], 'states:StartExecution');
     allow([executions, children], 'states:DescribeExecution', 'states:StopExecution');
