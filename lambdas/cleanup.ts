@@ -1,9 +1,7 @@
 import { undoing } from '../lib/core/rollback/undoing.ts';
 import { workSegment } from '../lib/core/segment.ts';
-import { createWorker, lambda } from './worker.ts';
+import { createWorker } from './worker.ts';
 
 /** Undoes what a run did, for one segment of its journal. */
 export const createCleanup = (runtime: Parameters<typeof createWorker>[0]) =>
   createWorker(runtime, (task, workplace) => workSegment(task, workplace, undoing()));
-
-export const handler = lambda(createCleanup);

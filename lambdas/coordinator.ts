@@ -45,8 +45,3 @@ async function carryOut(task: CoordinatorTask, ports: Ports): Promise<unknown> {
       return recordFailure(task.run, task.error, ports);
   }
 }
-
-export const handler = createCoordinator(async () => {
-  const [{ awsRuntime }, { executionEnded }] = await Promise.all([import('./aws-runtime.ts'), import('./executions.ts')]);
-  return awsRuntime(executionEnded);
-});

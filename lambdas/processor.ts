@@ -1,6 +1,6 @@
 import { workSegment } from '../lib/core/segment.ts';
 import { serviceDesks } from './runtime.ts';
-import { createWorker, lambda } from './worker.ts';
+import { createWorker } from './worker.ts';
 
 /** Works on one segment of a run. */
 export const createProcessor = (runtime: Parameters<typeof createWorker>[0]) => {
@@ -9,5 +9,3 @@ export const createProcessor = (runtime: Parameters<typeof createWorker>[0]) => 
     workSegment(task, { ...workplace, service: await desks(run, workplace.ports) }),
   );
 };
-
-export const handler = lambda(createProcessor);

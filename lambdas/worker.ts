@@ -11,7 +11,7 @@ interface Invocation {
   getRemainingTimeInMillis(): number;
 }
 
-type Worker = (event: unknown, invocation: Invocation) => Promise<ProcessResult>;
+export type Worker = (event: unknown, invocation: Invocation) => Promise<ProcessResult>;
 
 export function createWorker(
   runtime: () => Promise<Runtime>,
@@ -26,18 +26,5 @@ export function createWorker(
     if (!facts) throw new BackfillError('preflight.table-missing', `The table of ${backfill} is gone.`);
     const remainingMs = (): number => invocation.getRemainingTimeInMillis();
     return z.parse(ProcessResult, await work({ ...ref, segment }, { ports, facts, service: undefined, remainingMs }, run));
-  };
-}
-
-/** The same on AWS: what a page reports is published before the invocation ends. */
-export function lambda(create: (runtime: () => Promise<Runtime>) => Worker): Worker {
-  const onAws = create(async () => (await import('./aws-runtime.ts')).awsRuntime());
-  return async (event, invocation) => {
-    const { publishMetrics } = await import('./aws-runtime.ts');
-    try {
-      return await onAws(event, invocation);
-    } finally {
-      publishMetrics();
-    }
   };
 }

@@ -27,7 +27,7 @@ const NEVER_LOADED = [
 ];
 
 export interface HandlerFunctionProps extends NodejsFunctionProps {
-  /** The file of `lambdas/` that exports `handler`, without its ending. */
+  /** The file of `lambdas/aws/` that exports `handler`, without its ending. */
   readonly module: 'coordinator' | 'processor' | 'cleanup';
   readonly logRetention: RetentionDays;
   /** All that it may do, besides writing its own log and traces. */
@@ -40,7 +40,7 @@ export class HandlerFunction extends NodejsFunction {
     const logGroup = new LogGroup(scope, `${id}Log`, { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     super(scope, id, {
-      entry: pathOf(`lambdas/${module}.ts`),
+      entry: pathOf(`lambdas/aws/${module}.ts`),
       projectRoot: pathOf(''),
       depsLockFilePath: pathOf('package-lock.json'),
       runtime: Runtime.NODEJS_24_X,

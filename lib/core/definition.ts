@@ -87,6 +87,9 @@ export interface DefinitionInput<S extends z.ZodMiniObject, A>
   requires?: Requirements;
 }
 
+/** `backfill-<name>-development-rollback` must fit the 80 characters of a state machine's name. */
+const MAX_NAME = 50;
+
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** DynamoDB's expressions hold 300 operators; a condition takes up to three for each attribute. */
@@ -104,6 +107,8 @@ function defect(name: string, what: string): BackfillError {
 export function defineBackfill<S extends z.ZodMiniObject, A = unknown>(input: DefinitionInput<S, A>): Definition<z.output<S>, A> {
   const { name } = input;
   if (!NAME.test(name)) throw defect(name, 'the name must be lower-case words joined by hyphens');
+  if (name.length > MAX_NAME)
+    throw defect(name, `the name has ${name.length} characters; a state machine's name leaves room for ${MAX_NAME}`);
   const seen = new Set<string>([...input.source.key, ...input.reads, ...input.writes]);
   const described = new Set(Object.keys(input.item.shape));
   for (const attribute of seen) {

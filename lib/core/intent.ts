@@ -31,11 +31,13 @@ export function intend(result: Result, source: Item, context: IntentContext): In
   }
 }
 
-function intendCreate(result: Result & { kind: 'create' }, { facts, codec }: IntentContext): Intent {
+function intendCreate(result: Result & { kind: 'create' }, { definition, facts, codec }: IntentContext): Intent {
   const item = codec.toItem(result.item);
   const key = pick(item, facts.key);
   const missing = facts.key.filter((name) => key[name] === undefined);
   if (missing.length > 0) return failed('invalid-result', `the new item lacks its key attribute ${missing.join(', ')}`);
+  // It would be scanned, made more rows of, and changed by the very run that made it.
+  if (isEligible(item, definition.source.where)) return failed('invalid-result', 'the new row would be read as a source item itself');
   const size = itemSize(item);
   if (size > MAX_ITEM_BYTES) return failed('too-large', `the new item would have ${size} bytes; DynamoDB holds ${MAX_ITEM_BYTES}`);
   return { kind: 'write', write: { kind: 'create', key, item }, notes: result.notes };

@@ -43,7 +43,7 @@ export interface Inherited {
 /**
  * Carries out journaled writes and settles what became of each item.
  *
- * A failed condition is first compared with our own after-image: a retry of a write that landed looks just like it.
+ * A failed condition of a write whose answer was lost once is first compared with our own after-image: then it had landed.
  * An item that somebody else changed is read again, transformed, journaled and written again, at most three times.
  * Whatever did not land is named in the journal, so that a rollback knows which entries stand for writes.
  */
@@ -80,13 +80,16 @@ function failEntry(entry: JournalEntry, verdicts: Pick<Verdicts, 'counters' | 'f
   verdicts.failures.push({ key: entry.source, ...failure });
 }
 
+/** A write that did not land now. */
 interface Conflict {
   entry: JournalEntry;
-  /** Its write may have landed before. */
+  /** It may have landed before, for an answer was lost. */
   unsure: boolean;
+  /** Why the database will never take it; `undefined`: its condition did not hold. */
+  rejected?: string;
 }
 
-/** Writes all entries; returns those whose condition did not hold. */
+/** Writes all entries; returns those that did not land. */
 async function writeAll(
   entries: readonly JournalEntry[],
   settled: Settled,
@@ -96,8 +99,7 @@ async function writeAll(
   const conflicts: Conflict[] = [];
   const spent = await carryOut(entries, context, (entry, result, unsure) => {
     if (result.kind === 'applied') succeed(entry, settled);
-    else if (result.kind === 'condition-failed') conflicts.push({ entry, unsure: unsure || allUnsure });
-    else failEntry(entry, settled, { code: 'rejected', message: result.message, retryable: false });
+    else conflicts.push({ entry, unsure: unsure || allUnsure, ...(result.kind === 'rejected' && { rejected: result.message }) });
   });
   settled.counters.writeUnits += spent.writeUnits;
   settled.counters.throttles += spent.throttles;
@@ -120,16 +122,18 @@ async function sortConflicts(conflicts: readonly Conflict[], round: number, sett
   settled.counters.readUnits += readUnits;
 
   const changed: Item[] = [];
-  for (const [index, { entry, unsure }] of conflicts.entries()) {
+  for (const [index, { entry, unsure, rejected }] of conflicts.entries()) {
     const { write } = entry;
     const standing = items[index];
-    if (isOurs(write, standing)) {
+    // Where every answer was heard, what stands there is somebody else's, though it be the same.
+    if (unsure && isOurs(write, standing)) {
       succeed(entry, settled);
       continue;
     }
     sorted.keys.push(write.key);
     if (unsure) sorted.unsure.push(write.key);
-    if (write.kind === 'create' && standing) bump(sorted.counters.skipped, 'already-exists');
+    if (rejected !== undefined) failEntry(entry, sorted, { code: 'rejected', message: rejected, retryable: false });
+    else if (write.kind === 'create' && standing) bump(sorted.counters.skipped, 'already-exists');
     else if (write.kind === 'update' && !standing) bump(sorted.counters.skipped, 'gone');
     else {
       if (round === 0) sorted.counters.raced += 1;

@@ -1,7 +1,16 @@
-import { type Key, keyId, sameItem } from './attribute-value.ts';
+import { keyId, sameItem } from './attribute-value.ts';
 import { addCounters, noCounters } from './counters.ts';
-import { decodeJournal, type JournalEntry, type JournalObject, journalName, nextInChain, type PageBody } from './journal.ts';
-import type { Chain, SegmentRecord } from './ledger.ts';
+import {
+  decodeJournal,
+  type JournalEntry,
+  type JournalObject,
+  type JournalRef,
+  type JournalStore,
+  journalName,
+  nextInChain,
+  type PageBody,
+} from './journal.ts';
+import type { Chain, Cursor, SegmentRecord } from './ledger.ts';
 import { closePage } from './page.ts';
 import { type SettleContext, settle } from './settle.ts';
 
@@ -11,7 +20,8 @@ import { type SettleContext, settle } from './settle.ts';
  */
 export async function takeOver(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
   const began = context.ports.clock.now();
-  const { objects, chain } = await uncommitted(state, context);
+  const { journal } = context.ports;
+  const { objects, chain } = await uncommitted(state, journal, async (ref) => decodeJournal(await journal.get(ref), journalName(ref)));
   const [first] = objects;
   if (!first) return state;
   const folded = fold(objects);
@@ -21,24 +31,29 @@ export async function takeOver(state: SegmentRecord, context: SettleContext): Pr
   return closePage(state, first.body as PageBody, settled, began, context);
 }
 
+/** Reads a journal object; `undefined`: it is to be passed over. */
+type Reading = (ref: JournalRef) => Promise<{ object: JournalObject; hash: string } | undefined>;
+
 /**
- * The objects beyond the checkpoint that continue its chain. Where a fenced-off worker left one of the same number, the
- * younger lease's counts: the older worker can have written nothing after losing its lease.
+ * The objects beyond the checkpoint that continue its chain, and where that ends. Where a fenced-off worker left one of the same number,
+ * the younger lease's counts: the older worker can have written nothing after losing its lease. Of a segment that is done there are none.
  */
-async function uncommitted(state: SegmentRecord, { ports }: SettleContext): Promise<{ objects: JournalObject[]; chain: Chain }> {
-  const refs = await ports.journal.listAfter(state.runId, state.segment, state.chain.seq);
+export async function uncommitted(
+  { runId, segment, state, cursor, chain: committed }: Pick<SegmentRecord, 'runId' | 'segment' | 'state' | 'cursor' | 'chain'>,
+  journal: JournalStore,
+  read: Reading,
+): Promise<{ objects: JournalObject[]; chain: Chain }> {
+  const refs = state === 'done' ? [] : await journal.listAfter(runId, segment, committed.seq);
   const objects: JournalObject[] = [];
-  let chain = state.chain;
+  let chain = committed;
   for (let seq = chain.seq + 1; ; seq += 1) {
-    const candidates = refs.filter((ref) => ref.seq === seq).reverse();
     let next: { object: JournalObject; chain: Chain } | undefined;
-    for (const ref of candidates) {
-      const { object, hash } = decodeJournal(await ports.journal.get(ref), journalName(ref));
-      if (object.previous.hash === chain.hash && (objects.length > 0 || beginsAt(object, state.cursor))) {
-        next = { object, chain: nextInChain(ref, hash) };
+    for (const ref of refs.filter((one) => one.seq === seq).reverse()) {
+      const found = await read(ref);
+      if (found?.object.previous.hash === chain.hash && (objects.length > 0 || beginsAt(found.object, cursor))) {
+        next = { object: found.object, chain: nextInChain(ref, found.hash) };
         break;
       }
-      ports.log.warn('journal object outside the chain', { name: journalName(ref) });
     }
     if (!next) return { objects, chain };
     objects.push(next.object);
@@ -47,7 +62,7 @@ async function uncommitted(state: SegmentRecord, { ports }: SettleContext): Prom
 }
 
 /** A page that an older worker wrote late, after its place was worked off without a journal object, begins somewhere else. */
-const beginsAt = ({ body }: JournalObject, cursor: Key | null): boolean =>
+const beginsAt = ({ body }: JournalObject, cursor: Cursor | null): boolean =>
   body.kind === 'page' && (body.from === null || cursor === null ? body.from === cursor : sameItem(body.from, cursor));
 
 /** The last intention for each target, and what the rounds of raced items settled without a write. */

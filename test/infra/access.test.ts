@@ -11,7 +11,9 @@ const tracing = { 'xray:PutTelemetryRecords': ['*'], 'xray:PutTraceSegments': ['
 
 const coordinator = byAction(allowedTo('ReceiptPlaceCoordinator', runner));
 const processor = byAction(allowedTo('ReceiptPlaceProcessor', runner));
+const cleanup = byAction(allowedTo('ReceiptPlaceCleanup', runner));
 const onMachine = byAction(allowedTo('ReceiptPlaceMachine', runner));
+const onRollbackMachine = byAction(allowedTo('ReceiptPlaceRollbackMachine', runner));
 
 it('lets the coordinator read the target and its indexes, and keep the ledger', () => {
   expect(coordinator).toEqual({
@@ -19,13 +21,15 @@ it('lets the coordinator read the target and its indexes, and keep the ledger', 
     ...tracing,
     'dynamodb:DescribeTable': ['table/receipts'],
     'dynamodb:Scan': ['table/receipts'],
-    'dynamodb:Query': ['Ledger', ...[1, 2, 3, 4].map((index) => `table/receipts/index/GSI${index}`)],
+    'dynamodb:Query': ['Ledger', 'Ledger/index/GSI1', ...[1, 2, 3, 4].map((index) => `table/receipts/index/GSI${index}`)],
     'dynamodb:GetItem': ['Ledger'],
     'dynamodb:PutItem': ['Ledger'],
     'dynamodb:UpdateItem': ['Ledger'],
     'dynamodb:DeleteItem': ['Ledger'],
     's3:PutObject': ['Artifacts/reports/*', 'Artifacts/runs/*'],
-    'states:DescribeExecution': [`execution:${machine}:*`],
+    's3:GetObject': ['Artifacts/damaged/*', 'Artifacts/failures/*'],
+    's3:ListBucket': ['Artifacts'],
+    'states:DescribeExecution': [`execution:${machine}-rollback:*`, `execution:${machine}:*`],
     'secretsmanager:GetSecretValue': ['PlacesKey'],
   });
 });
@@ -37,23 +41,45 @@ it('lets the processor put rows into its table and journal them', () => {
     'dynamodb:DescribeTable': ['table/receipts'],
     'dynamodb:Scan': ['table/receipts'],
     'dynamodb:BatchGetItem': ['ServiceCache', 'table/receipts'],
-    'dynamodb:PutItem': ['Ledger', 'ServiceCache', 'table/receipts'],
+    'dynamodb:BatchWriteItem': ['ServiceCache'],
+    'dynamodb:PutItem': ['Ledger', 'table/receipts'],
     'dynamodb:GetItem': ['Ledger'],
+    'dynamodb:Query': ['Ledger'],
     'dynamodb:UpdateItem': ['Ledger'],
     's3:PutObject': ['Artifacts/exceptions/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
-    's3:GetObject': ['Artifacts/journal/*'],
+    's3:GetObject': ['Artifacts/failures/*', 'Artifacts/journal/*'],
     's3:ListBucket': ['Artifacts'],
     'secretsmanager:GetSecretValue': ['PlacesKey'],
   });
 });
 
-it('lets the machine call its functions, start children of its own, log and trace', () => {
-  const { 'lambda:InvokeFunction': functions, ...others } = onMachine;
-  expect(functions).toEqual(['Coordinator', 'Processor']);
+it('lets the cleanup take rows of its table back, going by a journal that it can only read', () => {
+  expect(cleanup).toEqual({
+    ...ownLog,
+    ...tracing,
+    'dynamodb:DescribeTable': ['table/receipts'],
+    'dynamodb:BatchGetItem': ['table/receipts'],
+    'dynamodb:DeleteItem': ['table/receipts'],
+    'dynamodb:PutItem': ['Ledger', 'table/receipts'],
+    'dynamodb:GetItem': ['Ledger'],
+    'dynamodb:Query': ['Ledger'],
+    'dynamodb:UpdateItem': ['Ledger'],
+    's3:PutObject': ['Artifacts/conflicts/*', 'Artifacts/damaged/*', 'Artifacts/exceptions/*', 'Artifacts/failures/*'],
+    's3:GetObject': ['Artifacts/conflicts/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
+    's3:ListBucket': ['Artifacts'],
+  });
+});
+
+it.each([
+  ['run', machine, onMachine, 'Processor'],
+  ['rollback', `${machine}-rollback`, onRollbackMachine, 'Cleanup'],
+])('lets the machine of a %s call its own functions, start children of its own, log and trace', (_, name, access, worker) => {
+  const { 'lambda:InvokeFunction': functions, ...others } = access;
+  expect(functions).toEqual(['Coordinator', worker].sort());
   expect(others).toEqual({
-    'states:StartExecution': [`stateMachine:${machine}`],
-    'states:DescribeExecution': [`execution:${machine}/*`, `execution:${machine}:*`],
-    'states:StopExecution': [`execution:${machine}/*`, `execution:${machine}:*`],
+    'states:StartExecution': [`stateMachine:${name}`],
+    'states:DescribeExecution': [`execution:${name}/*`, `execution:${name}:*`],
+    'states:StopExecution': [`execution:${name}/*`, `execution:${name}:*`],
     ...Object.fromEntries(
       [
         // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html: these know no resource.
@@ -75,16 +101,42 @@ it('lets the machine call its functions, start children of its own, log and trac
 });
 
 it('gives no action by a pattern, and no managed policy', () => {
-  for (const action of [coordinator, processor, onMachine].flatMap(Object.keys)) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
+  const all = [coordinator, processor, cleanup, onMachine, onRollbackMachine];
+  for (const action of all.flatMap(Object.keys)) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
   for (const { Properties } of Object.values(runner.findResources('AWS::IAM::Role'))) {
     expect(Properties.ManagedPolicyArns).toBeUndefined();
     expect(Properties.Policies).toBeUndefined();
   }
 });
 
-it('lets nobody but the coordinator delete, and that in the ledger only', () => {
-  const deleting = [processor, onMachine].flatMap(Object.keys).filter((action) => /delete|remove/i.test(action));
-  expect(deleting).toEqual(['logs:DeleteLogDelivery']);
+describe('who may delete, and who may write the journal', () => {
+  const roles = { coordinator, processor, cleanup, onMachine, onRollbackMachine };
+  /** `role action resource` for every right whose action is such a one. */
+  const rights = (actions: RegExp): string[] =>
+    Object.entries(roles).flatMap(([role, access]) =>
+      Object.entries(access).flatMap(([action, resources]) =>
+        actions.test(action) ? resources.map((resource) => `${role} ${action} ${resource}`) : [],
+      ),
+    );
+
+  it('lets the coordinator let go of locks and the cleanup take rows back, and nobody else delete', () => {
+    expect(rights(/delete|remove/i)).toEqual([
+      'coordinator dynamodb:DeleteItem Ledger',
+      'cleanup dynamodb:DeleteItem table/receipts',
+      'onMachine logs:DeleteLogDelivery *',
+      'onRollbackMachine logs:DeleteLogDelivery *',
+    ]);
+  });
+
+  it('lets batches, which could delete too, reach cached answers only', () => {
+    expect(rights(/BatchWrite|PartiQL|Transact/)).toEqual(['processor dynamodb:BatchWriteItem ServiceCache']);
+  });
+
+  it('lets nobody but the processor write the journal', () => {
+    expect(rights(/^s3:(?!Get|List)/).filter((right) => !/ Artifacts\/(?!journal)[a-z]+\/\*$/.test(right))).toEqual([
+      'processor s3:PutObject Artifacts/journal/*',
+    ]);
+  });
 });
 
 describe('a definition that updates and asks nobody', () => {
@@ -105,12 +157,21 @@ describe('a definition that updates and asks nobody', () => {
     expect(access['dynamodb:UpdateItem']).toEqual(['Ledger', 'table/prod-wardrobe']);
     expect(access['dynamodb:PutItem']).toEqual(['Ledger']);
     expect(access['dynamodb:BatchGetItem']).toEqual(['table/prod-wardrobe']);
+    expect(access['dynamodb:BatchWriteItem']).toBeUndefined();
     expect(access['secretsmanager:GetSecretValue']).toBeUndefined();
     expect(JSON.stringify(access)).not.toContain('receipts');
   });
 
-  it('has a coordinator that queries no index', () => {
-    expect(byAction(allowedTo('WardrobeCoordinator', both))['dynamodb:Query']).toEqual(['Ledger']);
+  it('may undo its updates, and neither delete nor put rows', () => {
+    const access = byAction(allowedTo('WardrobeCleanup', both));
+    expect(access['dynamodb:UpdateItem']).toEqual(['Ledger', 'table/prod-wardrobe']);
+    expect(access['dynamodb:PutItem']).toEqual(['Ledger']);
+    expect(access['dynamodb:DeleteItem']).toBeUndefined();
+    expect(JSON.stringify(access)).not.toContain('receipts');
+  });
+
+  it('has a coordinator that queries no index of its table', () => {
+    expect(byAction(allowedTo('WardrobeCoordinator', both))['dynamodb:Query']).toEqual(['Ledger', 'Ledger/index/GSI1']);
   });
 });
 

@@ -15,16 +15,21 @@ const bundles = readdirSync(directory)
   .filter((file) => existsSync(file));
 
 it('bundles each handler by itself, under 700 KB with its SDK clients', () => {
-  expect(bundles).toHaveLength(2);
+  expect(bundles).toHaveLength(3);
   for (const bundle of bundles) expect(statSync(bundle).size).toBeLessThan(700_000);
 });
 
 const CALL = `
-  const { handler, createProcessor } = await import(process.argv[1]);
-  const event = createProcessor
-    ? { backfill: 'receipt-place', run: { runId: 'r', epoch: 1 }, segment: 0 }
-    : { step: 'prepare', backfill: 'receipt-place', execution: 'arn:aws:states:::execution:m:1', input: {} };
-  await handler(event, { getRemainingTimeInMillis: () => 900_000 }).catch(({ name, message }) => console.log(name, message));
+  const { handler } = await import(process.argv[1]);
+  const events = [
+    { step: 'prepare', backfill: 'receipt-place', execution: 'arn:aws:states:::execution:m:1', input: {} },
+    { backfill: 'receipt-place', run: { runId: 'r', epoch: 1 }, segment: 0 },
+  ];
+  for (const event of events) {
+    await handler(event, { getRemainingTimeInMillis: () => 900_000 }).catch(({ name, message }) => {
+      if (name.includes('.')) console.log(name, message);
+    });
+  }
 `;
 
 async function callEach(url: string): Promise<string[]> {
@@ -62,7 +67,10 @@ it('runs without node_modules, and calls DynamoDB with the credentials of its en
   server.close();
   expect(answers).toEqual([
     'preflight.table-missing The ledger table is missing.',
+    'preflight.table-missing The ledger table is missing.',
     'preflight.table-missing There is no table "receipts".',
   ]);
-  expect(asked.sort()).toEqual(['DescribeTable', 'GetItem'].map((action) => `DynamoDB_20120810.${action} AWS4-HMAC-SHA256 Credential=id`));
+  expect(asked.sort()).toEqual(
+    ['DescribeTable', 'GetItem', 'GetItem'].map((action) => `DynamoDB_20120810.${action} AWS4-HMAC-SHA256 Credential=id`),
+  );
 });

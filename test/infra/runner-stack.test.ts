@@ -1,5 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { backfillMachine } from '../../lib/workflow/machines.ts';
+import { backfillMachine, rollbackMachine } from '../../lib/workflow/machines.ts';
 import { synthesize } from './synthesized.ts';
 
 const { runner } = synthesize();
@@ -14,14 +14,14 @@ describe('functions', () => {
     LEDGER_TABLE: imported,
     SERVICE_CACHE_TABLE: imported,
     ARTIFACTS_BUCKET: imported,
-    PLACES_SECRET_ID: imported,
     NODE_OPTIONS: '--enable-source-maps',
   };
 
   it.each([
-    ['Coordinator', 1024],
-    ['Processor', 1769],
-  ])('%s is an ARM Lambda on Node 24 with traces, a log of its own and all it must know', (name, MemorySize) => {
+    ['Coordinator', 1024, { PLACES_SECRET_ID: imported }],
+    ['Processor', 1769, { PLACES_SECRET_ID: imported }],
+    ['Cleanup', 1769, {}],
+  ])('%s is an ARM Lambda on Node 24 with traces, a log of its own and all it must know', (name, MemorySize, key) => {
     runner.hasResourceProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -30,51 +30,56 @@ describe('functions', () => {
       MemorySize,
       TracingConfig: { Mode: 'Active' },
       LoggingConfig: { LogGroup: { Ref: Match.stringLikeRegexp(`^ReceiptPlace${name}Log`) } },
-      Environment: { Variables: variables },
+      Environment: { Variables: Match.objectEquals({ ...variables, ...key }) },
     });
   });
 
   it('know of the physical table, the concurrency and the key that an environment names', () => {
     const development = { tables: { receipts: 'prod-receipts' }, concurrency: 7, placesSecret: 'google/places' };
     const configured = synthesize({ context: { environments: { development } } }).runner;
-    configured.allResourcesProperties('AWS::Lambda::Function', {
-      Environment: {
-        Variables: Match.objectLike({
-          BACKFILL_TABLES: '{"receipts":"prod-receipts"}',
-          BACKFILL_CONCURRENCY: '7',
-          PLACES_SECRET_ID: 'google/places',
-        }),
-      },
-    });
+    const named = { BACKFILL_TABLES: '{"receipts":"prod-receipts"}', BACKFILL_CONCURRENCY: '7' };
+    configured.allResourcesProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike(named) } });
+    const withKey = { Environment: { Variables: Match.objectLike({ PLACES_SECRET_ID: 'google/places' }) } };
+    configured.resourcePropertiesCountIs('AWS::Lambda::Function', withKey, 2);
   });
 });
 
-describe('machine', () => {
+describe.each([
+  ['run', 'backfill-receipt-place-development', backfillMachine, 'Processor'],
+  ['rollback', 'backfill-receipt-place-development-rollback', rollbackMachine, 'Cleanup'],
+] as const)('machine of a %s', (_, StateMachineName, written, worker) => {
   it('is the one of lib/workflow: Standard, with a distributed Map', () => {
-    const [machine] = Object.values(runner.findResources('AWS::StepFunctions::StateMachine'));
+    const machines = Object.values(runner.findResources('AWS::StepFunctions::StateMachine', { Properties: { StateMachineName } }));
+    expect(machines).toHaveLength(1);
+    const [machine] = machines;
     const substitution = (name: string) => `\${${name}}`;
     const definition = JSON.parse(machine?.Properties.DefinitionString);
     expect(definition).toEqual(
-      backfillMachine('receipt-place', { coordinator: substitution('CoordinatorArn'), worker: substitution('ProcessorArn') }),
+      written('receipt-place', { coordinator: substitution('CoordinatorArn'), worker: substitution('WorkerArn') }),
     );
     expect(definition.States.Segments.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
     expect(machine?.Properties).toMatchObject({
-      StateMachineName: 'backfill-receipt-place-development',
       StateMachineType: 'STANDARD',
       DefinitionSubstitutions: {
         CoordinatorArn: { 'Fn::GetAtt': [expect.stringMatching(/^ReceiptPlaceCoordinator[0-9A-F]{8}$/), 'Arn'] },
-        ProcessorArn: { 'Fn::GetAtt': [expect.stringMatching(/^ReceiptPlaceProcessor[0-9A-F]{8}$/), 'Arn'] },
+        WorkerArn: { 'Fn::GetAtt': [expect.stringMatching(new RegExp(`^ReceiptPlace${worker}[0-9A-F]{8}$`)), 'Arn'] },
       },
     });
   });
 
   it('logs everything and is traced', () => {
     runner.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      StateMachineName,
       LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true, Destinations: Match.anyValue() },
       TracingConfiguration: { Enabled: true },
     });
-    runner.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: '/aws/vendedlogs/states/backfill-receipt-place-development' });
+    runner.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: `/aws/vendedlogs/states/${StateMachineName}` });
   });
+});
+
+it('has these two machines and three functions', () => {
+  runner.resourceCountIs('AWS::StepFunctions::StateMachine', 2);
+  runner.resourceCountIs('AWS::Lambda::Function', 3);
 });
 
 it('keeps every log for a while only, as the environment says', () => {
@@ -89,9 +94,12 @@ it('is disposable, owns no table and no bucket', () => {
   for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret']) runner.resourceCountIs(type, 0);
 });
 
-it('tells where the machine is and what to type', () => {
-  runner.hasOutput('ReceiptPlaceMachineArn', { Value: { Ref: Match.stringLikeRegexp('^ReceiptPlaceMachine') } });
-  runner.hasOutput('ReceiptPlaceExampleInput', { Value: '{"limit":1000,"batchSize":50}' });
+it.each([
+  ['ReceiptPlaceMachine', 'ReceiptPlace', '{"limit":1000,"batchSize":50}'],
+  ['ReceiptPlaceRollbackMachine', 'ReceiptPlaceRollback', '{"run":"<runId>","dryRun":true}'],
+])('tells where the machine %s is and what to type', (machine, name, example) => {
+  runner.hasOutput(`${machine}Arn`, { Value: { Ref: Match.stringLikeRegexp(`^${machine}[0-9A-F]{8}$`) } });
+  runner.hasOutput(`${name}ExampleInput`, { Value: example });
 });
 
 it('is tagged by project, environment, backfill and whatever the environment adds', () => {

@@ -105,7 +105,7 @@ const sound: Record<string, string> = {
   'lib/backfills/index.ts': "export * from '../core/page.ts';",
   'lib/workflow/machine.ts': "export * from '../core/page.ts';",
   'lambdas/processor.ts': "import '../lib/workflow/machine.ts'; import '../lib/adapters/table.ts'; import '../lib/backfills/index.ts';",
-  'lambdas/coordinator.ts': "import '../lib/workflow/machine.ts';",
+  'lambdas/aws/coordinator.ts': "import '../../lib/workflow/machine.ts';",
   'lib/local/environment.ts': "import '../../lambdas/processor.ts';",
   'lib/cli/main.ts': "import '../local/environment.ts';",
   'lib/constructs/machine.ts': "import '../workflow/machine.ts';",

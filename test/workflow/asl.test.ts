@@ -2,7 +2,7 @@
 import validate from 'asl-validator';
 import { synthesize } from '../infra/synthesized.ts';
 
-/** The document as CloudFormation will get it. */
+/** The documents as CloudFormation will get them. */
 
 interface State {
   Type: string;
@@ -21,13 +21,13 @@ interface Machine {
   States: Record<string, State>;
 }
 
-const [resource] = Object.values(synthesize().runner.findResources('AWS::StepFunctions::StateMachine'));
-const machine: Machine = JSON.parse(resource?.Properties.DefinitionString);
-const segments = machine.States.Segments?.ItemProcessor as Machine;
-const machines: [string, Machine][] = [
-  ['parent', machine],
-  ['child', segments],
-];
+const documents = Object.values(synthesize().runner.findResources('AWS::StepFunctions::StateMachine')).map(
+  ({ Properties }): [string, Machine] => [Properties.StateMachineName, JSON.parse(Properties.DefinitionString)],
+);
+const machines = documents.flatMap(([name, machine]): [string, Machine][] => [
+  [name, machine],
+  [`a child of ${name}`, machine.States.Segments?.ItemProcessor as Machine],
+]);
 
 const nextOf = ({ Next, Default, Choices = [], Catch = [] }: State): string[] =>
   [Next, Default, ...Choices.map((choice) => choice.Next), ...Catch.map((one) => one.Next)].filter((name) => name !== undefined);
@@ -41,16 +41,25 @@ function reach({ States }: Machine, from: readonly string[]): Set<string> {
   return seen;
 }
 
-it('is valid Amazon States Language', () => {
-  const { isValid, errors } = validate(structuredClone(machine));
-  expect(errors).toEqual([]);
-  expect(isValid).toBe(true);
+it('is there for runs and for rollbacks', () => {
+  expect(documents.map(([name]) => name).sort()).toEqual([
+    'backfill-receipt-place-development',
+    'backfill-receipt-place-development-rollback',
+  ]);
 });
 
-it('is called invalid once a state leads nowhere', () => {
-  const broken = structuredClone(machine);
-  (broken.States.Prepare as State).Next = 'Nowhere';
-  expect(validate(broken).isValid).toBe(false);
+describe.each(documents)('%s', (_, machine) => {
+  it('is valid Amazon States Language', () => {
+    const { isValid, errors } = validate(structuredClone(machine));
+    expect(errors).toEqual([]);
+    expect(isValid).toBe(true);
+  });
+
+  it('is called invalid once a state leads nowhere', () => {
+    const broken = structuredClone(machine);
+    (broken.States.Prepare as State).Next = 'Nowhere';
+    expect(validate(broken).isValid).toBe(false);
+  });
 });
 
 describe.each(machines)('%s', (_, one) => {
@@ -75,7 +84,7 @@ describe.each(machines)('%s', (_, one) => {
 
   it('tells what each state is for, where its name does not', () => {
     for (const [name, { Type, Comment }] of states) {
-      const speaks = ['Choice', 'Pass', 'Succeed'].includes(Type) || name === 'Checks failed';
+      const speaks = ['Choice', 'Pass', 'Succeed'].includes(Type) || ['Checks failed', 'Not undone'].includes(name);
       expect([name, speaks || Comment !== undefined]).toEqual([name, true]);
     }
   });

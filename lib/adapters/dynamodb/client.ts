@@ -55,7 +55,7 @@ const FAULTS: Record<string, Fault> = {
   AbortError: 'aborted',
 };
 
-const NETWORK = /\b(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|UND_ERR_SOCKET)\b/;
+const NETWORK = /\b(TimeoutError|socket hang up|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|UND_ERR_SOCKET)\b/;
 
 /** What kind of fault an SDK error is, by its name, its socket's code or its status. */
 export function faultOf(error: unknown): Fault {

@@ -171,7 +171,7 @@ function section(screen: Screen, heading: string, rows: string[][], limit: numbe
 
 function files(run: RunRecord, folder: string): string[] {
   const artifacts = join(folder, 'artifacts');
-  const lines = ['', '  files', `    ${join(artifacts, 'journal', run.runId)}`];
+  const lines = ['', '  files', `    ${join(artifacts, run.rollback ? 'conflicts' : 'journal', run.runId)}`];
   if (run.stats) lines.push(`    ${run.stats}`);
   return lines;
 }

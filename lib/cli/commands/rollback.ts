@@ -1,5 +1,4 @@
 import { backfills } from '../../backfills/index.ts';
-import { BackfillError } from '../../core/errors.ts';
 import { standingRuns } from '../../core/rollback/claim.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, findRun, type Opened, type Screen, who, withEnvironment } from '../context.ts';
@@ -32,6 +31,8 @@ export const rollbackCommand: CommandSpec = (program, screen, done) => {
 function rollback(target: string | undefined, flags: Flags, screen: Screen): Promise<number> {
   return withEnvironment(flags, async (opened) => {
     const runs = await chosen(target, opened);
+    if (runs.length === 0)
+      screen.out(`Nothing to undo: no run${target === undefined ? '' : ` of ${target}`} stands that changed anything.`);
     if (runs.length > 1) screen.err(`${plural(runs.length, 'run')} to undo, newest first: ${runs.map(({ runId }) => runId).join(', ')}`);
     for (const { runId, backfill } of runs) {
       const input = {
@@ -59,7 +60,5 @@ async function chosen(target: string | undefined, { ledger, ports }: Opened): Pr
   const names = target === undefined ? backfills.map(({ name }) => name) : [target];
   const standing = (await Promise.all(names.map((name) => standingRuns(name, ports(name))))).flat();
   const newestFirst = standing.sort((a, b) => (a.runId < b.runId ? 1 : -1));
-  if (newestFirst.length > 0) return target === undefined ? newestFirst.slice(0, 1) : newestFirst;
-  const whose = target === undefined ? 'No run' : `No run of ${target}`;
-  throw new BackfillError('rollback.nothing', `${whose} stands that changed anything: there is nothing to undo.`);
+  return target === undefined ? newestFirst.slice(0, 1) : newestFirst;
 }

@@ -31,6 +31,8 @@ const USAGE: readonly string[] = [
   'report.',
   'local.',
   'lock.',
+  'rollback.newer-run',
+  'rollback.nothing',
   'service.key-missing',
 ];
 

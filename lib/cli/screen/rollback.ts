@@ -44,7 +44,7 @@ export function rollbackCounts({ run, counters, undone }: Snapshot, paint: Paint
     ['restored', restored, restored > 0 ? `updates ${would}taken back` : ''],
     ['deleted', deleted, deleted > 0 ? `rows that the run made, ${would}taken away` : ''],
     ['kept', total(skipped), tally(skipped)],
-    ['void', filtered, filtered > 0 ? 'never landed: somebody else was first' : ''],
+    ['void', filtered, filtered > 0 ? 'entries that stand for no write' : ''],
     ['failed', total(failed), tally(failed)],
   ] as const;
   const width = Math.max(...rows.map(([, value]) => count(value).length));
@@ -66,14 +66,16 @@ export function rollbackCounts({ run, counters, undone }: Snapshot, paint: Paint
   const verified = notes.verified ?? 0;
   const mark = verified === all ? paint('green', '✔') : paint('red', '✖');
   lines.push(`${mark} ${count(verified)} of ${plural(all, 'key')} read again, and as before the run`);
-  return [...lines, ...hashLine(run, undone, paint)];
+  const left = total(skipped) + total(failed) + (notes.damaged ?? 0);
+  return [...lines, ...hashLine(run, undone, left, paint)];
 }
 
-function hashLine({ tableHash }: RunRecord, undone: RunRecord | undefined, paint: Paint): string[] {
+function hashLine({ tableHash }: RunRecord, undone: RunRecord | undefined, left: number, paint: Paint): string[] {
   if (tableHash === null || !undone?.tableHash) return [];
   if (tableHash === undone.tableHash)
     return [`${paint('green', '✔')} the whole table is as before the run, byte for byte: hash ${tableHash.slice(0, 12)}…`];
+  const why = left > 0 ? 'what was left alone, and whatever others have written since, differs' : 'others have written to it since';
   return [
-    `${paint('yellow', '!')} the whole table is not as before the run: others have written to it since (${undone.tableHash.slice(0, 12)}… before, ${tableHash.slice(0, 12)}… now)`,
+    `${paint('yellow', '!')} the whole table is not as before the run: ${why} (${undone.tableHash.slice(0, 12)}… before, ${tableHash.slice(0, 12)}… now)`,
   ];
 }

@@ -35,7 +35,8 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number):
   const lines = ['', `  ${paint(style, `${mark} ${text}`)} in ${duration(snapshot.workedMs)} · ${title(snapshot, paint)}`];
   if (run.reason) lines.push('', `  ${paint(style, run.reason.code)}  ${run.reason.message}`);
   const counts = run.rollback ? rollbackCounts(snapshot, paint) : countLines(snapshot);
-  if (counters.scanned > 0 || run.status !== 'held') lines.push('', ...counts.map((line) => `  ${clip(line, columns - 2)}`));
+  const hasCounts = counters.scanned > 0 || (run.rollback ? run.status === 'complete' : run.status !== 'held');
+  if (hasCounts) lines.push('', ...counts.map((line) => `  ${clip(line, columns - 2)}`));
   lines.push('');
   lines.push(
     `  ${count(perSecond)} items/s · ${count(counters.readUnits)} read and ${count(counters.writeUnits)} write units · ${plural(counters.pages, 'page')}`,
@@ -99,6 +100,7 @@ function nextSteps(snapshot: Snapshot): string[] {
 
 function leadOf(run: RunRecord, counters: Counters, ownerGone: boolean): string[] {
   if (run.status === 'held') return ['Nothing is lost.', ''];
+  if (run.reason?.code === 'journal.damaged') return ['Nothing was undone.', ''];
   if (run.status === 'failed' || ownerGone) return ['What was done is kept.', ''];
   const nothing = run.status === 'complete' && !run.rollback && counters.created + counters.updated === 0;
   return nothing ? ['Nothing was left to do: every item was there already or is left alone for a reason.', ''] : [];
@@ -107,6 +109,11 @@ function leadOf(run: RunRecord, counters: Counters, ownerGone: boolean): string[
 function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
   const { runId, backfill, status, rollback } = run;
   if (status === 'running' && !ownerGone) return [[`monitor ${runId} --watch`, 'see it go']];
+  if (rollback && run.reason?.code === 'journal.damaged')
+    return [
+      [`rollback ${rollback.of}`, 'once the objects are back'],
+      [`rollback ${rollback.of} --skip-damaged`, 'go on without what they hold'],
+    ];
   if (status === 'held' || status === 'failed' || ownerGone) {
     const steps: Step[] = [
       [`resume ${runId}`, 'goes on from its last checkpoint'],

@@ -21,6 +21,8 @@ export type Why =
   | 'changed-since'
   /** Somebody else deleted the item that the run updated. */
   | 'deleted-since'
+  /** A worker of the run died before it knew whether its write had landed; what stands there is not it. */
+  | 'unsettled'
   /** It was as before once more, and somebody else changed it between that and the verification. */
   | 'changed-again';
 
@@ -58,7 +60,7 @@ export const conflictToJson = ({ key, wrote, stands, before, ...rest }: Conflict
 });
 
 type Json = Parameters<typeof imagesFromJson>[0];
-const fromJson = (line: unknown): Conflict => {
+const conflictFromJson = (line: unknown): Conflict => {
   const { key, wrote, stands, before, ...rest } = line as Conflict & { key: Json; wrote: Json; stands: Json; before: Json | null };
   return {
     ...rest,
@@ -69,42 +71,37 @@ const fromJson = (line: unknown): Conflict => {
   };
 };
 
-/** `resolved`: items that could be taken back after all. */
 export async function saveConflicts(
   store: ArtifactStore,
   page: PageRef,
   conflicts: readonly Conflict[],
-  resolved: readonly Key[],
   evenEmpty: boolean,
 ): Promise<void> {
-  const lines = [...resolved.map((key) => ({ key: itemToJson(key), resolved: true })), ...conflicts.map(conflictToJson)];
-  await saveListing(store, 'conflicts', page, lines, evenEmpty);
+  await saveListing(store, 'conflicts', page, conflicts.map(conflictToJson), evenEmpty);
 }
 
-/** Those that still stand. */
-export async function readConflicts(store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<Conflict[]> {
-  const standing = new Map<string, Conflict>();
-  for (const line of await readListing(store, 'conflicts', runId, segments)) {
-    const conflict = fromJson({ wrote: {}, stands: {}, before: null, ...(line as object) });
-    if ('resolved' in conflict) standing.delete(keyId(conflict.key));
-    else standing.set(keyId(conflict.key), conflict);
-  }
-  return [...standing.values()];
+export const readConflicts = async (store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<Conflict[]> =>
+  (await readListing(store, 'conflicts', runId, segments)).map(conflictFromJson);
+
+/** Keys that the undoing of one segment left alone so far. */
+export interface LeftAlone {
+  /** Nothing older of these is touched either. */
+  keys: Set<string>;
+  /** Of these only the entry whose worker died was left alone. */
+  unsettled: Set<string>;
 }
 
-/** Keys that the undoing of one segment left alone so far: older entries for them are not touched either. */
-export async function leftAlone(
-  { artifacts, ledger }: Ports,
-  run: RunRecord,
-  of: number,
-): Promise<{ conflicts: Map<string, Conflict>; failed: Set<string> }> {
-  const records = await Promise.all(
-    (['undo', 'verify'] as const).map((stage) => ledger.segment(run.runId, segmentOfStage(run, stage, of))),
-  );
-  const known = records.filter((record) => record !== undefined);
-  const [conflicts, failures] = await Promise.all([readConflicts(artifacts, run.runId, known), readFailures(artifacts, run.runId, known)]);
+export async function leftAlone({ artifacts, ledger }: Ports, run: RunRecord, of: number): Promise<LeftAlone> {
+  const record = await ledger.segment(run.runId, segmentOfStage(run, 'undo', of));
+  if (!record) return { keys: new Set(), unsettled: new Set() };
+  const [conflicts, failures] = await Promise.all([
+    readConflicts(artifacts, run.runId, [record]),
+    readFailures(artifacts, run.runId, [record]),
+  ]);
+  const isUnsettled = ({ why }: Conflict): boolean => why === 'unsettled';
+  const ids = (some: readonly { key: Key }[]): Set<string> => new Set(some.map(({ key }) => keyId(key)));
   return {
-    conflicts: new Map(conflicts.map((conflict) => [keyId(conflict.key), conflict])),
-    failed: new Set(failures.map(({ key }) => keyId(key))),
+    keys: ids([...conflicts.filter((one) => !isUnsettled(one)), ...failures]),
+    unsettled: ids(conflicts.filter(isUnsettled)),
   };
 }

@@ -57,7 +57,8 @@ export async function closeRollback(
   };
   const name = `reports/${stampedName('rollback_stats', clock.now())}`;
   const stats = await artifacts.put(name, `${JSON.stringify({ ...facts, totals, run: { ...run, tableHash } }, null, 2)}\n`);
-  if (!dryRun && undone && undone.undoneBy === run.runId && undone.status !== 'rolled-back') {
+  // What failed can be taken back once more.
+  if (!dryRun && facts.failed === 0 && undone && undone.undoneBy === run.runId && undone.status !== 'rolled-back') {
     await ledger.updateRun(of, undone.epoch, { status: 'rolled-back' });
     const at = new Date(clock.now()).toISOString();
     await ledger.addEvent(of, { at, who: run.owner.execution, what: 'rolled-back', details: { rollback: run.runId } });

@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
 import { allSegments } from '../rounds.ts';
 import { DEFAULT_BATCH_SIZE, DEFAULT_TOLERANCE, lockNames, newRun, sumCounters } from '../run.ts';
-import { beginOnce, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
+import { beginOnce, isInterrupted, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
 import { allows, stateOf, transition } from '../transitions.ts';
 import { claim, giveBack, refuseBeneathNewer, standingRuns } from './claim.ts';
 import { rollbackOf } from './undoing.ts';
@@ -31,9 +31,11 @@ async function begin(input: RollbackInput, who: string, owner: Owner, ports: Por
   const run = input.run === undefined ? await newestStanding(ports) : await ownRun(input.run, ports);
   const begun = run.undoneBy === null ? undefined : await ports.ledger.getRun(run.undoneBy);
   if (begun?.owner.execution === owner.execution) return begun;
-  if (run.status === 'rolling-back' && begun && allows('resume', stateOf(begun, await ports.executionEnded(begun.owner))))
+  if (run.status === 'rolling-back' && begun && allows('resume', stateOf(begun, await isInterrupted(begun, ports))))
     return carryOn(begun, who, owner, ports);
-  transition(run, 'rollback', await ports.executionEnded(run.owner));
+  // Objects that were gone on without may have been brought back.
+  const isIncomplete = run.status === 'rolled-back' && (begun?.totals?.notes.damaged ?? 0) > 0;
+  if (!isIncomplete) transition(run, 'rollback', await isInterrupted(run, ports));
   await preflight(ports, false);
   await refuseBeneathNewer(run, ports);
   return open(run, input, who, owner, ports);
@@ -87,12 +89,12 @@ async function carryOn(rollback: RunRecord, who: string, owner: Owner, ports: Po
     throw new BackfillError('run.refused', `${rollback.runId} is no rollback; the rollback machine does not carry it on.`, {
       remedy: 'Start the machine of the backfill with that input instead.',
     });
-  transition(rollback, 'resume', await ports.executionEnded(rollback.owner));
+  transition(rollback, 'resume', await isInterrupted(rollback, ports));
   await preflight(ports, false);
   const { of, dryRun } = rollbackOf(rollback);
   const run = await ownRun(of, ports);
   if (!dryRun && run.undoneBy !== rollback.runId) {
-    transition(run, 'rollback', await ports.executionEnded(run.owner));
+    transition(run, 'rollback', await isInterrupted(run, ports));
     await refuseBeneathNewer(run, ports);
     await claim(run, rollback.runId, owner, ports);
   }

@@ -80,7 +80,7 @@ async function takeBackWave(
     else counters.restored += 1;
   };
   const keep = ({ write }: Entry, standing: Item | undefined, why: Why): void => {
-    leftAlone.add(keyId(write.key));
+    if (why !== 'unsettled') leftAlone.add(keyId(write.key));
     bump(counters.skipped, why);
     taken.conflicts.push(conflictOf(write, standing, why));
   };
@@ -90,7 +90,7 @@ async function takeBackWave(
     const asBefore = isAsBefore(entry.write, standing);
     if (entry.doubtful && (asBefore || !isPartly(entry.write, standing))) counters.filtered += 1;
     else if (asBefore) succeed(entry);
-    else keep(entry, standing, standing === undefined ? 'deleted-since' : 'changed-since');
+    else keep(entry, standing, entry.unsettled ? 'unsettled' : standing === undefined ? 'deleted-since' : 'changed-since');
     return false;
   };
 

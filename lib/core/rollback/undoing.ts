@@ -1,4 +1,4 @@
-import { type Item, type Key, keyId } from '../attribute-value.ts';
+import { type Item, keyId } from '../attribute-value.ts';
 import { addCounters, bump, type Counters, noCounters } from '../counters.ts';
 import { BackfillError } from '../errors.ts';
 import { NO_FINGERPRINT } from '../fingerprint.ts';
@@ -9,7 +9,7 @@ import { saveListing, saveListings } from '../listings.ts';
 import type { Ports } from '../ports.ts';
 import type { SegmentTask, Trade } from '../segment.ts';
 import type { SettleContext } from '../settle.ts';
-import { type Conflict, conflictOf, leftAlone, saveConflicts, type Why } from './conflicts.ts';
+import { type Conflict, conflictOf, type LeftAlone, leftAlone, saveConflicts } from './conflicts.ts';
 import { placeOf, type Stage } from './stages.ts';
 import { isAsBefore, takeBack } from './take-back.ts';
 import { type Damage, type Entry, type Stretch, type Subject, subjectOf, walk } from './walk.ts';
@@ -18,16 +18,13 @@ import { type Damage, type Entry, type Stretch, type Subject, subjectOf, walk } 
 interface Desk {
   stage: Stage;
   subject: Subject | undefined;
-  conflicts: Map<string, Conflict>;
-  /** Keys of which nothing older may be touched. */
-  alone: Set<string>;
+  left: LeftAlone;
 }
 
 /** What a page of a rollback's segment came to. */
 interface Worked {
   counters: Counters;
   conflicts?: readonly Conflict[];
-  resolved?: readonly Key[];
   failures?: readonly Failure[];
   damaged?: readonly Damage[];
 }
@@ -67,9 +64,8 @@ async function openDesk(state: SegmentRecord, { run, ports }: SettleContext): Pr
   const { stage, of } = placeOf(run, state.segment);
   const record = await ports.ledger.segment(rollbackOf(run).of, of);
   const subject = record && (await subjectOf(record, ports.journal));
-  if (stage === 'inspect') return { stage, subject, conflicts: new Map(), alone: new Set() };
-  const { conflicts, failed } = await leftAlone(ports, run, of);
-  return { stage, subject, conflicts, alone: new Set([...conflicts.keys(), ...failed]) };
+  if (stage === 'inspect') return { stage, subject, left: { keys: new Set(), unsettled: new Set() } };
+  return { stage, subject, left: await leftAlone(ports, run, of) };
 }
 
 async function page(state: SegmentRecord, desk: Desk, context: SettleContext): Promise<SegmentRecord> {
@@ -96,28 +92,22 @@ function inspect({ objects, damaged }: Stretch): Worked {
   return { counters, damaged };
 }
 
-async function undo(stretch: Stretch, { alone }: Desk, context: SettleContext): Promise<Worked> {
-  const { counters, conflicts, failures } = await takeBack(stretch.entries, alone, rollbackOf(context.run).dryRun, context);
+async function undo(stretch: Stretch, { left }: Desk, context: SettleContext): Promise<Worked> {
+  const { counters, conflicts, failures } = await takeBack(stretch.entries, left.keys, rollbackOf(context.run).dryRun, context);
   counters.scanned = stretch.entries.length + stretch.void;
   counters.filtered += stretch.void;
   return { counters, conflicts, failures };
 }
 
-/**
- * Reads again what was taken back. Its counters correct those of the undoing, so that both together add up.
- * What was kept is tried once more: a row that the run made and then updated itself stands in two segments, and could not be
- * deleted before the other had taken its update back.
- */
-async function verify(stretch: Stretch, { conflicts: kept, alone }: Desk, context: SettleContext): Promise<Worked> {
+/** Reads again what was taken back. Its counters correct those of the undoing, so that both together add up. */
+async function verify(stretch: Stretch, { left }: Desk, context: SettleContext): Promise<Worked> {
   const counters = noCounters();
   const conflicts: Conflict[] = [];
   const failures: Failure[] = [];
-  // Of several entries for one key the oldest says how it was before.
-  const certain = [
-    ...new Map(stretch.entries.filter(({ doubtful }) => !doubtful).map((entry) => [keyId(entry.write.key), entry])).values(),
-  ];
-
-  const done = certain.filter(({ write }) => !alone.has(keyId(write.key)));
+  const done = stretch.entries.filter(({ write, doubtful, unsettled }) => {
+    const id = keyId(write.key);
+    return !doubtful && !left.keys.has(id) && !(unsettled && left.unsettled.has(id));
+  });
   const items = await readAgain(done, counters, context);
   const withdraw = ({ write }: Entry): void => {
     if (write.kind === 'create') counters.deleted -= 1;
@@ -139,20 +129,7 @@ async function verify(stretch: Stretch, { conflicts: kept, alone }: Desk, contex
       conflicts.push(conflictOf(write, standing, 'changed-again'));
     }
   }
-
-  const again = certain.filter(({ write }) => kept.get(keyId(write.key))?.why === 'changed-since');
-  const taken = await takeBack(again, new Set(), false, context);
-  const stillKept = new Set(taken.conflicts.map(({ key }) => keyId(key)));
-  const resolved = again.filter(({ write }) => !stillKept.has(keyId(write.key))).map(({ write }) => write.key);
-  counters.readUnits += taken.counters.readUnits;
-  counters.writeUnits += taken.counters.writeUnits;
-  counters.throttles += taken.counters.throttles;
-  counters.restored += taken.counters.restored;
-  counters.deleted += taken.counters.deleted;
-  for (const failure of taken.failures) bump(counters.failed, failure.code);
-  for (const key of resolved) bump(counters.skipped, kept.get(keyId(key))?.why as Why, -1);
-  bump(counters.notes, 'verified', taken.counters.restored + taken.counters.deleted);
-  return { counters, conflicts, resolved, failures: [...failures, ...taken.failures] };
+  return { counters, conflicts, failures };
 }
 
 async function readAgain(
@@ -175,11 +152,11 @@ async function close(
   context: SettleContext,
 ): Promise<SegmentRecord> {
   const { ports, attempt } = context;
-  const { conflicts = [], resolved = [], failures = [], damaged = [] } = worked;
+  const { conflicts = [], failures = [], damaged = [] } = worked;
   const delta = { ...worked.counters, pages: 1 };
   const counters = addCounters(state.counters, delta);
   const ref = { runId: state.runId, segment: state.segment, page: counters.pages, attempt };
-  await saveConflicts(ports.artifacts, ref, conflicts, resolved, context.firstPage);
+  await saveConflicts(ports.artifacts, ref, conflicts, context.firstPage);
   await saveListings(ports.artifacts, ref, { retried: [], failures, notes: [] }, context.firstPage);
   await saveListing(ports.artifacts, 'damaged', ref, damaged, context.firstPage);
   context.firstPage = false;

@@ -10,6 +10,7 @@ import {
   type Link,
 } from '../journal.ts';
 import type { Cursor, SegmentRecord } from '../ledger.ts';
+import { uncommitted } from '../takeover.ts';
 
 /** A journal object that is missing, truncated or altered. */
 export interface Damage {
@@ -21,6 +22,8 @@ export interface Damage {
 export interface Entry extends Pick<JournalEntry, 'write'> {
   /** It probably never landed: its write was tried in vain, or a worker wrote it down that had lost its lease. */
   doubtful: boolean;
+  /** Its page was journaled, and its worker died before it had settled what landed of it. */
+  unsettled: boolean;
 }
 
 /** A stretch of a segment's journal, from the newest entry to the oldest. */
@@ -38,14 +41,21 @@ export interface Stretch {
 export interface Subject {
   runId: string;
   segment: number;
+  /** Its end: the checkpoint's, or that of a page which a dead worker journaled and did not check in. */
   chain: SegmentRecord['chain'];
+  /** Sequence number of the checkpoint's. */
+  committed: number;
   /** Newest first. */
   refs: readonly JournalRef[];
 }
 
 export async function subjectOf(record: SegmentRecord, journal: JournalStore): Promise<Subject> {
   const refs = await journal.listAfter(record.runId, record.segment, 0);
-  return { runId: record.runId, segment: record.segment, chain: record.chain, refs: refs.reverse() };
+  const { chain } = await uncommitted(record, journal, async (ref) => {
+    const found = await read(ref, journal);
+    return 'object' in found ? found : undefined;
+  });
+  return { runId: record.runId, segment: record.segment, chain, committed: record.chain.seq, refs: refs.reverse() };
 }
 
 /** A position: the sequence number to look at next, and which object of it the one above it names; `undefined`: that one is lost. */
@@ -95,14 +105,16 @@ async function step(
   const found = await Promise.all(subject.refs.filter((ref) => ref.seq === seq).map((ref) => read(ref, journal)));
   const sound = found.filter((one) => 'object' in one);
   const broken = found.filter((one) => 'why' in one);
-  // Beyond the checkpoint, or below a lost object, nothing names the right one: then the youngest lease's counts.
-  const chosen = link ? sound.find(({ hash }) => hash === link.hash) : sound[0];
+  // Beyond the chain's end all are strays, though what they name must be there. Below a lost object nothing names the right one: then the youngest lease's counts.
+  const beyond = seq > subject.chain.seq;
+  const chosen = beyond ? undefined : link ? sound.find(({ hash }) => hash === link.hash) : sound[0];
   stretch.objects += found.length;
   stretch.damaged.push(...broken.map(({ name, why }) => ({ name, why })));
-  if (!chosen) stretch.damaged.push(...lost(subject, seq, link, found));
-  for (const { object } of sound) page.add(object, object !== chosen?.object, stretch);
+  if (!chosen && (!beyond || found.length === 0)) stretch.damaged.push(...lost(subject, seq, link, found));
+  for (const { object } of sound) page.add(object, object !== chosen?.object, seq > subject.committed, stretch);
   const below = seq - 1;
-  return { seq: below, link: below === subject.chain.seq ? subject.chain : chosen?.object.previous };
+  const above = beyond ? sound[0] : chosen;
+  return { seq: below, link: below === subject.chain.seq ? subject.chain : above?.object.previous };
 }
 
 type Found = { ref: JournalRef; object: JournalObject; hash: string } | (Damage & { ref: JournalRef });
@@ -136,7 +148,7 @@ class PageOfJournal {
   #doubtful = new Set<string>();
 
   /** `stray`: not in the chain; what it says of others does not count. */
-  add({ seq, body, entries }: JournalObject, stray: boolean, stretch: Stretch): void {
+  add({ seq, body, entries }: JournalObject, stray: boolean, unsettled: boolean, stretch: Stretch): void {
     const page = body.kind === 'raced' ? body.page : seq;
     if (!stray && page !== this.#page) {
       this.#page = page;
@@ -146,7 +158,7 @@ class PageOfJournal {
     for (const { write } of [...entries].reverse()) {
       const id = keyId(write.key);
       if (!stray && this.#void.has(id)) stretch.void += 1;
-      else stretch.entries.push({ write, doubtful: stray || this.#doubtful.has(id) });
+      else stretch.entries.push({ write, doubtful: stray || this.#doubtful.has(id), unsettled });
     }
     if (stray || body.kind !== 'raced') return;
     const unsure = new Set(body.unsure.map(keyId));

@@ -57,6 +57,10 @@ async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): 
   return { ...run, tableHash };
 }
 
+/** Whether nobody carries a run any more that is said to be running. */
+export const isInterrupted = async (run: RunRecord, { executionEnded }: Pick<Ports, 'executionEnded'>): Promise<boolean> =>
+  run.status === 'running' && (await executionEnded(run.owner));
+
 /** @throws {BackfillError} `run.unknown` when there is no such run of this backfill in this environment */
 export async function ownRun(runId: string, { definition, environment, ledger }: Ports): Promise<RunRecord> {
   const run = await ledger.getRun(runId);
@@ -85,7 +89,7 @@ async function carryOn(
     const remedy = `Carry it on with the code that started it, or end it with \`npx backfill abort ${runId}\` and start anew.`;
     throw new BackfillError('run.not-resumable', message, { remedy });
   }
-  transition(run, action, await ports.executionEnded(run.owner));
+  transition(run, action, await isInterrupted(run, ports));
   const segments = await allSegments(ports.ledger, run);
   const failed = total(sumCounters(segments).failed);
   if (action === 'retry' && failed === 0)
@@ -113,7 +117,8 @@ export async function reopen(
     rounds: action === 'retry' ? run.rounds + 1 : run.rounds,
     baseline: { changed: changed(totals), failed: total(totals.failed) },
   };
-  const reopened = await ledger.reopenRun(run, owner, reopening, lockNames(definition, environment));
+  const locks = run.rollback?.dryRun ? [] : lockNames(definition, environment);
+  const reopened = await ledger.reopenRun(run, owner, reopening, locks);
   await ledger.command(run.runId, { desired: 'run', reason: null, by: who, at });
   await ledger.addEvent(run.runId, { at, who, what: action, details: { epoch: reopened.epoch } });
   return reopened;

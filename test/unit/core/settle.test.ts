@@ -126,10 +126,19 @@ describe('a failed condition', () => {
   test.each([
     ['updated', doubling, { updated: 2, created: 0 }],
     ['created', making, { created: 2, updated: 0 }],
-  ])('of a write that was ours counts as %s', async (_, definition, expected) => {
+  ])('of a write whose answer was lost, and that was ours, counts as %s', async (_, definition, expected) => {
+    const { world, page } = prepare(definition, two);
+    answers(world, 1, { kind: 'retry', message: 'socket hang up' }, true);
+    expect((await page()).counters).toMatchObject({ ...expected, raced: 0, skipped: {}, failed: {} });
+  });
+
+  test.each([
+    ['unchanged', doubling, { unchanged: 2 }],
+    ['already-exists', making, { 'already-exists': 2 }],
+  ])('where every answer was heard, the same from somebody else is %s', async (_, definition, skipped) => {
     const { world, page } = prepare(definition, two);
     answers(world, 1, { kind: 'condition-failed' }, true);
-    expect((await page()).counters).toMatchObject({ ...expected, raced: 0, skipped: {}, failed: {} });
+    expect((await page()).counters).toMatchObject({ created: 0, updated: 0, skipped, failed: {} });
   });
 
   test('of a create whose key somebody else has taken', async () => {

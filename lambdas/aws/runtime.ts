@@ -2,16 +2,17 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { systemClock } from '../lib/adapters/clock.ts';
-import { dynamoClient } from '../lib/adapters/dynamodb/client.ts';
-import { placesClient } from '../lib/adapters/places/client.ts';
-import { bucket } from '../lib/adapters/s3/bucket.ts';
-import { FIELD_MASK } from '../lib/backfills/receipt-place/place-details.ts';
-import { total } from '../lib/core/counters.ts';
-import { BackfillError } from '../lib/core/errors.ts';
-import type { Meter, ServiceClient } from '../lib/core/ports.ts';
-import { WATCH_EVERY_MS } from '../lib/core/watcher.ts';
-import type { Runtime } from './runtime.ts';
+import { systemClock } from '../../lib/adapters/clock.ts';
+import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import { placesClient } from '../../lib/adapters/places/client.ts';
+import { bucket } from '../../lib/adapters/s3/bucket.ts';
+import { FIELD_MASK } from '../../lib/backfills/receipt-place/place-details.ts';
+import { total } from '../../lib/core/counters.ts';
+import { BackfillError } from '../../lib/core/errors.ts';
+import type { Meter, ServiceClient } from '../../lib/core/ports.ts';
+import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Worker } from '../worker.ts';
 
 /** Built once for each Lambda environment, from the variables that the stack sets. */
 
@@ -42,9 +43,16 @@ const meter: Meter = ({ counters, durationMs }) => {
   metrics.addMetric('PageDuration', MetricUnit.Milliseconds, durationMs);
 };
 
-export const publishMetrics = (): void => {
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
-};
+/** What a worker's pages report is published before its invocation ends. */
+export const publishing =
+  (worker: Worker): Worker =>
+  async (event, invocation) => {
+    try {
+      return await worker(event, invocation);
+    } finally {
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    }
+  };
 
 /** A secret that the stack made and nobody filled yet has no value: that is a missing key, not an error of AWS's. */
 async function secretText(SecretId: string): Promise<string> {

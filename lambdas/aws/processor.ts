@@ -1,0 +1,4 @@
+import { createProcessor } from '../processor.ts';
+import { awsRuntime, publishing } from './runtime.ts';
+
+export const handler = publishing(createProcessor(async () => awsRuntime()));
