@@ -28,21 +28,27 @@ const bytes = fc.uint8Array({ maxLength: 12 });
 /** Attribute names; `__proto__` is none that JavaScript's objects could hold. */
 export const name = fc.string({ minLength: 1, maxLength: 8 }).filter((text) => text !== '__proto__');
 
-export const value: fc.Arbitrary<AttributeValue> = fc.letrec<{ value: AttributeValue }>((tie) => ({
-  value: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    fc.string({ unit: 'binary' }).map((S) => ({ S })),
-    number.map((N) => ({ N })),
-    bytes.map((B) => ({ B })),
-    fc.boolean().map((BOOL) => ({ BOOL })),
-    fc.constant({ NULL: true as const }),
-    fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 4 }).map((SS) => ({ SS })),
-    fc.uniqueArray(fc.integer().map(String), { minLength: 1, maxLength: 4 }).map((NS) => ({ NS })),
-    fc.uniqueArray(bytes, { minLength: 1, maxLength: 4, selector: (entry) => entry.join() }).map((BS) => ({ BS })),
-    fc.array(tie('value'), { maxLength: 4 }).map((L) => ({ L })),
-    fc.dictionary(name, tie('value'), { maxKeys: 4, noNullPrototype: true }).map((M) => ({ M })),
-  ),
-})).value;
+const valueWith = (numbers: fc.Arbitrary<string>): fc.Arbitrary<AttributeValue> =>
+  fc.letrec<{ value: AttributeValue }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.string({ unit: 'binary' }).map((S) => ({ S })),
+      numbers.map((N) => ({ N })),
+      bytes.map((B) => ({ B })),
+      fc.boolean().map((BOOL) => ({ BOOL })),
+      fc.constant({ NULL: true as const }),
+      fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 4 }).map((SS) => ({ SS })),
+      fc.uniqueArray(fc.integer().map(String), { minLength: 1, maxLength: 4 }).map((NS) => ({ NS })),
+      fc.uniqueArray(bytes, { minLength: 1, maxLength: 4, selector: (entry) => entry.join() }).map((BS) => ({ BS })),
+      fc.array(tie('value'), { maxLength: 4 }).map((L) => ({ L })),
+      fc.dictionary(name, tie('value'), { maxKeys: 4, noNullPrototype: true }).map((M) => ({ M })),
+    ),
+  })).value;
+
+export const value = valueWith(number);
+
+/** As dynalite takes it, too: it refuses a plus sign before a number. */
+export const storableValue = valueWith(fc.tuple(decimal, spelling).map(([decimal, how]) => spell(decimal, { ...how, plus: false })));
 
 export const item: fc.Arbitrary<Item> = fc.dictionary(name, value, { maxKeys: 6, noNullPrototype: true });
 export const key: fc.Arbitrary<Item> = fc.oneof(

@@ -94,7 +94,9 @@ export class MemoryLedger implements Ledger {
   }
   async checkpoint(runId: string, segment: number, attempt: number, previous: Chain, checkpoint: Checkpoint): Promise<void> {
     const row = this.#row(runId, segment);
-    if (row.attempt !== attempt || row.chain.seq !== previous.seq) throw new BackfillError('lease.lost', 'lost');
+    if (row.attempt === attempt && row.counters.pages === checkpoint.counters.pages && row.chain.hash === checkpoint.chain.hash) return;
+    const isNext = row.chain.seq === previous.seq && row.counters.pages === checkpoint.counters.pages - 1;
+    if (row.attempt !== attempt || !isNext) throw new BackfillError('lease.lost', 'lost');
     this.rowsOf(runId).set(segment, { ...row, ...checkpoint });
   }
   async release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void> {

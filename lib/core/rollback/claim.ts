@@ -19,9 +19,9 @@ export async function standingRuns(backfill: string, ports: Pick<Ports, 'ledger'
   return standing;
 }
 
-/** A worker that died before its first checkpoint may have written what it had journaled by then. */
+/** One that has not ended stands whatever it did: it holds its locks. A worker that died before its first checkpoint may have written what it had journaled by then. */
 async function mayHaveWritten(run: RunRecord, { ledger, journal }: Pick<Ports, 'ledger' | 'journal'>): Promise<boolean> {
-  if (run.status === 'rolling-back') return true;
+  if (['running', 'held', 'rolling-back'].includes(run.status)) return true;
   const isClosed = run.status === 'complete' || run.status === 'limited';
   if (isClosed && run.totals) return changed(run.totals) > 0;
   const segments = await allSegments(ledger, run);

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { canonicalItem, type Item } from '../../lib/core/attribute-value.ts';
+import type { RunRecord } from '../../lib/core/ledger.ts';
+import { CommandLine } from '../support/command-line.ts';
+
+/** Rollback, pause and abort as a person meets them: from several terminals, with processes that are killed. */
+
+const RECEIPTS = 1_500;
+const ROUNDS = 6;
+
+const texts = (items: readonly Item[]): string[] => items.map(canonicalItem).sort();
+
+let cli: CommandLine;
+let before: string[];
+beforeEach(async () => {
+  cli = new CommandLine();
+  expect(await cli.run(['local', 'seed', '--receipts', String(RECEIPTS)])).toMatchObject({ code: 0 });
+  before = texts(await cli.scanAll());
+});
+afterEach(() => cli.close());
+
+const now = async (): Promise<string[]> => texts(await cli.scanAll());
+
+async function good(...args: string[]): Promise<string> {
+  const { code, out, err } = await cli.run(args);
+  expect(code === 0 ? '' : `exit ${code}\n${err}\n${out}`).toBe('');
+  return out;
+}
+
+/** Starts a command, kills it after a while; true when it was still under way. */
+async function killed(args: string[], afterMs: number): Promise<boolean> {
+  const { child, finished } = cli.start(args);
+  let ended = false;
+  finished.then(() => {
+    ended = true;
+  });
+  await Promise.race([sleep(afterMs), finished]);
+  const underWay = !ended;
+  if (underWay) child.kill('SIGKILL');
+  await finished;
+  return underWay;
+}
+
+test(`kill -9 of the run and then of its rollback, at random moments, ${ROUNDS} times: the table is as before, and the backfill runs again`, async () => {
+  let runs = 0;
+  let rollbacks = 0;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    if (await killed(['run', 'receipt-place'], 1_300 + Math.random() * 3_000)) runs += 1;
+    if ((await cli.runs()).every(({ status }) => status === 'rolled-back' || status === 'complete')) continue;
+    if (await killed(['rollback'], 1_200 + Math.random() * 2_500)) rollbacks += 1;
+    const out = await good('rollback', 'receipt-place');
+    if (!out.includes('Nothing to undo')) expect(out).toContain('as before the run, byte for byte');
+    expect(await now()).toStrictEqual(before);
+  }
+  console.info(`killed ${runs} of ${ROUNDS} runs and ${rollbacks} of their rollbacks under way`);
+  expect(runs).toBeGreaterThan(ROUNDS / 2);
+  expect(rollbacks).toBeGreaterThan(0);
+  await good('run', 'receipt-place');
+});
+
+test('pause, resume and abort from a second terminal: heard within five seconds, through the ledger alone', async () => {
+  const run = cli.start(['run', 'receipt-place', '--batch-size', '20', '--segments', '40']);
+  await underWay();
+  const { runId } = await last();
+  const asked = Date.now();
+  const paused = await cli.run(['pause', runId, '--reason', 'lunch']);
+  const pausedMs = Date.now() - asked;
+  expect(paused.code).toBe(0);
+  expect(paused.out).toContain('‖ held');
+  expect(paused.out).toContain('lunch');
+  expect(paused.out).toContain(`npx backfill resume ${runId}`);
+  expect((await run.finished).code).toBe(1);
+  expect(await last()).toMatchObject({ status: 'held', reason: { code: 'paused' } });
+
+  const again = await cli.run(['pause', runId]);
+  expect(again.code).toBe(2);
+  expect(again.err).toContain('it is held already');
+
+  const resumed = cli.start(['resume', runId]);
+  await underWay();
+  const told = Date.now();
+  const aborted = await cli.run(['abort', runId]);
+  const abortedMs = Date.now() - told;
+  expect(aborted.code).toBe(0);
+  expect(aborted.out).toContain('■ aborted');
+  await resumed.finished;
+  expect((await cli.run(['resume', runId])).err).toContain('it was aborted, which is for good');
+
+  console.info(`paused within ${pausedMs} ms, aborted within ${abortedMs} ms, starting the command included`);
+  expect(Math.max(pausedMs, abortedMs)).toBeLessThan(5_000);
+  await good('rollback', runId);
+  expect(await now()).toStrictEqual(before);
+
+  const events = JSON.parse((await cli.run(['report', runId, '--json'])).out).events as { what: string; who: string; at: string }[];
+  expect(events.map(({ what }) => what)).toStrictEqual(['start', 'pause', 'held', 'resume', 'abort', 'aborted', 'rollback', 'rolled-back']);
+  expect(events.every(({ who, at }) => who !== '' && !Number.isNaN(Date.parse(at)))).toBe(true);
+});
+
+test('a rollback is paused and gone on with like any run', async () => {
+  await good('run', 'receipt-place');
+  const rollback = cli.start(['rollback', '--batch-size', '5']);
+  await underWay();
+  const { runId } = await last();
+  expect((await cli.run(['pause', runId])).out).toContain('‖ held');
+  await rollback.finished;
+  const refused = await cli.run(['run', 'receipt-place']);
+  expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('lock.held') });
+  expect(await good('resume', runId)).toContain('✔ rolled back');
+  expect(await now()).toStrictEqual(before);
+});
+
+async function last(): Promise<RunRecord> {
+  const [run] = await cli.runs();
+  if (!run) throw new Error('no run');
+  return run;
+}
+
+/** Until some of the last run's items are done. */
+async function underWay(): Promise<void> {
+  for (;;) {
+    const { out } = await cli.run(['monitor', '--json']);
+    const { run, through } = JSON.parse(out || '{}') as { run?: RunRecord; through?: number };
+    if (run?.status === 'running' && (through ?? 0) > 0) return;
+    await sleep(50);
+  }
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { Agent } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import dynalite from 'dynalite';
+import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import type { Item } from '../../lib/core/attribute-value.ts';
+
+export type KeyType = 'S' | 'N' | 'B';
+
+/** A table's key attributes, partition key first. */
+export type KeySchema = readonly { name: string; type: KeyType }[];
+
+/** A DynamoDB to test against: the one of `AWS_ENDPOINT_URL_DYNAMODB`, or a dynalite of the test's own process. */
+export interface Endpoint {
+  isDynalite: boolean;
+  dynamo: DynamoDBClient;
+  /** One more client for the same endpoint. */
+  client(): DynamoDBClient;
+  /** Makes a table of a name that nobody else has; `close` takes it away. */
+  createTable(keys: KeySchema): Promise<string>;
+  close(): Promise<void>;
+}
+
+const POLL_MS = 20;
+
+export async function openEndpoint(): Promise<Endpoint> {
+  const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
+  const own = given ? undefined : await startDynalite();
+  const endpoint = own?.url ?? (given as string);
+  const tables: string[] = [];
+  // All of them share its connections.
+  const requestHandler = new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: true }) });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = (): DynamoDBClient => dynamoClient({ endpoint, region: 'us-east-1', credentials, requestHandler });
+  const dynamo = client();
+
+  return {
+    isDynalite: own !== undefined,
+    dynamo,
+    client,
+    async createTable(keys) {
+      const TableName = `test-${randomUUID()}`;
+      await dynamo.send(
+        new CreateTableCommand({
+          TableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: keys.map(({ name }, index) => ({ AttributeName: name, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
+          AttributeDefinitions: keys.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+        }),
+      );
+      tables.push(TableName);
+      const isActive = async () => (await dynamo.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus === 'ACTIVE';
+      while (!(await isActive())) await sleep(POLL_MS);
+      return TableName;
+    },
+    async close() {
+      // A dynalite of our own takes its tables with it.
+      if (!own) for (const TableName of tables) await dynamo.send(new DeleteTableCommand({ TableName }));
+      requestHandler.destroy();
+      await own?.close();
+    },
+  };
+}
+
+async function startDynalite(): Promise<{ url: string; close: () => Promise<void> }> {
+  const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Every item of a table, strongly consistent. */
+export async function scanAll(dynamo: DynamoDBClient, TableName: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let from: Record<string, never> | undefined;
+  do {
+    const page = await dynamo.send(new ScanCommand({ TableName, ConsistentRead: true, ...(from && { ExclusiveStartKey: from }) }));
+    items.push(...((page.Items ?? []) as Item[]));
+    from = page.LastEvaluatedKey as Record<string, never> | undefined;
+  } while (from);
+  return items;
+}
