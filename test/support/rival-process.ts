@@ -21,6 +21,7 @@ process.once('message', (task: RivalTask) => {
   const client = dynamoClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
   const keys = task.keys.map((key) => itemFromJson(key as never));
   const last = new Map<number, Item | null>();
+  const alone = task.items.map((item) => (item === null ? null : itemFromJson(item as never)));
   const random = dice(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   let writes = 0;
@@ -33,24 +34,31 @@ process.once('message', (task: RivalTask) => {
     if (kind < 0.15) {
       await client.send(new DeleteItemCommand({ TableName: table, Key }));
       last.set(index, null);
+      alone[index] = null;
     } else if (kind < 0.4) {
       const item = { ...(Key as Item), [pick(attributes)]: value, whole: { L: [{ N: String(writes) }] } };
       await client.send(new PutItemCommand({ TableName: table, Item: item as never }));
       last.set(index, item);
+      alone[index] = item;
     } else {
       // A removal of what is not there changes nothing, and would be no write of its own: it adds something, too.
-      const UpdateExpression = kind < 0.5 ? 'SET added = :v REMOVE #a' : 'SET #a = :v';
+      const removes = kind < 0.5;
+      const name = pick(attributes);
+      const UpdateExpression = removes ? 'SET added = :v REMOVE #a' : 'SET #a = :v';
       const { Attributes } = await client.send(
         new UpdateItemCommand({
           TableName: table,
           Key,
           UpdateExpression,
-          ExpressionAttributeNames: { '#a': pick(attributes) },
+          ExpressionAttributeNames: { '#a': name },
           ExpressionAttributeValues: { ':v': value },
           ReturnValues: 'ALL_NEW',
         }),
       );
       last.set(index, (Attributes ?? Key) as Item);
+      const next: Item = { ...(alone[index] ?? (Key as Item)), [removes ? 'added' : name]: value };
+      if (removes) delete next[name];
+      alone[index] = next;
     }
     writes += 1;
   };
@@ -68,7 +76,10 @@ process.once('message', (task: RivalTask) => {
     client.destroy();
     const report: RivalReport = {
       writes,
-      last: [...last].map(([index, item]) => [itemToJson(keys[index] as Item), item && itemToJson(item)]),
+      last: [...last].map(([index, item]) => {
+        const own = alone[index] ?? null;
+        return [itemToJson(keys[index] as Item), item && itemToJson(item), own && itemToJson(own)];
+      }),
     };
     process.send?.(report);
   });

@@ -9,21 +9,25 @@ export interface RivalTask {
   table: string;
   /** Keys it writes to, as DynamoDB's JSON; those that do not exist are written to as well. */
   keys: unknown[];
+  /** What stands there when it begins, in the keys' order; `null`: nothing. */
+  items: unknown[];
   /** Attributes that it sets to texts of its own. */
   attributes: string[];
   seed: number;
 }
 
-/** What it reports: how often it wrote, and how each key stood after its last write of it; `null`: deleted. */
+/** What it reports: how often it wrote; and of each key that it wrote to how it stood after its last write, and how it would stand had nobody else written. `null`: deleted. */
 export interface RivalReport {
   writes: number;
-  last: [key: unknown, item: unknown][];
+  last: [key: unknown, item: unknown, alone: unknown][];
 }
 
 export interface Rival {
-  /** Ends it. The items as they stood after its last write of each key; `null`: it deleted that one. */
-  stop(): Promise<{ writes: number; last: { key: Item; item: Item | null }[] }>;
+  /** Ends it. `item`: as it stood after its last write of that key; `alone`: as it would, had nobody else written; `null`: it deleted it. */
+  stop(): Promise<{ writes: number; last: { key: Item; item: Item | null; alone: Item | null }[] }>;
 }
+
+const fromJson = (item: unknown): Item | null => (item === null ? null : itemFromJson(item as never));
 
 /** Starts a second process that writes, changes and deletes items of a table until it is stopped. */
 export async function startRival(task: RivalTask): Promise<Rival> {
@@ -46,7 +50,7 @@ export async function startRival(task: RivalTask): Promise<Rival> {
       child.disconnect();
       return {
         writes,
-        last: last.map(([key, item]) => ({ key: itemFromJson(key as never), item: item === null ? null : itemFromJson(item as never) })),
+        last: last.map(([key, item, alone]) => ({ key: itemFromJson(key as never), item: fromJson(item), alone: fromJson(alone) })),
       };
     },
   };
