@@ -75,9 +75,19 @@ async function page(state: SegmentRecord, desk: Desk, context: SettleContext): P
   const stretch: Stretch = desk.subject
     ? await walk(desk.subject, state.cursor, run.options.batchSize, ports.journal)
     : { entries: [], void: 0, objects: 0, damaged: [], cursor: null };
-  const worked = await work(stretch, desk, context);
+  const worked = await work(stretch, desk, rollbackOf(run).dryRun ? withoutWriter(context) : context);
   return close(state, stretch.cursor, worked, began, context);
 }
+
+/** Invariant 8: a rehearsal has no way to write. */
+const withoutWriter = (context: SettleContext): SettleContext => ({
+  ...context,
+  ports: { ...context.ports, writer: { apply: refuseToWrite } },
+});
+
+const refuseToWrite = async (): Promise<never> => {
+  throw new Error('A rehearsal does not write.');
+};
 
 function work(stretch: Stretch, desk: Desk, context: SettleContext): Promise<Worked> | Worked {
   if (desk.stage === 'inspect') return inspect(stretch);
