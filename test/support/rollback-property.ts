@@ -10,10 +10,10 @@ import { type Death, drive, type Machine } from './rollback-life.ts';
 /**
  * Invariant 2: whatever is in a table, whatever a run did to it and wherever it died, its rollback gives the table back.
  *
- * `ROLLBACK_CASES` and `ROLLBACK_SEED` in the environment try others; fast-check prints seed and path of a failure, and shrinks it with `ROLLBACK_SHRINK=yes` (minutes).
+ * `ROLLBACK_CASES` and `ROLLBACK_SEED` in the environment try others, `ROLLBACK_PATH` only the case that failed; fast-check prints seed and path of a failure, and shrinks it with `ROLLBACK_SHRINK=yes` (minutes).
  */
 export function undoneOverAnyTable({ cases, seed }: { cases: number; seed: number }): void {
-  const { ROLLBACK_CASES: numRuns = cases, ROLLBACK_SEED: from = seed } = process.env;
+  const { ROLLBACK_CASES: numRuns = cases, ROLLBACK_SEED: from = seed, ROLLBACK_PATH: path } = process.env;
   const runs = Number(numRuns);
 
   describe(`${runs} tables of seed ${from}`, () => {
@@ -26,7 +26,12 @@ export function undoneOverAnyTable({ cases, seed }: { cases: number; seed: numbe
     test('whatever a run did, and wherever it and its rollback died, the table is as before', async () => {
       const tried = nothingTried();
       const property = fc.asyncProperty(rollbackCase, (one) => undoesWhatItDid(one, bench, tried));
-      await fc.assert(property, { numRuns: runs, seed: Number(from), endOnFailure: process.env.ROLLBACK_SHRINK !== 'yes' });
+      await fc.assert(property, {
+        numRuns: runs,
+        seed: Number(from),
+        ...(path && { path }),
+        endOnFailure: process.env.ROLLBACK_SHRINK !== 'yes',
+      });
       expectEnough(tried, runs);
     }, 600_000);
   });
@@ -35,6 +40,8 @@ export function undoneOverAnyTable({ cases, seed }: { cases: number; seed: numbe
 /** That a good part of the cases had something to undo, and died of something. */
 function expectEnough(tried: Tried, runs: number): void {
   expect(tried.cases).toBe(runs);
+  // One case, looked at again, has no shares.
+  if (runs < 50) return;
   const { changed, created, updated, killed, disturbed, leftDead } = tried;
   const shares = { changed, created, updated, disturbed, leftDead, killedRuns: killed.run, killedRollbacks: killed.rollback };
   const wanted = { changed: 2, created: 5, updated: 1.5, disturbed: 4, leftDead: 20, killedRuns: 4, killedRollbacks: 4 };
@@ -81,9 +88,9 @@ async function undoesWhatItDid(one: RollbackCase, bench: RollbackBench, tried: T
       if (exactHash(await world.standing()) !== exactHash(world.expected())) tried.changed += 1;
       if (run.status === 'running') tried.leftDead += 1;
       await carry('rollback', one.undoDeaths, true, world, tried, () => rollbackInput(run.runId, one.undoBatch, world));
-      expectUndone(await finalRecords(run.runId, world), tried);
     }
     await expectAsBefore(run, world);
+    if (run) expectUndone(await finalRecords(run.runId, world), tried);
   } finally {
     await world.clear();
   }

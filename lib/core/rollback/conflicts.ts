@@ -71,17 +71,29 @@ const conflictFromJson = (line: unknown): Conflict => {
   };
 };
 
+/** `resolved`: items that were listed, and are as before by now. */
 export async function saveConflicts(
   store: ArtifactStore,
   page: PageRef,
   conflicts: readonly Conflict[],
+  resolved: readonly Key[],
   evenEmpty: boolean,
 ): Promise<void> {
-  await saveListing(store, 'conflicts', page, conflicts.map(conflictToJson), evenEmpty);
+  const lines = [...resolved.map((key) => ({ key: itemToJson(key), resolved: true })), ...conflicts.map(conflictToJson)];
+  await saveListing(store, 'conflicts', page, lines, evenEmpty);
 }
 
-export const readConflicts = async (store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<Conflict[]> =>
-  (await readListing(store, 'conflicts', runId, segments)).map(conflictFromJson);
+/** Those that still stand when all is verified. */
+export async function readConflicts(store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<Conflict[]> {
+  const standing = new Map<string, Conflict>();
+  for (const line of await readListing(store, 'conflicts', runId, segments)) {
+    const { key, resolved } = line as { key: Json; resolved?: true };
+    const id = keyId(itemFromJson(key as never));
+    if (resolved) standing.delete(id);
+    else standing.set(id, conflictFromJson(line));
+  }
+  return [...standing.values()];
+}
 
 /** Keys that the undoing of one segment left alone so far. */
 export interface LeftAlone {

@@ -1,4 +1,4 @@
-import { type Item, keyId } from '../attribute-value.ts';
+import { type Item, type Key, keyId } from '../attribute-value.ts';
 import { addCounters, bump, type Counters, noCounters } from '../counters.ts';
 import { BackfillError } from '../errors.ts';
 import { NO_FINGERPRINT } from '../fingerprint.ts';
@@ -25,6 +25,8 @@ interface Desk {
 interface Worked {
   counters: Counters;
   conflicts?: readonly Conflict[];
+  /** Keys that were kept, and are as before by now. */
+  resolved?: readonly Key[];
   failures?: readonly Failure[];
   damaged?: readonly Damage[];
 }
@@ -113,11 +115,9 @@ async function undo(stretch: Stretch, { left }: Desk, context: SettleContext): P
 async function verify(stretch: Stretch, { left }: Desk, context: SettleContext): Promise<Worked> {
   const counters = noCounters();
   const conflicts: Conflict[] = [];
+  const resolved: Key[] = [];
   const failures: Failure[] = [];
-  const done = stretch.entries.filter(({ write, doubtful, unsettled }) => {
-    const id = keyId(write.key);
-    return !doubtful && !left.keys.has(id) && !(unsettled && left.unsettled.has(id));
-  });
+  const done = stretch.entries.filter(({ write, doubtful }) => !doubtful && !left.keys.has(keyId(write.key)));
   const items = await readAgain(done, counters, context);
   const withdraw = ({ write }: Entry): void => {
     if (write.kind === 'create') counters.deleted -= 1;
@@ -126,7 +126,16 @@ async function verify(stretch: Stretch, { left }: Desk, context: SettleContext):
   for (const [index, entry] of done.entries()) {
     const standing = items[index];
     const { write } = entry;
-    if (isAsBefore(write, standing)) {
+    const asBefore = isAsBefore(write, standing);
+    if (entry.unsettled && left.unsettled.has(keyId(write.key))) {
+      // What stood there was an older page's, and that is taken back by now.
+      if (!asBefore) continue;
+      bump(counters.skipped, 'unsettled', -1);
+      counters.filtered += 1;
+      resolved.push(write.key);
+      continue;
+    }
+    if (asBefore) {
       bump(counters.notes, 'verified');
       continue;
     }
@@ -139,7 +148,7 @@ async function verify(stretch: Stretch, { left }: Desk, context: SettleContext):
       conflicts.push(conflictOf(write, standing, 'changed-again'));
     }
   }
-  return { counters, conflicts, failures };
+  return { counters, conflicts, resolved, failures };
 }
 
 async function readAgain(
@@ -162,11 +171,11 @@ async function close(
   context: SettleContext,
 ): Promise<SegmentRecord> {
   const { ports, attempt } = context;
-  const { conflicts = [], failures = [], damaged = [] } = worked;
+  const { conflicts = [], resolved = [], failures = [], damaged = [] } = worked;
   const delta = { ...worked.counters, pages: 1 };
   const counters = addCounters(state.counters, delta);
   const ref = { runId: state.runId, segment: state.segment, page: counters.pages, attempt };
-  await saveConflicts(ports.artifacts, ref, conflicts, context.firstPage);
+  await saveConflicts(ports.artifacts, ref, conflicts, resolved, context.firstPage);
   await saveListings(ports.artifacts, ref, { retried: [], failures, notes: [] }, context.firstPage);
   await saveListing(ports.artifacts, 'damaged', ref, damaged, context.firstPage);
   context.firstPage = false;

@@ -51,7 +51,12 @@ async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): 
   await ports.artifacts.put(`runs/${run.runId}.json`, `${JSON.stringify(run, null, 2)}\n`);
   await ledger.createRun(run, lockNames(definition, environment));
   await ledger.addEvent(run.runId, { at: run.createdAt, who, what: 'start', details: { options: run.options } });
-  if (!run.options.hash) return run;
+  return withHash(run, ports);
+}
+
+/** Takes the table's hash, where it is wanted and nothing has been written yet. */
+async function withHash(run: RunRecord, { ledger, inspector }: Ports): Promise<RunRecord> {
+  if (!run.options.hash || run.tableHash !== null) return run;
   const tableHash = await inspector.hash();
   await ledger.updateRun(run.runId, run.epoch, { tableHash });
   return { ...run, tableHash };
@@ -97,7 +102,8 @@ async function carryOn(
       remedy: 'Nothing is left to do.',
     });
   await preflight(ports, run.options.enrich);
-  return reopen(run, action, segments, who, owner, ports);
+  const reopened = await reopen(run, action, segments, who, owner, ports);
+  return segments.length === 0 ? withHash(reopened, ports) : reopened;
 }
 
 /** Takes a run or a rollback over for a new execution. */
