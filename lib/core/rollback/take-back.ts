@@ -1,5 +1,5 @@
 import { attributeOf, type Item, keyId, matchesImages, sameItem, sameValue } from '../attribute-value.ts';
-import { carryOut } from '../carry-out.ts';
+import { carryOut, type FinalResult } from '../carry-out.ts';
 import { bump, type Counters, noCounters } from '../counters.ts';
 import { isOurs } from '../intent.ts';
 import type { Failure } from '../journal.ts';
@@ -29,13 +29,10 @@ export async function takeBack(
   look: boolean,
   context: SettleContext,
 ): Promise<TakenBack> {
-  const taken: TakenBack = { counters: noCounters(), conflicts: [], failures: [] };
-  for (const wave of waves(entries)) {
-    const open = wave.filter(({ write }) => !leftAlone.has(keyId(write.key)));
-    taken.counters.filtered += wave.length - open.length;
-    await takeBackWave(open, leftAlone, look, taken, context);
-  }
-  return taken;
+  const taking = new TakingBack(leftAlone, context);
+  for (const wave of waves(entries)) await taking.wave(wave, look);
+  const { counters, conflicts, failures } = taking;
+  return { counters, conflicts, failures };
 }
 
 /** No two entries of a wave have the same key. */
@@ -57,82 +54,106 @@ interface Undo {
   write: Write;
 }
 
-async function takeBackWave(
-  entries: readonly Entry[],
-  leftAlone: Set<string>,
-  look: boolean,
-  taken: TakenBack,
-  context: SettleContext,
-): Promise<void> {
-  const { ports, writeSignal } = context;
-  const { counters } = taken;
+class TakingBack {
+  readonly counters = noCounters();
+  readonly conflicts: Conflict[] = [];
+  readonly failures: Failure[] = [];
+  readonly #leftAlone: Set<string>;
+  readonly #context: SettleContext;
 
-  const read = async (some: readonly Entry[]): Promise<(Item | undefined)[]> => {
-    if (some.length === 0) return [];
-    const keys = some.map(({ write }) => write.key);
-    const { items, readUnits } = await ports.target.getMany(keys, { signal: writeSignal });
-    counters.readUnits += readUnits;
-    return items;
-  };
-  const succeed = ({ write, doubtful }: Entry): void => {
-    if (doubtful) bump(counters.notes, 'doubtful');
-    if (write.kind === 'create') counters.deleted += 1;
-    else counters.restored += 1;
-  };
-  const keep = ({ write }: Entry, standing: Item | undefined, why: Why): void => {
-    if (why !== 'unsettled') leftAlone.add(keyId(write.key));
-    bump(counters.skipped, why);
-    taken.conflicts.push(conflictOf(write, standing, why));
-  };
-  /** True when what the run wrote stands, and must be taken back; everything else is settled here. */
-  const stands = (entry: Entry, standing: Item | undefined): boolean => {
-    if (isOurs(entry.write, standing)) return true;
-    const asBefore = isAsBefore(entry.write, standing);
-    if (entry.doubtful && (asBefore || !isPartly(entry.write, standing))) counters.filtered += 1;
-    else if (asBefore) succeed(entry);
-    else keep(entry, standing, entry.unsettled ? 'unsettled' : standing === undefined ? 'deleted-since' : 'changed-since');
+  constructor(leftAlone: Set<string>, context: SettleContext) {
+    this.#leftAlone = leftAlone;
+    this.#context = context;
+  }
+
+  async wave(entries: readonly Entry[], look: boolean): Promise<void> {
+    const open = entries.filter(({ write }) => !this.#leftAlone.has(keyId(write.key)));
+    this.counters.filtered += entries.length - open.length;
+    const blind = look ? [] : open.filter(({ write }) => write.kind === 'update');
+    const standing = await this.#standing(look ? open : open.filter(({ write }) => write.kind === 'create'));
+    if (look) for (const entry of standing) this.#succeed(entry);
+    else await this.#write([...standing, ...blind]);
+  }
+
+  /** Those of which what the run wrote stands, and must be taken back; the others are settled. */
+  async #standing(entries: readonly Entry[]): Promise<Entry[]> {
+    const items = await this.#read(entries);
+    return entries.filter((entry, index) => this.#stands(entry, items[index]));
+  }
+
+  #stands(entry: Entry, standing: Item | undefined): boolean {
+    const { write, doubtful, unsettled } = entry;
+    if (isOurs(write, standing)) return true;
+    const asBefore = isAsBefore(write, standing);
+    if (doubtful && (asBefore || !isPartly(write, standing))) this.counters.filtered += 1;
+    else if (asBefore) this.#succeed(entry);
+    else this.#keep(entry, standing, unsettled ? 'unsettled' : standing === undefined ? 'deleted-since' : 'changed-since');
     return false;
-  };
-
-  const first = look ? [...entries] : entries.filter(({ write }) => write.kind === 'create');
-  const found = await read(first);
-  const standing = first.filter((entry, index) => stands(entry, found[index]));
-  if (look) {
-    for (const entry of standing) succeed(entry);
-    return;
   }
 
-  const undos = [...standing, ...entries.filter(({ write }) => write.kind === 'update')].map((entry) => ({
-    entry,
-    write: undoOf(entry.write),
-  }));
-  const refused: Undo[] = [];
-  const mistaken: { entry: Entry; write: Write; old: Item }[] = [];
-  const spent = await carryOut(undos, context, (undo, result) => {
-    const { entry, write } = undo;
-    if (result.kind === 'condition-failed') refused.push(undo);
-    else if (result.kind === 'rejected') fail(entry, result.message, leftAlone, taken);
-    else if (write.kind === 'delete' && result.old && !sameItem(result.old, write.item))
-      mistaken.push({ entry, write: { kind: 'create', key: write.key, item: result.old }, old: result.old });
-    else succeed(entry);
-  });
-  // Whoever stands there by now has the last word: then there is nothing to put back.
-  const again = await carryOut(mistaken, context, () => undefined);
-  for (const { entry, old } of mistaken) keep(entry, old, 'changed-since');
-  counters.writeUnits += spent.writeUnits + again.writeUnits;
-  counters.throttles += spent.throttles + again.throttles;
-
-  const now = await read(refused.map(({ entry }) => entry));
-  for (const [index, { entry }] of refused.entries()) {
-    // It stands after all: somebody wrote it in between, and may again. The condition decides, once more, at the next rollback.
-    if (stands(entry, now[index])) keep(entry, now[index], 'changed-since');
+  async #write(entries: readonly Entry[]): Promise<void> {
+    const refused: Entry[] = [];
+    const mistaken: (Undo & { old: Item })[] = [];
+    const decide = ({ entry, write }: Undo, result: FinalResult): void => {
+      if (result.kind === 'condition-failed') refused.push(entry);
+      else if (result.kind === 'rejected') this.#fail(entry, result.message);
+      else if (write.kind === 'delete' && result.old && !sameItem(result.old, write.item))
+        mistaken.push({ entry, write: { kind: 'create', key: write.key, item: result.old }, old: result.old });
+      else this.#succeed(entry);
+    };
+    try {
+      const undos = entries.map((entry) => ({ entry, write: undoOf(entry.write) }));
+      this.#spend(await carryOut(undos, this.#context, decide));
+    } finally {
+      // Whatever stops this worker now, a row that somebody added to is not left out.
+      await this.#putBack(mistaken);
+    }
+    const again = await this.#read(refused);
+    for (const [index, entry] of refused.entries()) {
+      // It stands after all: somebody wrote it in between, and may again.
+      if (this.#stands(entry, again[index])) this.#keep(entry, again[index], 'changed-since');
+    }
   }
-}
 
-function fail({ write }: Entry, message: string, leftAlone: Set<string>, taken: TakenBack): void {
-  leftAlone.add(keyId(write.key));
-  bump(taken.counters.failed, 'rejected');
-  taken.failures.push({ key: write.key, code: 'rejected', message, retryable: false });
+  /** Where somebody stands by now, they have the last word, and there is nothing to put back. */
+  async #putBack(mistaken: readonly (Undo & { old: Item })[]): Promise<void> {
+    const { signal } = new AbortController();
+    const unstopped = { ports: this.#context.ports, signal, writeSignal: signal, ensureLease: () => undefined };
+    this.#spend(await carryOut(mistaken, unstopped, () => undefined));
+    for (const { entry, old } of mistaken) this.#keep(entry, old, 'changed-since');
+  }
+
+  async #read(entries: readonly Entry[]): Promise<(Item | undefined)[]> {
+    if (entries.length === 0) return [];
+    const { ports, writeSignal } = this.#context;
+    const keys = entries.map(({ write }) => write.key);
+    const { items, readUnits } = await ports.target.getMany(keys, { signal: writeSignal });
+    this.counters.readUnits += readUnits;
+    return items;
+  }
+
+  #succeed({ write, doubtful }: Entry): void {
+    if (doubtful) bump(this.counters.notes, 'doubtful');
+    if (write.kind === 'create') this.counters.deleted += 1;
+    else this.counters.restored += 1;
+  }
+
+  #keep({ write }: Entry, standing: Item | undefined, why: Why): void {
+    if (why !== 'unsettled') this.#leftAlone.add(keyId(write.key));
+    bump(this.counters.skipped, why);
+    this.conflicts.push(conflictOf(write, standing, why));
+  }
+
+  #fail({ write }: Entry, message: string): void {
+    this.#leftAlone.add(keyId(write.key));
+    bump(this.counters.failed, 'rejected');
+    this.failures.push({ key: write.key, code: 'rejected', message, retryable: false });
+  }
+
+  #spend({ writeUnits, throttles }: { writeUnits: number; throttles: number }): void {
+    this.counters.writeUnits += writeUnits;
+    this.counters.throttles += throttles;
+  }
 }
 
 function undoOf(change: Change): Write {

@@ -1,6 +1,8 @@
 import type { Item } from '../../../../lib/core/attribute-value.ts';
 import type { AnyDefinition } from '../../../../lib/core/definition.ts';
+import { BackfillError } from '../../../../lib/core/errors.ts';
 import type { Conflict } from '../../../../lib/core/rollback/conflicts.ts';
+import type { WriteResult } from '../../../../lib/core/write.ts';
 import { carry, pointsOf, runThrough, undoThrough, untilDeath } from '../../../support/executions.ts';
 import { memoryWorld, RUN_ID, type World } from '../../../support/memory-ports.ts';
 import type { Kill } from '../../../support/port-calls.ts';
@@ -70,4 +72,27 @@ describe('a run that died before the page was settled in which it met a row that
     }
     expect([...whys]).toStrictEqual(['unsettled']);
   });
+});
+
+test('a row that somebody added to just before its deletion is put back, though the worker is stopped by then', async () => {
+  const world = memoryWorld({ definition: making, items: [thing('a', 1), thing('b', 3)] });
+  await runThrough(world);
+  const { apply } = world.table;
+  let writes = 0;
+  world.table.apply = async (batch, signal) => {
+    writes += 1;
+    if (writes > 1) return apply.call(world.table, batch, signal);
+    world.table.change(idOf('Made#1'), { theirs: { BOOL: true } });
+    const deleted = await apply.call(world.table, batch.slice(0, 1), signal);
+    // The next try of the other one meets a lease that is lost.
+    return { ...deleted, results: [...deleted.results, ...batch.slice(1).map((): WriteResult => ({ kind: 'throttled' }))] };
+  };
+  const wait = world.ports.clock.sleep;
+  world.ports.clock.sleep = async (ms, signal) => {
+    if (writes === 1) throw new BackfillError('lease.lost', 'lost');
+    return wait.call(world.ports.clock, ms, signal);
+  };
+  await undoThrough(world);
+  expect(world.table.row(idOf('Made#1'))).toMatchObject({ theirs: { BOOL: true } });
+  expect(world.table.row(idOf('Made#3'))).toBeUndefined();
 });
