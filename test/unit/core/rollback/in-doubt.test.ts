@@ -95,7 +95,7 @@ test('a row that somebody added to just before its deletion is put back, though 
     if (writes === 1) throw new BackfillError('lease.lost', 'lost');
     return wait.call(world.ports.clock, ms, signal);
   };
-  await undoThrough(world);
+  await undoThrough(world, [], { batchSize: 100 });
   expect(world.table.row(added)).toMatchObject({ theirs: { BOOL: true } });
   expect(tableOf(world)).toHaveLength(3);
 });
