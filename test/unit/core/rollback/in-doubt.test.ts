@@ -1,9 +1,12 @@
-import type { Item } from '../../../../lib/core/attribute-value.ts';
+import { type Item, pick } from '../../../../lib/core/attribute-value.ts';
+import { noCounters } from '../../../../lib/core/counters.ts';
 import type { AnyDefinition } from '../../../../lib/core/definition.ts';
-import { BackfillError } from '../../../../lib/core/errors.ts';
 import type { Conflict } from '../../../../lib/core/rollback/conflicts.ts';
-import type { WriteResult } from '../../../../lib/core/write.ts';
-import { carry, pointsOf, runThrough, tableOf, undoThrough, untilDeath } from '../../../support/executions.ts';
+import { takeBack } from '../../../../lib/core/rollback/take-back.ts';
+import type { Entry } from '../../../../lib/core/rollback/walk.ts';
+import type { SettleContext } from '../../../../lib/core/settle.ts';
+import { Stop } from '../../../../lib/core/watcher.ts';
+import { carry, pointsOf, runThrough, undoThrough, untilDeath } from '../../../support/executions.ts';
 import { memoryWorld, RUN_ID, type World } from '../../../support/memory-ports.ts';
 import type { Kill } from '../../../support/port-calls.ts';
 import { idOf, making, thing } from '../../../support/thing-definitions.ts';
@@ -75,27 +78,35 @@ describe('a run that died before the page was settled in which it met a row that
 });
 
 test('a row that somebody added to just before its deletion is put back, though the worker is stopped by then', async () => {
-  const world = memoryWorld({ definition: making, items: [thing('a', 1), thing('b', 3)] });
-  await runThrough(world);
-  const { apply } = world.table;
-  let writes = 0;
-  let added: Item = {};
-  world.table.apply = async (batch, signal) => {
-    writes += 1;
-    if (writes > 1) return apply.call(world.table, batch, signal);
-    const [first] = batch;
-    added = first?.key ?? {};
-    world.table.change(added, { theirs: { BOOL: true } });
-    const deleted = await apply.call(world.table, batch.slice(0, 1), signal);
-    // The next try of the other one meets a lease that is lost.
-    return { ...deleted, results: [...deleted.results, ...batch.slice(1).map((): WriteResult => ({ kind: 'throttled' }))] };
+  const rows = ['a', 'b'].map((id): Item => ({ ...idOf(id), from: { S: id } }));
+  const { table, ports, run, facts } = memoryWorld({ definition: mixed, items: rows });
+  const { signal } = new AbortController();
+  let sent = 0;
+  const apply: typeof table.apply = async (batch, signal) => {
+    sent += 1;
+    if (sent > 1) return table.apply(batch, signal);
+    table.change(idOf('a'), { theirs: { BOOL: true } });
+    const { results, writeUnits } = await table.apply(batch.slice(0, 1), signal);
+    return { results: [...results, { kind: 'throttled' }], writeUnits };
   };
-  const wait = world.ports.clock.sleep;
-  world.ports.clock.sleep = async (ms, signal) => {
-    if (writes === 1) throw new BackfillError('lease.lost', 'lost');
-    return wait.call(world.ports.clock, ms, signal);
+  const context: SettleContext = {
+    ports: { ...ports, writer: { apply } },
+    run,
+    facts,
+    service: undefined,
+    abandoned: noCounters(),
+    segment: 0,
+    attempt: 1,
+    signal,
+    writeSignal: signal,
+    firstPage: true,
+    ensureLease: () => {
+      if (sent > 0) throw new Stop('time');
+    },
   };
-  await undoThrough(world, [], { batchSize: 100 });
-  expect(world.table.row(added)).toMatchObject({ theirs: { BOOL: true } });
-  expect(tableOf(world)).toHaveLength(3);
+  const entries = rows.map(
+    (item): Entry => ({ write: { kind: 'create', key: pick(item, ['id']), item }, doubtful: false, unsettled: false }),
+  );
+  await expect(takeBack(entries, new Set(), false, context)).rejects.toBeInstanceOf(Stop);
+  expect(table.all()).toStrictEqual([{ ...rows[0], theirs: { BOOL: true } }, rows[1]]);
 });
