@@ -10,7 +10,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import ts from 'typescript';
+import { type Mutant, mutantsOf } from './mutants.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -29,155 +29,55 @@ const COPIED = ['bin', 'docs', 'lambdas', 'lib', 'scripts', 'test', 'jest.config
 const unit = (...names: string[]): string[] => names.map((name) => `test/unit/core/${name}.test.ts`);
 const property = (...names: string[]): string[] => names.map((name) => `test/property/${name}.test.ts`);
 const ledger = [
-  'test/unit/adapters/ledger-mutants.test.ts',
+  'test/unit/adapters/ledger-requests.test.ts',
+  'test/unit/adapters/ledger-rivals.test.ts',
   'test/unit/adapters/ledger-segments.test.ts',
   'test/unit/adapters/ledger-runs.test.ts',
 ];
-const undo = unit('rollback/mutants', 'rollback/verify', 'rollback/not-ours', 'rollback/in-doubt');
+const undo = unit('rollback/take-back', 'rollback/undoing', 'rollback/verify', 'rollback/not-ours', 'rollback/in-doubt');
+const prepared = unit('rollback/begin', 'rollback/claim', 'rollback/finish', 'rollback/undoing', 'rollback/verify');
 
 /** Which tests shall notice a change of which files: stage by stage, the quickest to notice first. */
 const SUBJECTS: { files: string[]; stages: string[][] }[] = [
   {
     files: ['take-back', 'undoing', 'walk', 'conflicts', 'stages'].map((name) => `lib/core/rollback/${name}.ts`),
-    stages: [[...undo, ...property('walk'), ...unit('rollback/damage')], property('undo-rivals', 'kill-then-undo', 'undo-anywhere')],
+    stages: [
+      [...unit('rollback/stretch'), ...undo, ...property('walk'), ...unit('rollback/finish', 'rollback/damage')],
+      property('undo-rivals', 'kill-then-undo', 'retry-anywhere', 'undo-anywhere'),
+    ],
   },
   {
     files: ['claim', 'finish', 'plan', 'prepare'].map((name) => `lib/core/rollback/${name}.ts`),
-    stages: [[...unit('rollback/begin'), ...undo, ...unit('rollback/damage')], property('stale-runs', 'kill-then-undo', 'undo-anywhere')],
+    stages: [[...prepared, ...unit('rollback/damage')], property('stale-runs', 'kill-then-undo', 'undo-anywhere')],
   },
   {
     files: ['settle', 'page', 'carry-out'].map((name) => `lib/core/${name}.ts`),
-    stages: [unit('settle', 'page-mutants', 'standing', 'segment', 'takeover'), property('kill-anywhere', 'lost-answers', 'duplicates')],
+    stages: [
+      unit('settle', 'page', 'inherited', 'standing', 'segment', 'takeover', 'retry-failed'),
+      property('kill-anywhere', 'lost-answers', 'duplicates'),
+    ],
   },
   {
     files: ['lib/core/takeover.ts'],
-    stages: [[...unit('takeover', 'page-mutants'), ...property('walk')], property('kill-anywhere', 'kill-then-undo', 'duplicates')],
+    stages: [[...unit('takeover', 'inherited', 'page'), ...property('walk')], property('kill-anywhere', 'kill-then-undo', 'duplicates')],
   },
   {
     files: ['segment', 'watcher', 'governor'].map((name) => `lib/core/${name}.ts`),
-    stages: [unit('segment', 'segment-mutants', 'watcher', 'governor', 'settle'), property('duplicates')],
+    stages: [unit('segment', 'worker', 'watcher', 'governor', 'settle'), property('duplicates')],
   },
-  { files: ['lib/core/journal.ts'], stages: [[...property('journal'), ...unit('takeover', 'page-mutants'), ...property('walk')]] },
-  { files: ['lib/core/intent.ts'], stages: [unit('intent', 'page-mutants', 'settle', 'judge'), property('kill-anywhere')] },
+  {
+    files: ['lib/core/journal.ts'],
+    stages: [[...unit('journal', 'inherited', 'takeover', 'page'), ...property('journal'), ...property('walk')]],
+  },
+  { files: ['lib/core/intent.ts'], stages: [unit('intent', 'ours', 'page', 'settle', 'judge'), property('kill-anywhere')] },
   { files: ['lib/core/retry-failed.ts'], stages: [unit('retry-failed'), property('retry-anywhere')] },
   { files: ['lib/core/transitions.ts'], stages: [unit('transitions')] },
   {
     files: ['plan', 'prepare', 'finish', 'validate'].map((name) => `lib/core/steps/${name}.ts`),
-    stages: [unit('standing', 'steps', 'retry-failed'), property('stale-runs', 'retry-anywhere')],
+    stages: [unit('standing', 'steps', 'plan', 'resume', 'retry-failed', 'rollback/finish'), property('stale-runs', 'retry-anywhere')],
   },
   { files: ['ledger', 'locks'].map((name) => `lib/adapters/dynamodb/${name}.ts`), stages: [ledger] },
 ];
-
-interface Mutant {
-  file: string;
-  line: number;
-  /** The line's text. */
-  source: string;
-  mutation: string;
-  start: number;
-  end: number;
-  text: string;
-}
-
-const SWAPS: Readonly<Record<string, readonly string[]>> = {
-  '===': ['!=='],
-  '!==': ['==='],
-  '<': ['<=', '>='],
-  '<=': ['<', '>'],
-  '>': ['>=', '<='],
-  '>=': ['>', '<'],
-  '&&': ['||'],
-  '||': ['&&'],
-  '+': ['-'],
-  '-': ['+'],
-  '*': ['/'],
-  '%': ['*'],
-  '+=': ['-='],
-  '-=': ['+='],
-};
-const COMPARISONS = ['===', '!==', '<', '<=', '>', '>='];
-const METHODS: Readonly<Record<string, string>> = { some: 'every', every: 'some', max: 'min', min: 'max', floor: 'ceil', ceil: 'floor' };
-const PREDICATES = ['filter', 'some', 'every', 'find'];
-const DROPPED = ['reverse', 'sort', 'slice'];
-
-type Replacement = [node: ts.Node, text: string];
-type Mutator = (node: ts.Node, text: (node: ts.Node) => string) => Replacement[];
-
-const isText = (node: ts.Node): boolean => ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
-const isComparison = (node: ts.Node): boolean =>
-  ts.isBinaryExpression(node) && COMPARISONS.includes(ts.tokenToString(node.operatorToken.kind) ?? '');
-/** A comparison has its negation among its swaps. */
-const negated = (node: ts.Expression, text: Parameters<Mutator>[1]): Replacement[] => {
-  if (isComparison(node)) return [];
-  const isNegation = ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken;
-  return [[node, isNegation ? text(node.operand) : `!(${text(node)})`]];
-};
-const methodOf = (node: ts.Node): ts.PropertyAccessExpression | undefined =>
-  ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) ? node.expression : undefined;
-
-const MUTATORS: readonly Mutator[] = [
-  (node, text) => {
-    if (!ts.isBinaryExpression(node) || isText(node.left) || isText(node.right)) return [];
-    const swaps = SWAPS[ts.tokenToString(node.operatorToken.kind) ?? ''] ?? [];
-    return swaps.map((operator): Replacement => [node, `${text(node.left)} ${operator} ${text(node.right)}`]);
-  },
-  (node, text) =>
-    ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken ? [[node, text(node.left)]] : [],
-  (node, text) => {
-    if (ts.isIfStatement(node) || ts.isWhileStatement(node)) return negated(node.expression, text);
-    return ts.isConditionalExpression(node) ? negated(node.condition, text) : [];
-  },
-  (node) => (ts.isNumericLiteral(node) ? [[node, String(Number(node.text) + 1)]] : []),
-  (node) => {
-    if (node.kind === ts.SyntaxKind.TrueKeyword) return [[node, 'false']];
-    return node.kind === ts.SyntaxKind.FalseKeyword ? [[node, 'true']] : [];
-  },
-  (node) => (ts.isExpressionStatement(node) ? [[node, ';']] : []),
-  (node) => {
-    const leaves = ts.isReturnStatement(node) || ts.isThrowStatement(node) || ts.isContinueStatement(node) || ts.isBreakStatement(node);
-    const holder = leaves && ts.isBlock(node.parent) ? node.parent.parent : node.parent;
-    return leaves && ts.isIfStatement(holder) ? [[node, ';']] : [];
-  },
-  (node, text) => {
-    if (!ts.isCallExpression(node) || !PREDICATES.includes(methodOf(node)?.name.text ?? '')) return [];
-    const [predicate] = node.arguments;
-    if (!predicate || !ts.isArrowFunction(predicate)) return [];
-    return ts.isBlock(predicate.body) ? [] : negated(predicate.body, text);
-  },
-  (node, text) => {
-    const method = methodOf(node);
-    if (!method) return [];
-    if (DROPPED.includes(method.name.text)) return [[node, text(method.expression)]];
-    const other = METHODS[method.name.text];
-    return other ? [[method.name, other]] : [];
-  },
-  (node) => {
-    if (ts.isSpreadAssignment(node)) return [[node, '...{}']];
-    return ts.isSpreadElement(node) && ts.isArrayLiteralExpression(node.parent) ? [[node, '...[]']] : [];
-  },
-];
-
-const short = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 100);
-
-function mutantsOf(file: string): Mutant[] {
-  const source = readFileSync(join(ROOT, file), 'utf8');
-  const tree = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
-  const lines = source.split('\n');
-  const found: Mutant[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
-    for (const mutator of MUTATORS) {
-      for (const [at, text] of mutator(node, (one) => one.getText(tree))) {
-        const line = tree.getLineAndCharacterOfPosition(at.getStart(tree)).line;
-        const mutation = `${short(at.getText(tree))} → ${short(text)}`;
-        found.push({ file, line: line + 1, source: (lines[line] as string).trim(), mutation, start: at.getStart(tree), end: at.end, text });
-      }
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(tree);
-  return found;
-}
 
 interface Explained {
   file: string;
@@ -211,9 +111,20 @@ process.on('exit', () => {
   for (const copy of copies) rmSync(copy, { recursive: true, force: true });
 });
 
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mutate-'));
+  copies.push(folder);
+  return folder;
+}
+
+const copyOf = (folder: string): string => {
+  const copy = newFolder();
+  cpSync(folder, copy, { recursive: true, verbatimSymlinks: true });
+  return copy;
+};
+
 function copyOfTree(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'mutate-'));
-  copies.push(copy);
+  const copy = newFolder();
   for (const name of COPIED) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(copy, name), text);
@@ -258,7 +169,7 @@ function pass(copy: string, tests: readonly string[], limitMs: number): Promise<
   });
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
 const limits = new Map<string[], number>();
 
 /** A mutant that runs on much longer than the code itself counts as noticed. */
@@ -267,7 +178,7 @@ async function limitOf(stage: string[], copy: string): Promise<number> {
   if (known !== undefined) return known;
   const began = Date.now();
   if (!(await pass(copy, stage, 600_000))) throw new Error(`These fail without any mutant: ${stage.join(' ')}`);
-  const limit = PATIENCE_MS + 4 * (Date.now() - began);
+  const limit = PATIENCE_MS + 3 * (Date.now() - began);
   limits.set(stage, limit);
   return limit;
 }
@@ -291,8 +202,10 @@ const isSampled = ({ file, start, mutation }: Mutant): boolean => {
 };
 
 const subjects = SUBJECTS.flatMap(({ files, stages }) => files.map((file) => ({ file, stages: stages.slice(0, Number(options.stages)) })));
+/** Others may change the tree meanwhile: what is mutated is what it was at the beginning. */
+const first = copyOfTree();
 const chosen = subjects.filter(({ file }) => new RegExp(options.file).test(file));
-const all = chosen.map((subject) => ({ ...subject, mutants: mutantsOf(subject.file) }));
+const all = chosen.map((subject) => ({ ...subject, mutants: mutantsOf(subject.file, readFileSync(join(first, subject.file), 'utf8')) }));
 const made = all.flatMap(({ mutants }) => mutants);
 const stale = explained.filter((one) => chosen.some(({ file }) => file === one.file) && !made.some((mutant) => explains(mutant, one)));
 const tried = all.map(({ mutants, ...subject }) => ({ ...subject, made: mutants.length, mutants: mutants.filter(isSampled) }));
@@ -300,8 +213,7 @@ const isExplained = (mutant: Mutant): boolean => explained.some((one) => explain
 const queue = tried.flatMap(({ stages, mutants }) => mutants.filter((one) => !isExplained(one)).map((mutant) => ({ mutant, stages })));
 const survivors: Mutant[] = [];
 
-async function worker(): Promise<void> {
-  const copy = copyOfTree();
+async function worker(copy: string): Promise<void> {
   for (let next = queue.shift(); next; next = queue.shift()) {
     if (!(await survives(next.mutant, next.stages, copy))) continue;
     survivors.push(next.mutant);
@@ -314,7 +226,8 @@ if (options.list) {
   for (const { file, mutants, made } of tried) console.log(`${file}: ${made} mutants, ${mutants.length} of them to be tried`);
 } else {
   const began = Date.now();
-  await Promise.all(Array.from({ length: Number(options.workers) }, worker));
+  const others = Array.from({ length: Number(options.workers) - 1 }, () => copyOf(first));
+  await Promise.all([first, ...others].map(worker));
   const sum = { killed: 0, explained: 0, survived: 0 };
   for (const { file, mutants, made } of tried) {
     const survived = survivors.filter((one) => one.file === file).length;

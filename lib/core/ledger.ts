@@ -23,6 +23,8 @@ export interface RollbackPlan {
   of: string;
   /** What that run's status was when the rollback began: it has it again if nothing was undone. */
   was: RunStatus;
+  /** And which rollback it named then. */
+  wasUndoneBy: string | null;
   /** Look, and say what would be done. */
   dryRun: boolean;
   /** Go on without journal objects that are missing or damaged. */
@@ -222,8 +224,11 @@ export interface Ledger {
   markStuck(runId: string, segment: number, reason: Reason): Promise<void>;
 
   control(runId: string): Promise<Control>;
-  /** False when it stands already, or something stronger: the first reason to hold is kept, an abort is not turned into a hold. `run` goes with a new epoch, and always. */
-  command(runId: string, command: Command): Promise<boolean>;
+  /**
+   * False when it stands already, or something stronger: the first reason to hold is kept, an abort is not turned into a hold.
+   * `run` goes with a new epoch, and takes back only the command given at `over`: one that came since stands.
+   */
+  command(runId: string, command: Command, over?: string): Promise<boolean>;
   /** Takes or renews the governor's lease and leaves its findings; false when another worker governs. */
   govern(runId: string, findings: Findings): Promise<boolean>;
   addEvent(runId: string, event: LedgerEvent): Promise<void>;

@@ -93,6 +93,7 @@ function refuse(issue: z.core.$ZodIssue, input: unknown, known: readonly string[
 const spelled = (name: string): string => (name === 'batchSize' ? '"batchSize" (--batch-size)' : `"${name}"`);
 
 function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.path[0] === 'tolerate') return 'it must be a share from 0 to 1, such as 0.01 (on the command line also 1%)';
   if (issue.code === 'invalid_type')
     return `it must be ${issue.expected === 'int' || issue.expected === 'number' ? 'a whole number' : `a ${issue.expected}`}`;
   if (issue.code === 'too_small') return `it must be at least ${issue.minimum}`;

@@ -45,6 +45,8 @@ const HOLDS_RUN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'table.unreachable',
   'preflight.table-missing',
   'artifacts.unwritable',
+  'artifacts.unreadable',
+  'ledger.unreachable',
 ]);
 
 export interface Workplace {

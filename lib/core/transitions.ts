@@ -94,6 +94,12 @@ const ofRollback: Readonly<Partial<Record<Action, Rule>>> = {
   rollback: no('it is a rollback', 'To have again what it undid, run the backfill: `npx backfill run NAME`.'),
 };
 
+/** What to do with a rollback that has ended. */
+const afterRollback: Readonly<Partial<Record<RunStatus, { instead: string }>>> = {
+  complete: { instead: report },
+  aborted: { instead: 'The rest is undone by rolling the same run back once more: `npx backfill rollback UNDONE`.' },
+};
+
 /**
  * Where an action leads a run.
  *
@@ -102,13 +108,15 @@ const ofRollback: Readonly<Partial<Record<Action, Rule>>> = {
 export function transition(run: RunRecord, action: Action, executionEnded: boolean): RunStatus {
   const rule = (run.rollback && ofRollback[action]) || transitions[action][stateOf(run, executionEnded)];
   if ('to' in rule) return rule.to;
+  const { instead } = run.rollback ? { ...rule, ...afterRollback[run.status] } : rule;
   const filled = (text: string): string =>
     text
       .replaceAll('RUN', run.runId)
       .replaceAll('ROLLBACK', run.undoneBy ?? 'its rollback')
-      .replaceAll('NAME', run.backfill);
+      .replaceAll('NAME', run.backfill)
+      .replaceAll('UNDONE', run.rollback?.of ?? run.runId);
   throw new BackfillError('run.refused', `Run ${run.runId} cannot be ${PASSIVE[action]}: ${filled(rule.why)}.`, {
-    remedy: filled(rule.instead),
+    remedy: filled(instead),
     details: { runId: run.runId, status: run.status, action },
   });
 }

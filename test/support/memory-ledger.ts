@@ -115,8 +115,9 @@ export class MemoryLedger implements Ledger {
   async control(runId: string): Promise<Control> {
     return this.#isFirst(runId) ? this.told : this.#other(runId).told;
   }
-  async command(runId: string, command: Command): Promise<boolean> {
+  async command(runId: string, command: Command, over = ''): Promise<boolean> {
     const told = await this.control(runId);
+    if (command.desired === 'run' && told.at !== '' && told.at !== over) return false;
     if (command.desired === 'hold' && told.desired !== 'run') return false;
     this.#tell(runId, { ...told, ...command });
     return true;

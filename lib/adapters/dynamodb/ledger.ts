@@ -189,9 +189,11 @@ export class DynamoLedger implements Ledger {
     return { desired, reason, by, at, findings };
   }
 
-  command(runId: string, command: Command): Promise<boolean> {
+  command(runId: string, command: Command, over = ''): Promise<boolean> {
     const key = controlKey(runId);
-    if (command.desired !== 'hold') return this.#rows.update(key, command, undefined);
+    if (command.desired === 'abort') return this.#rows.update(key, command, undefined);
+    if (command.desired === 'run')
+      return this.#rows.update(key, command, 'attribute_not_exists(#at) OR #at = :over', { ':over': over }, { '#at': 'at' });
     const mayHold = 'attribute_not_exists(#desired) OR #desired = :run';
     return this.#rows.update(key, command, mayHold, { ':run': 'run' }, { '#desired': 'desired' });
   }

@@ -67,11 +67,11 @@ function stop(action: Extract<Action, 'pause' | 'abort'>, runId: string, flags: 
     const { desired, code, by } = WORDS[action];
     const at = new Date().toISOString();
     const reason = { code, message: `${by} by ${who()}${flags.reason ? `: ${flags.reason}` : '.'}` };
-    await ledger.command(runId, { desired, reason, by: who(), at });
-    await ledger.addEvent(runId, { at, who: who(), what: action, details: flags.reason ? { reason: flags.reason } : {} });
     if (gone) await abandon(run, reason, ports(run.backfill));
-    else if (flags.wait) await untilStopped(run, { ...reason, action, at }, opened, screen);
-    else {
+    else await ledger.command(runId, { desired, reason, by: who(), at });
+    await ledger.addEvent(runId, { at, who: who(), what: action, details: flags.reason ? { reason: flags.reason } : {} });
+    if (!gone && flags.wait) await untilStopped(run, { ...reason, action, at }, opened, screen);
+    if (!gone && !flags.wait) {
       screen.out(`Run ${runId} ${action === 'pause' ? 'stands still' : 'ends'} at its next checkpoint.`);
       return 0;
     }

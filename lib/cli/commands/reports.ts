@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { backfills } from '../../backfills/index.ts';
-import { type Images, imagesToJson, itemToJson, type Key } from '../../core/attribute-value.ts';
+import { type Images, imagesToJson, itemToJson, type Key, sameValue } from '../../core/attribute-value.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { readExceptions, readFailures, readListing } from '../../core/listings.ts';
 import { preflight } from '../../core/preflight.ts';
@@ -134,11 +134,19 @@ function report(target: string | undefined, options: CommonOptions & { all?: boo
     section(
       screen,
       `kept as others have made them, item by item (${conflicts.length})`,
-      conflicts.flatMap((conflict) => [
-        [keyText(conflict.key), conflict.why],
-        ['', `the run wrote  ${imagesText(conflict.wrote)}`],
-        ['', `there stands   ${Object.keys(conflict.stands).length === 0 ? 'nothing' : imagesText(conflict.stands)}`],
-      ]),
+      conflicts.flatMap(({ key, why, wrote, stands }) => {
+        const isGone =
+          Object.keys(stands).length === 0 || (why === 'deleted-since' && Object.values(stands).every((value) => value === null));
+        const different = [...new Set([...Object.keys(wrote), ...Object.keys(stands)])].filter(
+          (name) => !sameValue(wrote[name], stands[name]),
+        );
+        const only = (images: Images): Images => Object.fromEntries(different.map((name) => [name, images[name] ?? null]));
+        return [
+          [keyText(key), why],
+          ['', `the run wrote  ${imagesText(isGone ? wrote : only(wrote))}`],
+          ['', `there stands   ${isGone ? 'nothing' : imagesText(only(stands))}`],
+        ];
+      }),
       limit * 3,
     );
     section(

@@ -2,6 +2,7 @@ import { backfills } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { isOver, workedMs } from '../../core/run.ts';
+import { type RunState, stateOf } from '../../core/transitions.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
 import { liveView } from '../live.ts';
@@ -90,22 +91,31 @@ function runs(name: string | undefined, options: CommonOptions & { last: string 
   if (!Number.isInteger(last) || last < 1)
     throw new BackfillError('option.invalid', `--last cannot be ${options.last}: it must be a whole number from 1.`);
   const names = name === undefined ? backfills.map((backfill) => backfill.name) : [name];
-  return withEnvironment(options, async ({ ledger, ports }) => {
+  return withEnvironment(options, async ({ ledger, ports, runtime }) => {
     for (const wanted of names) ports(wanted);
     const found = (await Promise.all(names.map((wanted) => ledger.listRuns(wanted, last)))).flat();
     const records = found.sort((a, b) => (a.runId < b.runId ? 1 : -1)).slice(0, last);
     if (options.json) screen.out(JSON.stringify(records, null, 2));
     else if (records.length === 0) screen.out('Nothing has been run yet. Start with: npx backfill run receipt-place');
     else {
-      const rows = records.map((run) => [run.runId, run.backfill, statusOf(run), duration(workedMs(run, Date.now())), outcome(run)]);
+      const rows = await Promise.all(
+        records.map(async (run) => {
+          if (run.status !== 'running')
+            return [run.runId, run.backfill, statusOf(run, run.status), duration(workedMs(run, Date.now())), outcome(run)];
+          const now = await takeSnapshot(ledger, run.runId, Date.now, runtime.executionEnded);
+          const state = stateOf(run, now?.ownerGone ?? false);
+          const worked = duration(now?.workedMs ?? 0);
+          return [run.runId, run.backfill, statusOf(run, state), worked, now ? outcome({ ...run, totals: now.counters }) : ''];
+        }),
+      );
       for (const line of table([['RUN', 'BACKFILL', 'STATUS', 'WORKED', 'OUTCOME'], ...rows])) screen.out(line);
     }
     return 0;
   });
 }
 
-const statusOf = ({ status, rollback }: RunRecord): string =>
-  rollback ? `${rollback.dryRun ? 'rehearsal' : 'rollback'} ${status}` : status;
+const statusOf = ({ rollback }: RunRecord, state: RunState): string =>
+  rollback ? `${rollback.dryRun ? 'rehearsal' : 'rollback'} ${state}` : state;
 
 function outcome(run: RunRecord): string {
   const { totals, reason, checks, rollback } = run;

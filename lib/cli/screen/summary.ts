@@ -121,6 +121,11 @@ function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
     ];
     return rollback ? steps : [...steps, [`rollback ${runId}`, 'take back what it did']];
   }
+  if (rollback && status === 'aborted')
+    return [
+      [`report ${runId}`, 'what happened so far'],
+      [`rollback ${rollback.of}`, 'undo the rest'],
+    ];
   if (rollback) {
     const kept = total(counters.skipped) + total(counters.failed);
     const report: Step = [`report ${runId}`, kept > 0 ? 'what was kept, with both versions, and why' : 'the whole report'];

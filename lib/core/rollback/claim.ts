@@ -38,25 +38,43 @@ function rivals({ definition, definitions, environment }: Ports): AnyDefinition[
   return definitions.filter((other) => lockNames(other, environment).some((lock) => own.has(lock)));
 }
 
-/** Invariant 7: an older run is not undone beneath a newer one that wrote the same attributes of the same table. @throws `rollback.newer-run` */
-export async function refuseBeneathNewer(run: RunRecord, ports: Ports): Promise<void> {
+/** Runs that wrote the same attributes of the same table after this one, and stand; of one backfill, newest first. */
+async function newerRuns(run: RunRecord, ports: Ports): Promise<RunRecord[]> {
   for (const { name } of rivals(ports)) {
     const newer = (await standingRuns(name, ports)).filter(({ runId }) => runId > run.runId);
-    const [last] = newer;
-    if (!last) continue;
-    const remedy =
-      name === run.backfill
-        ? `Undo all of them, newest first: \`npx backfill rollback ${name}\`. Or only that one: \`npx backfill rollback ${last.runId}\`.`
-        : `Undo that one first: \`npx backfill rollback ${last.runId}\`.`;
-    throw new BackfillError(
-      'rollback.newer-run',
-      `Run ${last.runId} of ${name} is newer than ${run.runId} and writes the same attributes.`,
-      {
-        remedy,
-        details: { newer: newer.map(({ runId }) => runId) },
-      },
-    );
+    if (newer.length > 0) return newer;
   }
+  return [];
+}
+
+/** What an older run wrote beneath a newer one could not be told apart any more. @throws `run.refused` */
+export async function refuseToWriteBeneathNewer(run: RunRecord, ports: Ports): Promise<void> {
+  const [last] = await newerRuns(run, ports);
+  if (!last) return;
+  throw new BackfillError(
+    'run.refused',
+    `Run ${run.runId} cannot go on: the newer run ${last.runId} of ${last.backfill} has written the same attributes since.`,
+    {
+      remedy: `Start a new run, which does what is left: \`npx backfill run ${run.backfill}\`.`,
+      details: { newer: last.runId },
+    },
+  );
+}
+
+/** Invariant 7: an older run is not undone beneath a newer one that wrote the same attributes of the same table. @throws `rollback.newer-run` */
+export async function refuseBeneathNewer(run: RunRecord, ports: Ports): Promise<void> {
+  const newer = await newerRuns(run, ports);
+  const [last] = newer;
+  if (!last) return;
+  const { backfill: name } = last;
+  const remedy =
+    name === run.backfill
+      ? `Undo all of them, newest first: \`npx backfill rollback ${name}\`. Or only that one: \`npx backfill rollback ${last.runId}\`.`
+      : `Undo that one first: \`npx backfill rollback ${last.runId}\`.`;
+  throw new BackfillError('rollback.newer-run', `Run ${last.runId} of ${name} is newer than ${run.runId} and writes the same attributes.`, {
+    remedy,
+    details: { newer: newer.map(({ runId }) => runId) },
+  });
 }
 
 /** Takes the run out of everybody else's hands: no worker of it gets a lease any more, and those that live stop at their next checkpoint. */
@@ -71,9 +89,9 @@ export async function claim(run: RunRecord, rollbackId: string, owner: Owner, { 
 
 /** A rollback that ended before it had undone anything leaves the run as it was; one that was held or under way can be resumed. */
 export async function giveBack(rollback: RunRecord, ports: Ports): Promise<void> {
-  const { of, was, dryRun } = rollbackOf(rollback);
+  const { of, was, wasUndoneBy, dryRun } = rollbackOf(rollback);
   const run = await ports.ledger.getRun(of);
-  if (dryRun || rollback.rounds > 1 || !run || run.undoneBy !== rollback.runId || was === 'rolling-back') return;
+  if (dryRun || rollback.rounds > 1 || !run || run.undoneBy !== rollback.runId) return;
   const status = was === 'running' || was === 'held' ? 'failed' : was;
-  await ports.ledger.updateRun(of, run.epoch, { status, undoneBy: null });
+  await ports.ledger.updateRun(of, run.epoch, { status, undoneBy: wasUndoneBy });
 }

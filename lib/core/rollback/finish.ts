@@ -1,4 +1,5 @@
 import { type Counters, total } from '../counters.ts';
+import { BackfillError } from '../errors.ts';
 import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import { readListing } from '../listings.ts';
 import type { Ports } from '../ports.ts';
@@ -41,6 +42,12 @@ export async function closeRollback(
 ): Promise<{ stats: string; tableHash: string | null; good: boolean }> {
   const { ledger, artifacts, inspector, clock } = ports;
   const { of, dryRun } = rollbackOf(run);
+  const inspected = totals.notes.entries ?? 0;
+  if (inspected !== totals.scanned)
+    throw new BackfillError(
+      'journal.damaged',
+      `The journal had ${inspected} entries when it was inspected, and ${totals.scanned} were met since.`,
+    );
   const tableHash = run.options.hash ? await inspector.hash() : null;
   const undone = await ledger.getRun(of);
   const before = undone?.tableHash ?? null;

@@ -7,7 +7,7 @@ import { preflight } from '../preflight.ts';
 import { allSegments } from '../rounds.ts';
 import { DEFAULT_BATCH_SIZE, DEFAULT_TOLERANCE, lockNames, newRun, sumCounters } from '../run.ts';
 import { beginOnce, isInterrupted, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
-import { allows, stateOf, transition } from '../transitions.ts';
+import { type RunState, stateOf, transition } from '../transitions.ts';
 import { claim, giveBack, refuseBeneathNewer, standingRuns } from './claim.ts';
 import { rollbackOf } from './undoing.ts';
 
@@ -31,14 +31,37 @@ async function begin(input: RollbackInput, who: string, owner: Owner, ports: Por
   const run = input.run === undefined ? await newestStanding(ports) : await ownRun(input.run, ports);
   const begun = run.undoneBy === null ? undefined : await ports.ledger.getRun(run.undoneBy);
   if (begun?.owner.execution === owner.execution) return begun;
-  if (run.status === 'rolling-back' && begun && allows('resume', stateOf(begun, await isInterrupted(begun, ports))))
-    return carryOn(begun, who, owner, ports);
+  if (run.status === 'rolling-back' && begun && !input.dryRun) {
+    const state = stateOf(begun, await isInterrupted(begun, ports));
+    if (state === 'running' || (isUnderWay(state) && wantsAnother(input, begun))) throw isUndoneBy(begun, state, run);
+    if (isUnderWay(state)) return carryOn(begun, who, owner, ports);
+    // One that failed is carried on, too, unless it would only fail again, or is wanted otherwise.
+    if (state === 'failed' && begun.reason?.code !== 'journal.damaged' && !wantsAnother(input, begun))
+      return carryOn(begun, who, owner, ports);
+  }
   // Objects that were gone on without may have been brought back.
   const isIncomplete = run.status === 'rolled-back' && (begun?.totals?.notes.damaged ?? 0) > 0;
   if (!isIncomplete) transition(run, 'rollback', await isInterrupted(run, ports));
   await preflight(ports, false);
   await refuseBeneathNewer(run, ports);
   return open(run, input, who, owner, ports);
+}
+
+const isUnderWay = (state: RunState): boolean => state === 'held' || state === 'interrupted';
+
+/** Whether a rollback that is carried on would not be the one that is asked for. */
+const wantsAnother = (asked: RollbackInput, { options, rollback }: RunRecord): boolean =>
+  (asked.batchSize ?? options.batchSize) !== options.batchSize ||
+  (asked.hash ?? options.hash) !== options.hash ||
+  (asked.skipDamaged ?? rollback?.skipDamaged) !== rollback?.skipDamaged;
+
+function isUndoneBy(rollback: RunRecord, state: RunState, run: RunRecord): BackfillError {
+  const message = `Run ${run.runId} is being rolled back already: rollback ${rollback.runId} is ${state}.`;
+  const remedy =
+    state === 'running'
+      ? `Watch it with \`npx backfill monitor ${rollback.runId} --watch\`.`
+      : `Carry it on as it was begun with \`npx backfill resume ${rollback.runId}\`; or end it with \`npx backfill abort ${rollback.runId}\`, then roll back with other options.`;
+  return new BackfillError('run.refused', message, { remedy });
 }
 
 async function newestStanding(ports: Ports): Promise<RunRecord> {
@@ -58,12 +81,12 @@ async function open(run: RunRecord, input: RollbackInput, who: string, owner: Ow
     options: {
       limit: null,
       batchSize: input.batchSize ?? DEFAULT_BATCH_SIZE,
-      segments: run.options.segments * run.rounds,
+      segments: run.options.segments,
       enrich: false,
       tolerate: DEFAULT_TOLERANCE,
       hash: !dryRun && (input.hash ?? environment === 'local') && run.tableHash !== null,
     },
-    rollback: { of: run.runId, was: run.status, dryRun, skipDamaged: input.skipDamaged ?? false },
+    rollback: { of: run.runId, was: run.status, wasUndoneBy: run.undoneBy, dryRun, skipDamaged: input.skipDamaged ?? false },
     estimatedItems: changed(totals),
   };
   await artifacts.put(`runs/${rollback.runId}.json`, `${JSON.stringify(rollback, null, 2)}\n`);
@@ -93,10 +116,12 @@ async function carryOn(rollback: RunRecord, who: string, owner: Owner, ports: Po
   await preflight(ports, false);
   const { of, dryRun } = rollbackOf(rollback);
   const run = await ownRun(of, ports);
-  if (!dryRun && run.undoneBy !== rollback.runId) {
-    transition(run, 'rollback', await isInterrupted(run, ports));
+  if (!dryRun) {
     await refuseBeneathNewer(run, ports);
-    await claim(run, rollback.runId, owner, ports);
+    if (run.undoneBy !== rollback.runId) {
+      transition(run, 'rollback', await isInterrupted(run, ports));
+      await claim(run, rollback.runId, owner, ports);
+    }
   }
   return reopen(rollback, 'resume', await allSegments(ports.ledger, rollback), who, owner, ports);
 }

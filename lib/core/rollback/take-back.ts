@@ -119,8 +119,14 @@ class TakingBack {
   async #putBack(mistaken: readonly (Undo & { old: Item })[]): Promise<void> {
     const { signal } = new AbortController();
     const unstopped = { ports: this.#context.ports, signal, writeSignal: signal, ensureLease: () => undefined };
-    this.#spend(await carryOut(mistaken, unstopped, () => undefined));
-    for (const { entry, old } of mistaken) this.#keep(entry, old, 'changed-since');
+    const decide = ({ entry, old }: Undo & { old: Item }, result: FinalResult): void => {
+      if (result.kind === 'rejected') {
+        // The listing is then all that is left of it.
+        this.#fail(entry, `The row was deleted, and could not be put back: ${result.message}`);
+        this.conflicts.push(conflictOf(entry.write, old, 'changed-since'));
+      } else this.#keep(entry, old, 'changed-since');
+    };
+    this.#spend(await carryOut(mistaken, unstopped, decide));
   }
 
   async #read(entries: readonly Entry[]): Promise<(Item | undefined)[]> {

@@ -17,7 +17,8 @@ import { type Damage, type Entry, type Stretch, type Subject, subjectOf, walk } 
 /** What one invocation knows of the segment that it undoes. */
 interface Desk {
   stage: Stage;
-  subject: Subject | undefined;
+  /** What the scan and each retry of the run left in this segment, the newest round first: a later write is taken back before an earlier one. */
+  subjects: readonly Subject[];
   left: LeftAlone;
 }
 
@@ -31,7 +32,7 @@ interface Worked {
   damaged?: readonly Damage[];
 }
 
-/** What a rollback does with its segments: each goes through the journal of one segment of the run, newest entry first. One for each invocation. */
+/** What a rollback does with its segments: each goes through what the run journaled in one segment, newest entry first. One for each invocation. */
 export function undoing(): Trade {
   let desk: Desk | undefined;
   return {
@@ -53,8 +54,23 @@ export function undoing(): Trade {
 async function leaseOfRun({ segment }: SegmentTask, run: RunRecord, { ledger, clock, isDead }: Ports): Promise<number | null> {
   const { stage, of } = placeOf(run, segment);
   if (stage !== 'inspect') return null;
-  const lease = (await ledger.segment(rollbackOf(run).of, of))?.lease;
-  return lease && lease.until > clock.now() && !(await isDead(lease.owner)) ? lease.until : null;
+  let blocked: number | null = null;
+  for (const { lease } of await recordsOf(run, of, ledger)) {
+    if (lease && lease.until > clock.now() && !(await isDead(lease.owner))) blocked = Math.max(blocked ?? 0, lease.until);
+  }
+  return blocked;
+}
+
+/** One segment of the run that is undone, in all its rounds, the newest first. */
+async function recordsOf(rollback: RunRecord, of: number, ledger: Ports['ledger']): Promise<SegmentRecord[]> {
+  const runId = rollbackOf(rollback).of;
+  const run = await ledger.getRun(runId);
+  const records: SegmentRecord[] = [];
+  for (let round = (run?.rounds ?? 0) - 1; round >= 0; round -= 1) {
+    const record = await ledger.segment(runId, round * rollback.options.segments + of);
+    if (record) records.push(record);
+  }
+  return records;
 }
 
 export function rollbackOf({ runId, rollback }: RunRecord) {
@@ -64,21 +80,25 @@ export function rollbackOf({ runId, rollback }: RunRecord) {
 
 async function openDesk(state: SegmentRecord, { run, ports }: SettleContext): Promise<Desk> {
   const { stage, of } = placeOf(run, state.segment);
-  const record = await ports.ledger.segment(rollbackOf(run).of, of);
-  const subject = record && (await subjectOf(record, ports.journal));
-  if (stage === 'inspect') return { stage, subject, left: { keys: new Set(), unsettled: new Set() } };
-  return { stage, subject, left: await leftAlone(ports, run, of) };
+  const records = await recordsOf(run, of, ports.ledger);
+  const subjects = await Promise.all(records.map((record) => subjectOf(record, ports.journal)));
+  if (stage === 'inspect') return { stage, subjects, left: { keys: new Set(), unsettled: new Set() } };
+  return { stage, subjects, left: await leftAlone(ports, run, of) };
 }
 
 async function page(state: SegmentRecord, desk: Desk, context: SettleContext): Promise<SegmentRecord> {
   const { ports, run } = context;
   const began = ports.clock.now();
   context.signal.throwIfAborted();
-  const stretch: Stretch = desk.subject
-    ? await walk(desk.subject, state.cursor, run.options.batchSize, ports.journal)
+  const at = Number((state.cursor?.round as { N: string } | undefined)?.N ?? 0);
+  const subject = desk.subjects[at];
+  const stretch: Stretch = subject
+    ? await walk(subject, state.cursor, run.options.batchSize, ports.journal)
     : { entries: [], void: 0, objects: 0, damaged: [], cursor: null };
   const worked = await work(stretch, desk, rollbackOf(run).dryRun ? withoutWriter(context) : context);
-  return close(state, stretch.cursor, worked, began, context);
+  const inRound = stretch.cursor && { ...stretch.cursor, round: { N: String(at) } };
+  const next = at + 1 < desk.subjects.length ? { round: { N: String(at + 1) } } : null;
+  return close(state, inRound ?? next, worked, began, context);
 }
 
 /** Invariant 8: a rehearsal has no way to write. */
@@ -97,19 +117,28 @@ function work(stretch: Stretch, desk: Desk, context: SettleContext): Promise<Wor
 }
 
 /** Only the finding counts here; what is in the objects is counted when it is undone. */
-function inspect({ objects, damaged }: Stretch): Worked {
+function inspect(stretch: Stretch): Worked {
+  const { objects, damaged } = stretch;
   const counters = noCounters();
   bump(counters.notes, 'journal objects', objects);
+  bump(counters.notes, 'entries', stretch.entries.length + stretch.void);
   bump(counters.notes, 'damaged', damaged.length);
   return { counters, damaged };
 }
 
+/** @throws {BackfillError} `journal.damaged` when an object was lost since the inspection and nobody said to go on without */
 async function undo(stretch: Stretch, { left }: Desk, context: SettleContext): Promise<Worked> {
+  if (stretch.damaged.length > 0 && !rollbackOf(context.run).skipDamaged) throw damagedSince(stretch.damaged);
   const { counters, conflicts, failures } = await takeBack(stretch.entries, left.keys, rollbackOf(context.run).dryRun, context);
   counters.scanned = stretch.entries.length + stretch.void;
   counters.filtered += stretch.void;
   return { counters, conflicts, failures };
 }
+
+const damagedSince = (damaged: readonly Damage[]): BackfillError =>
+  new BackfillError('journal.damaged', `The journal was whole when it was inspected, and is not any more: ${damaged[0]?.name}.`, {
+    details: { damaged },
+  });
 
 /** Reads again what was taken back. Its counters correct those of the undoing, so that both together add up. */
 async function verify(stretch: Stretch, { left }: Desk, context: SettleContext): Promise<Worked> {

@@ -83,7 +83,7 @@ const cursorOf = ({ seq, link }: Position): Cursor | null =>
  */
 export async function walk(subject: Subject, from: Cursor | null, atLeast: number, journal: JournalStore): Promise<Stretch> {
   const stretch: Stretch = { entries: [], void: 0, objects: 0, damaged: [], cursor: null };
-  let position = from ? positionOf(from) : begin(subject);
+  let position = from?.seq ? positionOf(from) : begin(subject);
   const page = new PageOfJournal();
   while (position.seq > 0) {
     position = await step(subject, position, page, stretch, journal);

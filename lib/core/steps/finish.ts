@@ -82,11 +82,12 @@ function causeText(cause = ''): string {
   }
 }
 
-/** A run that nobody carries any more is ended by a person. */
+/** A run that nobody carries any more is ended by a person. @throws {BackfillError} `run.superseded` when somebody carries it on after all */
 export async function abandon(run: RunRecord, reason: Reason, ports: Ports): Promise<void> {
   const segments = await allSegments(ports.ledger, run);
   const worked = workedMs(run, lastSign(segments));
-  await close(run, 'aborted', { totals: sumCounters(segments), reason }, ports, worked);
+  // With a new epoch: whoever was about to carry it on comes too late.
+  await close(run, 'aborted', { totals: sumCounters(segments), reason, epoch: run.epoch + 1, owner: run.owner }, ports, worked);
 }
 
 /** Every status but `held` lets go of the locks. */

@@ -4,6 +4,7 @@ import type { Owner, Reopening, RunRecord } from '../ledger.ts';
 import { parseRunInput, type RunInput } from '../options.ts';
 import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
+import { refuseToWriteBeneathNewer } from '../rollback/claim.ts';
 import { allSegments } from '../rounds.ts';
 import { completeOptions, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
 import { type Action, transition } from '../transitions.ts';
@@ -101,6 +102,7 @@ async function carryOn(
     throw new BackfillError('run.refused', `No item of run ${runId} failed: there is nothing to retry.`, {
       remedy: 'Nothing is left to do.',
     });
+  await refuseToWriteBeneathNewer(run, ports);
   await preflight(ports, run.options.enrich);
   const reopened = await reopen(run, action, segments, who, owner, ports);
   return segments.length === 0 ? withHash(reopened, ports) : reopened;
@@ -124,8 +126,9 @@ export async function reopen(
     baseline: { changed: changed(totals), failed: total(totals.failed) },
   };
   const locks = run.rollback?.dryRun ? [] : lockNames(definition, environment);
+  const { at: told } = await ledger.control(run.runId);
   const reopened = await ledger.reopenRun(run, owner, reopening, locks);
-  await ledger.command(run.runId, { desired: 'run', reason: null, by: who, at });
+  await ledger.command(run.runId, { desired: 'run', reason: null, by: who, at }, told);
   await ledger.addEvent(run.runId, { at, who, what: action, details: { epoch: reopened.epoch } });
   return reopened;
 }

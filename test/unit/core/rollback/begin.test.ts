@@ -3,7 +3,7 @@ import { BackfillError } from '../../../../lib/core/errors.ts';
 import type { RunRecord } from '../../../../lib/core/ledger.ts';
 import { giveBack } from '../../../../lib/core/rollback/claim.ts';
 import { prepareRollback } from '../../../../lib/core/rollback/prepare.ts';
-import { portsOf, rollbackIn, runThrough } from '../../../support/executions.ts';
+import { pass, portsOf, rollbackIn, runThrough } from '../../../support/executions.ts';
 import { memoryWorld, OWNER, RUN_ID, runRecord, type World } from '../../../support/memory-ports.ts';
 import { free } from '../../../support/stale-workers.ts';
 import { doubling, making, thing } from '../../../support/thing-definitions.ts';
@@ -32,7 +32,7 @@ describe('prepareRollback', () => {
     const world = await ended();
     add(world, NEWER, { status: 'complete', totals: wrote });
     await begin(world, {});
-    expect(rollbackIn(world)?.rollback).toMatchObject({ of: NEWER });
+    expect(rollbackIn(world)).toMatchObject({ rollback: { of: NEWER }, options: { batchSize: 100 } });
     world.ledger.runs.clear();
     await expect(begin(world, {})).rejects.toMatchObject({ code: 'rollback.nothing' });
   });
@@ -48,8 +48,8 @@ describe('prepareRollback', () => {
       status: 'running',
       rounds: 1,
       owner: { ...OWNER, execution: 'undo' },
-      options: { limit: null, batchSize: 7, segments: 12, enrich: false, hash: true },
-      rollback: { of: RUN_ID, was: 'complete', dryRun: false, skipDamaged: true },
+      options: { limit: null, batchSize: 7, segments: 4, enrich: false, hash: true },
+      rollback: { of: RUN_ID, was: 'complete', wasUndoneBy: null, dryRun: false, skipDamaged: true },
       estimatedItems: 2,
     });
     expect(JSON.parse(world.artifacts.files.get(`runs/${runId}.json`) ?? '')).toStrictEqual(rollback);
@@ -88,8 +88,10 @@ describe('prepareRollback', () => {
   test('a repeated call of one execution meets the rollback that it began', async () => {
     const world = await ended();
     const first = await begin(world);
-    expect(await begin(world)).toStrictEqual(first);
-    expect(await begin(world, { resume: first.runId })).toStrictEqual(first);
+    const alive = { executionEnded: async () => false };
+    pass(world, 1_000);
+    expect(await begin(world, { run: RUN_ID }, 'undo', alive)).toStrictEqual(first);
+    expect(await begin(world, { resume: first.runId }, 'undo', alive)).toStrictEqual(first);
     expect(world.ledger.runs.size).toBe(2);
   });
 
@@ -110,7 +112,10 @@ describe('prepareRollback', () => {
 
   test('a run is no rollback', async () => {
     const world = await ended();
-    await expect(begin(world, { resume: RUN_ID })).rejects.toMatchObject({ code: 'run.refused', remedy: /machine of the backfill/ });
+    await expect(begin(world, { resume: RUN_ID })).rejects.toMatchObject({
+      code: 'run.refused',
+      remedy: expect.stringContaining('the machine of the backfill'),
+    });
   });
 
   test('what is undone stays undone, unless journal objects were gone on without', async () => {
@@ -121,6 +126,14 @@ describe('prepareRollback', () => {
     await expect(begin(world, { run: RUN_ID }, 'again')).rejects.toMatchObject({ code: 'run.refused' });
     change(world, { totals: { ...noCounters(), notes: { damaged: 1 } } }, runId);
     await expect(begin(world, { run: RUN_ID }, 'again')).resolves.toMatchObject({ epoch: 1 });
+  });
+
+  test('of a run that is undone, a rollback that died before it had said so of itself is carried on by its own name', async () => {
+    const world = await ended();
+    const { runId } = await begin(world);
+    change(world, { status: 'rolled-back' });
+    await expect(begin(world, { run: RUN_ID }, 'second')).rejects.toMatchObject({ code: 'run.refused' });
+    await expect(begin(world, { resume: runId }, 'second')).resolves.toMatchObject({ runId, epoch: 2 });
   });
 
   test('a rollback that had given its run back claims it once more', async () => {
@@ -134,6 +147,7 @@ describe('prepareRollback', () => {
     change(world, { status: 'failed' }, runId);
     add(world, NEWER, { status: 'complete', totals: wrote });
     await expect(begin(world, { resume: runId }, 'third')).rejects.toMatchObject({ code: 'rollback.newer-run' });
+    world.ledger.runs.delete(NEWER);
     change(world, { status: 'rolled-back', undoneBy: 'another' });
     await expect(begin(world, { resume: runId }, 'third')).rejects.toMatchObject({ code: 'run.refused' });
   });

@@ -60,7 +60,11 @@ describe('a run stands', () => {
     [
       false,
       'never as a rollback',
-      { status: 'complete', totals: wrote, rollback: { of: OLDER, was: 'complete', dryRun: false, skipDamaged: false } },
+      {
+        status: 'complete',
+        totals: wrote,
+        rollback: { of: OLDER, was: 'complete', wasUndoneBy: null, dryRun: false, skipDamaged: false },
+      },
       { counters: wrote },
     ],
   ])('%s: %s', async (stands, _, run, segment) => {
@@ -141,7 +145,6 @@ describe('claim and giveBack', () => {
   test.each<[string, (world: World, rollback: RunRecord) => RunRecord]>([
     ['has begun to undo it', (_, rollback) => ({ ...rollback, rounds: 2 })],
     ['only rehearsed', (_, rollback) => ({ ...rollback, rollback: { ...rollback.rollback, dryRun: true } as RunRecord['rollback'] })],
-    ['took it over from another one', (_, rollback) => ({ ...rollback, rollback: { ...rollback.rollback, was: 'rolling-back' } as never })],
     [
       'has lost it to another one',
       (world, rollback) => {
@@ -156,6 +159,15 @@ describe('claim and giveBack', () => {
     await giveBack(rollback, world.ports);
     expect(runOf(world).status).toBe('rolling-back');
     expect(runOf(world).undoneBy).not.toBeNull();
+  });
+
+  test('a run that another rollback had begun to undo is that one’s again', async () => {
+    const world = await ended();
+    change(world, { status: 'rolling-back', undoneBy: 'the-first' });
+    await claim(runOf(world), 'the-second', OWNER, world.ports);
+    const rollback = { of: RUN_ID, was: 'rolling-back' as const, wasUndoneBy: 'the-first', dryRun: false, skipDamaged: false };
+    await giveBack({ ...runOf(world), runId: 'the-second', rounds: 1, rollback }, world.ports);
+    expect(runOf(world)).toMatchObject({ status: 'rolling-back', undoneBy: 'the-first' });
   });
 
   test('a rollback that cannot have its locks gives the run back', async () => {

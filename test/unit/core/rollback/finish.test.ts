@@ -4,6 +4,7 @@ import { closeRollback, judgeRollback } from '../../../../lib/core/rollback/fini
 import { planRollback } from '../../../../lib/core/rollback/plan.ts';
 import { prepareRollback } from '../../../../lib/core/rollback/prepare.ts';
 import { placeOf, presentStage, segmentOfStage, stagesOf } from '../../../../lib/core/rollback/stages.ts';
+import { finish } from '../../../../lib/core/steps/finish.ts';
 import { portsOf, rollbackIn, runThrough, undoThrough } from '../../../support/executions.ts';
 import { openSegment } from '../../../support/memory-ledger.ts';
 import { memoryWorld, RUN_ID, runRecord, type World } from '../../../support/memory-ports.ts';
@@ -13,7 +14,7 @@ import { doubling, idOf, thing } from '../../../support/thing-definitions.ts';
 const rollbackRecord = (rounds: number, dryRun = false): RunRecord => ({
   ...runRecord(doubling, { segments: 2 }),
   rounds,
-  rollback: { of: 'a', was: 'complete', dryRun, skipDamaged: false },
+  rollback: { of: 'a', was: 'complete', wasUndoneBy: null, dryRun, skipDamaged: false },
 });
 const segment = (index: number, state: SegmentRecord['state'] = 'done', change: Partial<SegmentRecord> = {}): SegmentRecord => ({
   ...openSegment('r', index),
@@ -105,7 +106,9 @@ describe('damage', () => {
     expect(three).toContain(name(1));
     expect(three).toContain(name(3));
     expect(three).not.toContain('more');
-    expect(rollbackIn(await damaged(5))?.reason?.message).toMatch(/^5 of run .*, and 2 more\.$/);
+    const five = rollbackIn(await damaged(5))?.reason?.message;
+    expect(five).toMatch(/^5 of run .*, and 2 more\.$/);
+    expect(five).not.toContain(name(2));
   });
 
   test('is no matter when it is to be skipped, nor where there is none', async () => {
@@ -161,6 +164,12 @@ describe('closeRollback', () => {
     expect((await close({}, totals({ notes: {} }))).facts.verified).toBe(0);
   });
 
+  test('of a run whose record is gone says what it can', async () => {
+    const world = memoryWorld({ definition: doubling, items: [] });
+    const { stats } = await closeRollback({ ...rollbackRecord(3), rollback: { of: 'gone' } as never }, [], totals(), world.ports);
+    expect(JSON.parse(world.artifacts.files.get(stats) ?? '')).toMatchObject({ of: 'gone', tableHash: { before: null } });
+  });
+
   test('holds the table against what it was', async () => {
     const options = { ...runRecord(doubling).options, hash: true };
     const other = await close({ options }, totals(), { tableHash: 'abc' });
@@ -173,7 +182,13 @@ describe('closeRollback', () => {
 
   test.each<[string, Partial<RunRecord>, Counters, Partial<RunRecord>, string]>([
     ['something failed', {}, totals({ failed: { rejected: 1 } }), {}, 'rolling-back'],
-    ['it was a rehearsal', { rollback: { of: RUN_ID, was: 'complete', dryRun: true, skipDamaged: false } }, totals(), {}, 'rolling-back'],
+    [
+      'it was a rehearsal',
+      { rollback: { of: RUN_ID, was: 'complete', wasUndoneBy: null, dryRun: true, skipDamaged: false } },
+      totals(),
+      {},
+      'rolling-back',
+    ],
     ['another rollback has the run', {}, totals(), { undoneBy: 'another' }, 'rolling-back'],
     ['it is said already', {}, totals(), { status: 'rolled-back' }, 'rolled-back'],
   ])('says nothing of the run when %s', async (_, change, counters, undone, status) => {
@@ -182,6 +197,34 @@ describe('closeRollback', () => {
     expect(log).toStrictEqual([]);
     expect(closed.good).toBe(counters.failed.rejected === undefined);
   });
+});
+
+test.each<[string, Partial<Counters>]>([
+  ['good', { scanned: 2, restored: 2 }],
+  ['bad', { scanned: 2, restored: 1, failed: { rejected: 1 } }],
+])('the end of a rollback is %s, and kept in its record', async (verdict, counters) => {
+  const world = memoryWorld({ definition: doubling, items: [thing('a', 1), thing('b', 2)] });
+  await runThrough(world);
+  world.ledger.runs.set(RUN_ID, { ...(world.ledger.runs.get(RUN_ID) as RunRecord), tableHash: 'abc' });
+  const ref = await prepareRollback({ run: RUN_ID }, 'undo', portsOf(world, free));
+  await world.ledger.updateRun(ref.runId, 1, { rounds: 3 });
+  for (const index of [0, 1, 2]) {
+    const notes = { entries: 2 };
+    const own = index === 2 ? {} : { counters: { ...noCounters(), ...(index === 0 ? { notes } : counters) } };
+    world.ledger.rowsOf(ref.runId).set(index, segment(index, 'done', own));
+  }
+  expect(await finish(ref, { standing: 'closed', good: true }, world.ports)).toStrictEqual({ status: 'complete', verdict });
+  const stats = [...world.artifacts.files.keys()].find((name) => name.startsWith('reports/rollback_stats'));
+  const tableHash = await world.ports.inspector.hash();
+  expect(rollbackIn(world)).toMatchObject({
+    status: 'complete',
+    stats,
+    tableHash,
+    totals: counters,
+    proof: { segments: 3, closed: 3 },
+    reason: null,
+  });
+  expect(world.ledger.locks).toStrictEqual([]);
 });
 
 test('the row that a rollback keeps is in its counts', async () => {

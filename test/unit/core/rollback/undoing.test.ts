@@ -8,11 +8,12 @@ import type { Ports } from '../../../../lib/core/ports.ts';
 import { prepareRollback } from '../../../../lib/core/rollback/prepare.ts';
 import { rollbackOf, undoing } from '../../../../lib/core/rollback/undoing.ts';
 import type { SettleContext } from '../../../../lib/core/settle.ts';
-import { carry, portsOf, rollbackIn, runThrough, tableOf } from '../../../support/executions.ts';
+import { carry, pointsOf, portsOf, rollbackIn, runThrough, tableOf, undoThrough, untilDeath } from '../../../support/executions.ts';
 import { memoryWorld, OWNER, RUN_ID, type World } from '../../../support/memory-ports.ts';
 import { type Around, recorder } from '../../../support/port-calls.ts';
 import { free } from '../../../support/stale-workers.ts';
 import { doubling, idOf, making, thing } from '../../../support/thing-definitions.ts';
+import { mixed } from '../../../support/undo-definitions.ts';
 import { undoneOf } from '../../../support/undo-endings.ts';
 
 const ended = async (definition: AnyDefinition = doubling, items: Item[] = [thing('a', 1), thing('b', 3)]): Promise<World> => {
@@ -89,7 +90,7 @@ describe('the stages, page by page', () => {
     const world = await ended();
     const before = tableOf(world);
     const { counters, state, cursor } = await onePage(world, INSPECT);
-    expect(counters).toStrictEqual({ ...noCounters(), pages: 1, notes: { 'journal objects': 1 } });
+    expect(counters).toStrictEqual({ ...noCounters(), pages: 1, notes: { 'journal objects': 1, entries: 1 } });
     expect([state, cursor]).toStrictEqual(['open', expect.anything()]);
     expect(tableOf(world)).toStrictEqual(before);
   });
@@ -191,6 +192,41 @@ describe('a page of a rollback', () => {
     const { counters } = await onePage(world, UNDO, { overrides });
     expect(metered).toStrictEqual([{ counters, durationMs: 10 }]);
   });
+});
+
+test('what the database will not take back is listed once, and not looked at again', async () => {
+  const world = await ended(doubling, [thing('a', 1)]);
+  world.table.onWrite = () => ({ kind: 'rejected', message: 'never' });
+  await undoThrough(world);
+  expect(await undoneOf(world)).toMatchObject({
+    run: 'rolling-back',
+    balanced: true,
+    failures: [{ key: idOf('a'), code: 'rejected' }],
+    counters: { restored: 0, failed: { rejected: 1 }, notes: { 'journal objects': 1 } },
+  });
+});
+
+test('an entry of a page that a dead worker left counts as what it came to, once all is undone', async () => {
+  const items = [thing('a', 2), thing('b', 2), thing('c', 3)];
+  const make = (): World => memoryWorld({ definition: mixed, items, options: { batchSize: 1 } });
+  const { calls } = await runThrough(make());
+  const filtered = new Set<number>();
+  for (const kill of pointsOf(calls)) {
+    const world = make();
+    await untilDeath(world, kill, (ports) => carry({ runId: RUN_ID, epoch: 1 }, world, ports));
+    await undoThrough(world);
+    const { conflicts, counters } = await undoneOf(world);
+    expect({ kill, conflicts, skipped: counters.skipped, failed: counters.failed }).toStrictEqual({
+      kill,
+      conflicts: [],
+      skipped: {},
+      failed: {},
+    });
+    expect({ kill, verified: counters.notes.verified ?? 0 }).toStrictEqual({ kill, verified: counters.restored + counters.deleted });
+    filtered.add(counters.filtered);
+  }
+  // Of the two that make one row, the second one may have been journaled.
+  expect([...filtered].sort()).toStrictEqual([0, 1]);
 });
 
 // Invariant 8.

@@ -1,0 +1,79 @@
+import { noCounters } from '../../../lib/core/counters.ts';
+import { type LedgerBench, ledgerBench, owner } from '../../support/ledger-bench.ts';
+
+/** What the ledger asks of the database, request by request. */
+
+interface Request {
+  name: string;
+  input: { IndexName?: string; ConsistentRead?: boolean };
+}
+
+let bench: LedgerBench;
+let requests: Request[] = [];
+let count = 0;
+let runId = '';
+
+beforeAll(async () => {
+  bench = await ledgerBench();
+  bench.dynamo.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (call) => {
+        requests.push({ name: commandName.replace('Command', ''), input: call.input as Request['input'] });
+        return next(call);
+      },
+    { step: 'initialize' },
+  );
+});
+afterAll(() => bench.close());
+beforeEach(async () => {
+  count += 1;
+  runId = `run-${count}`;
+  await bench.ledger.createRun(bench.run(runId), []);
+  await bench.ledger.planSegments(runId, [{ segment: 0, quota: null }]);
+  requests = [];
+});
+const names = (): string[] => requests.map(({ name }) => name);
+
+test('it is read strongly consistent, but for the list of runs', async () => {
+  const { ledger } = bench;
+  await Promise.all([
+    ledger.getRun(runId),
+    ledger.segments(runId, 1),
+    ledger.segment(runId, 0),
+    ledger.control(runId),
+    ledger.events(runId),
+  ]);
+  expect(requests.map(({ input }) => input.ConsistentRead)).toStrictEqual([true, true, true, true, true]);
+  requests = [];
+  await ledger.listRuns('doubling', 1);
+  expect(requests).toMatchObject([{ name: 'Query', input: { IndexName: 'GSI1' } }]);
+});
+
+test('a row is put for each segment that is planned', async () => {
+  const planned = Array.from({ length: 130 }, (_, segment) => ({ segment: segment + 1, quota: null }));
+  await bench.ledger.planSegments(runId, planned);
+  expect(names()).toStrictEqual(planned.map(() => 'PutItem'));
+});
+
+test('a checkpoint that lands is one request', async () => {
+  const claim = { runId, epoch: 1, segment: 0, owner: owner('x'), now: 0, until: 1, isDead: async () => true };
+  await bench.ledger.acquire(claim);
+  requests = [];
+  const counters = { ...noCounters(), pages: 1 };
+  const chain = { seq: 0, attempt: 0, hash: '' };
+  await bench.ledger.checkpoint(runId, 0, 1, chain, { state: 'open', cursor: null, counters, chain, fingerprint: '0' });
+  expect(names()).toStrictEqual(['UpdateItem']);
+});
+
+test('a lock that is free is one request', async () => {
+  await bench.ledger.createRun(bench.run(`${runId}-b`), [`${count}/lock`]);
+  expect(names()).toStrictEqual(['PutItem', 'PutItem']);
+});
+
+test('a lock that a refused run had taken is let go of, and free at once', async () => {
+  await bench.ledger.createRun(bench.run(`${runId}-b`), [`${count}/held`]);
+  await expect(bench.ledger.createRun(bench.run(`${runId}-c`), [`${count}/free`, `${count}/held`])).rejects.toThrow();
+  requests = [];
+  await bench.ledger.createRun(bench.run(`${runId}-d`), [`${count}/free`]);
+  expect(names()).toStrictEqual(['PutItem', 'PutItem']);
+});

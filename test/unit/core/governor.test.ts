@@ -1,0 +1,150 @@
+import { noCounters } from '../../../lib/core/counters.ts';
+import { govern, TOO_FEW_TO_JUDGE, tooManyErrors } from '../../../lib/core/governor.ts';
+import type { Control, Findings, SegmentRecord } from '../../../lib/core/ledger.ts';
+import { watch } from '../../../lib/core/watcher.ts';
+import { steppedClock } from '../../support/fake-clock.ts';
+import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
+import { memoryWorld, RUN_ID, runRecord, type World } from '../../support/memory-ports.ts';
+import { recorder, tapped } from '../../support/port-calls.ts';
+import { doubling } from '../../support/thing-definitions.ts';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const ME = 'here/1/0/1';
+const found = (change: Partial<Findings> = {}): Findings => ({
+  governor: ME,
+  until: NOW + 8_000,
+  at: NOW,
+  changed: 0,
+  failed: 0,
+  throttles: 0,
+  ...change,
+});
+
+/** A run of two segments that have come to this. */
+function prepare(counts: { updated: number; failed: number; throttles?: number }, tolerate = 0.01): World {
+  const world = memoryWorld({ definition: doubling, items: [], options: { segments: 2, tolerate } });
+  const half = { ...noCounters(), updated: counts.updated / 2, failed: { bad: counts.failed / 2 }, throttles: counts.throttles ?? 0 };
+  for (const segment of [0, 1]) world.ledger.rows.set(segment, { ...openSegment(RUN_ID, segment), counters: half });
+  return world;
+}
+
+async function look(world: World, findings: Findings | null, control: Partial<Control> = {}): Promise<string[]> {
+  world.ledger.told = { ...TOLD_NOTHING, ...control, findings };
+  const { calls, around } = recorder();
+  await govern({ ports: tapped(world.ports, around), run: world.run, name: ME }, world.ledger.told);
+  return calls;
+}
+
+describe('who governs', () => {
+  test('nobody yet: one takes the lease, and looks the next time', async () => {
+    const world = prepare({ updated: 100, failed: 100 });
+    expect(await look(world, null)).toStrictEqual(['ledger.govern']);
+    expect(world.ledger.told).toMatchObject({ desired: 'run', findings: found() });
+  });
+
+  test('another one, as long as it is heard of', async () => {
+    const world = prepare({ updated: 100, failed: 100 });
+    expect(await look(world, found({ governor: 'another', until: NOW + 1 }))).toStrictEqual([]);
+    expect(world.ledger.told.findings?.governor).toBe('another');
+  });
+
+  test('whoever comes after another one has been silent for so long, and goes on from what was found', async () => {
+    const world = prepare({ updated: 100, failed: 100 });
+    const last = found({ governor: 'another', until: NOW - 1, at: NOW - 8_001, changed: 5, failed: 6, throttles: 7 });
+    expect(await look(world, last)).toStrictEqual(['ledger.govern']);
+    expect(world.ledger.told).toMatchObject({ desired: 'run', findings: found({ changed: 5, failed: 6, throttles: 7 }) });
+    // At the very end of the lease it counts as silent: the ledger decides.
+    expect(await look(world, { ...last, until: NOW })).toStrictEqual(['ledger.govern']);
+  });
+
+  test('still the same, though its lease ran out unnoticed', async () => {
+    const world = prepare({ updated: 200, failed: 0, throttles: 3 });
+    expect(await look(world, found({ until: NOW - 1 }))).toStrictEqual(['ledger.segments', 'ledger.govern']);
+    expect(world.ledger.told.findings).toStrictEqual(found({ changed: 200, throttles: 6 }));
+  });
+});
+
+test('every worker looks whether it is the one, whenever it looks what it is told', async () => {
+  const world = prepare({ updated: 50, failed: 50 });
+  world.ledger.rows.set(0, { ...(world.ledger.rows.get(0) as SegmentRecord), attempt: 1 });
+  const clock = steppedClock();
+  const watching = watch({ ports: { ...world.ports, clock }, run: world.run, segment: 0, attempt: 1 });
+  await clock.step();
+  expect(world.ledger.told.findings).toMatchObject({ governor: ME, changed: 0 });
+  await clock.step();
+  expect(world.ledger.told).toMatchObject({ desired: 'hold', findings: { governor: ME, changed: 50, failed: 50 } });
+  await watching.end();
+});
+
+describe('what the governor does', () => {
+  test('holds a run of which too much fails, and says so once', async () => {
+    const world = prepare({ updated: 98, failed: 2 });
+    const warned: unknown[] = [];
+    world.ports.log.warn = (...words) => warned.push(words);
+    expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.govern', 'ledger.command', 'ledger.addEvent']);
+    const reason = {
+      code: 'errors.too-many',
+      message: '2 of 100 items failed: 2.0 %, more than the 1 % that are tolerated. All failures so far: bad 2.',
+    };
+    expect(world.ledger.told).toMatchObject({ desired: 'hold', by: 'governor', reason, at: '2026-11-21T12:00:00.000Z' });
+    expect(world.ledger.log).toMatchObject([{ who: 'governor', what: 'pause', details: reason }]);
+    expect(warned).toStrictEqual([['run held', { runId: RUN_ID, ...reason }]]);
+  });
+
+  test('leaves a run alone that does well', async () => {
+    const world = prepare({ updated: 198, failed: 2 });
+    expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.govern']);
+    expect(world.ledger.told).toMatchObject({ desired: 'run', findings: found({ changed: 198, failed: 2 }) });
+  });
+
+  test('does not hold what somebody else has told to stand still', async () => {
+    const world = prepare({ updated: 100, failed: 100 });
+    expect(await look(world, found(), { desired: 'abort', by: 'me' })).toStrictEqual(['ledger.segments', 'ledger.govern']);
+    expect(world.ledger.told).toMatchObject({ desired: 'abort', by: 'me' });
+  });
+
+  test('does nothing when another one has taken its place meanwhile', async () => {
+    const world = prepare({ updated: 100, failed: 100 });
+    world.ledger.govern = async () => false;
+    expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.govern']);
+    expect(world.ledger.told.desired).toBe('run');
+  });
+
+  test('says nothing when a person has held it in that moment', async () => {
+    const world = prepare({ updated: 100, failed: 100 });
+    world.ledger.command = async () => false;
+    await look(world, found());
+    expect(world.ledger.log).toStrictEqual([]);
+  });
+});
+
+// Invariant 10.
+describe('too much fails', () => {
+  const judge = (changed: number, failed: number, tolerate = 0.01, baseline = { changed: 0, failed: 0 }) =>
+    tooManyErrors({ ...runRecord(doubling, { tolerate }), baseline }, { changed, failed }, { bad: failed })?.code;
+
+  test.each([
+    ['too few to judge', TOO_FEW_TO_JUDGE - 51, 50, 0.01, undefined],
+    ['enough of them', TOO_FEW_TO_JUDGE - 50, 50, 0.01, 'errors.too-many'],
+    ['just what is tolerated', 99, 1, 0.01, undefined],
+    ['more than is tolerated', 98, 2, 0.01, 'errors.too-many'],
+    ['all, where all may', 0, 100, 1, undefined],
+    ['one, where none may', 99, 1, 0, 'errors.too-many'],
+    ['none', 100, 0, 0, undefined],
+  ])('%s', (_, changed, failed, tolerate, code) => {
+    expect(judge(changed, failed, tolerate)).toBe(code);
+  });
+
+  test('what was before the last resume does not count', () => {
+    expect(judge(199, 60, 0.01, { changed: 100, failed: 60 })).toBeUndefined();
+    expect(judge(199, 61, 0.01, { changed: 100, failed: 60 })).toBeUndefined();
+    expect(judge(198, 62, 0.01, { changed: 100, failed: 60 })).toBe('errors.too-many');
+    expect(judge(150, 101, 0.01, { changed: 100, failed: 52 })).toBeUndefined();
+    const said = tooManyErrors(
+      { ...runRecord(doubling, { tolerate: 0.1 }), baseline: { changed: 100, failed: 60 } },
+      { changed: 175, failed: 85 },
+      {},
+    );
+    expect(said?.message).toContain('25 of 100 items failed: 25.0 %, more than the 10 %');
+  });
+});

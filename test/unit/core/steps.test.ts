@@ -1,0 +1,297 @@
+import { type Counters, noCounters } from '../../../lib/core/counters.ts';
+import { BackfillError, isBackfillError } from '../../../lib/core/errors.ts';
+import type { RunRecord, SegmentRecord } from '../../../lib/core/ledger.ts';
+import type { TableReader } from '../../../lib/core/ports.ts';
+import { abandon, finish, hold, recordFailure } from '../../../lib/core/steps/finish.ts';
+import { beginOnce, prepare } from '../../../lib/core/steps/prepare.ts';
+import { judgeStanding, stuckReason, validate } from '../../../lib/core/steps/validate.ts';
+import type { FakeClock } from '../../support/fake-clock.ts';
+import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
+import { memoryWorld, OWNER, RUN_ID, runRecord, type World } from '../../support/memory-ports.ts';
+import { doubling, making, thing } from '../../support/thing-definitions.ts';
+
+const AT = '2026-11-21T12:00:10.000Z';
+const REF = { runId: RUN_ID, epoch: 1 };
+const counted = (change: Partial<Counters>): Counters => ({ ...noCounters(), ...change });
+const segment = (index: number, change: Partial<SegmentRecord> = {}): SegmentRecord => ({ ...openSegment(RUN_ID, index), ...change });
+
+/** Ten seconds into a run of two segments that hold `rows`. */
+function prepared(rows: Partial<SegmentRecord>[], change: Partial<RunRecord> = {}): World {
+  const world = memoryWorld({ definition: doubling, items: [thing('a', 1), thing('b', 2)], options: { segments: 2 } });
+  world.ledger.runs.set(RUN_ID, { ...world.run, ...change });
+  world.ledger.rows.clear();
+  for (const [index, row] of rows.entries()) world.ledger.rows.set(index, segment(index, row));
+  world.ledger.locks = ['local/backfill/doubling', 'local/table/things/size2', 'another'];
+  (world.ports.clock as FakeClock).advance(10_000);
+  return world;
+}
+const runOf = ({ ledger }: World): RunRecord => ledger.runs.get(RUN_ID) as RunRecord;
+const one = { counters: counted({ scanned: 2, updated: 2 }) };
+const done = { ...one, state: 'done' as const };
+
+describe('prepare', () => {
+  const fresh = (definition = doubling): World => {
+    const world = memoryWorld({ definition, items: [thing('a', 1)] });
+    world.ledger.runs.clear();
+    return world;
+  };
+  const onlyRun = ({ ledger }: World): RunRecord => [...ledger.runs.values()][0] as RunRecord;
+
+  test('begins a run: record, locks, event, and the table’s hash before the first write', async () => {
+    const world = fresh();
+    const ref = await prepare({ limit: 5, startedBy: 'me' }, 'first', world.ports);
+    const run = onlyRun(world);
+    expect(ref).toStrictEqual({ runId: run.runId, epoch: 1 });
+    expect(run).toMatchObject({ status: 'running', owner: { ...OWNER, execution: 'first' }, estimatedItems: 1, options: { limit: 5 } });
+    expect(run.tableHash).toBe(await world.ports.inspector.hash());
+    expect(world.ledger.locks).toStrictEqual(['local/backfill/doubling', 'local/table/things/size2']);
+    expect(world.ledger.log).toMatchObject([{ who: 'me', what: 'start', details: { options: run.options } }]);
+    expect(JSON.parse(world.artifacts.files.get(`runs/${run.runId}.json`) ?? '')).toMatchObject({ runId: run.runId, tableHash: null });
+  });
+
+  test('takes no hash when told so', async () => {
+    const world = fresh();
+    await prepare({ hash: false }, 'first', world.ports);
+    expect(onlyRun(world).tableHash).toBeNull();
+    expect(world.ledger.log[0]?.who).toBe('first');
+  });
+
+  test('asks for the service only if it is to be asked', async () => {
+    const world = fresh(making);
+    const service = async () => {
+      throw new BackfillError('service.key-missing', 'no key');
+    };
+    await expect(prepare({}, 'first', { ...world.ports, service })).rejects.toMatchObject({ code: 'service.key-missing' });
+    await expect(prepare({ enrich: false }, 'first', { ...world.ports, service })).resolves.toMatchObject({ epoch: 1 });
+  });
+
+  describe('beginOnce', () => {
+    const held = (holder: string) => async (): Promise<never> => {
+      throw new BackfillError('lock.held', 'held', { details: { holder } });
+    };
+
+    test('a repeated call of the same execution meets the run that it opened', async () => {
+      const world = prepared([]);
+      expect(await beginOnce(held(RUN_ID), runOf(world).owner, world.ports)).toBe(runOf(world));
+    });
+
+    test.each([
+      ['of another execution', RUN_ID, { ...OWNER, execution: 'another' }],
+      ['that is gone', 'nobody', OWNER],
+    ])('the lock of a run %s is held', async (_, holder, owner) => {
+      await expect(beginOnce(held(holder), owner, prepared([]).ports)).rejects.toMatchObject({ code: 'lock.held' });
+    });
+
+    test('every other error is passed on', async () => {
+      for (const error of [new BackfillError('run.refused', 'no', { details: { holder: RUN_ID } }), new Error('lock.held')]) {
+        const begin = async (): Promise<never> => {
+          throw error;
+        };
+        await expect(beginOnce(begin, OWNER, prepared([]).ports)).rejects.toBe(error);
+      }
+    });
+  });
+
+  describe('resume', () => {
+    const resume = (world: World, change: Partial<RunRecord> = {}, execution = 'second', ended = true) => {
+      world.ledger.runs.set(RUN_ID, { ...runOf(world), ...change });
+      return prepare({ resume: RUN_ID }, execution, { ...world.ports, executionEnded: async () => ended });
+    };
+
+    test('takes over what nobody carries any more, and its baseline', async () => {
+      const heartbeat = Date.parse(AT) - 4_000;
+      const world = prepared([{ ...done, heartbeat }, { counters: counted({ scanned: 3, created: 1, failed: { bad: 2 } }) }]);
+      expect(await resume(world)).toStrictEqual({ runId: RUN_ID, epoch: 2 });
+      expect(runOf(world)).toMatchObject({
+        rounds: 1,
+        startedAt: AT,
+        workedMs: 6_000,
+        baseline: { changed: 3, failed: 2 },
+        owner: { execution: 'second' },
+      });
+      expect(world.ledger.told).toMatchObject({ desired: 'run', reason: null, by: 'second' });
+      expect(world.ledger.log).toMatchObject([{ what: 'resume', who: 'second', details: { epoch: 2 } }]);
+    });
+
+    test('leaves alone what is still carried, and answers its own execution again', async () => {
+      const world = prepared([done]);
+      await expect(resume(world, {}, 'second', false)).rejects.toMatchObject({ code: 'run.refused' });
+      expect(await resume(world, {}, OWNER.execution, false)).toStrictEqual(REF);
+      expect(world.ledger.log).toStrictEqual([]);
+    });
+
+    test('its own execution once more takes over a run that stood still', async () => {
+      expect(await resume(prepared([done]), { status: 'held' }, OWNER.execution)).toStrictEqual({ runId: RUN_ID, epoch: 2 });
+    });
+
+    test('does not need that something failed', async () => {
+      expect(await resume(prepared([]), { status: 'failed' })).toMatchObject({ epoch: 2 });
+    });
+
+    test.each<[string, Partial<RunRecord>, string]>([
+      ['another environment', { environment: 'prod' }, 'run.unknown'],
+      ['another backfill', { backfill: 'trebling' }, 'run.unknown'],
+      ['another version', { version: '0.9' }, 'run.not-resumable'],
+      ['an end', { status: 'complete' }, 'run.refused'],
+      ['a rollback', { rollback: { of: 'a', was: 'complete', wasUndoneBy: null, dryRun: false, skipDamaged: false } }, 'run.refused'],
+    ])('refuses a run with %s', async (_, change, code) => {
+      await expect(resume(prepared([done]), change)).rejects.toMatchObject({ code });
+    });
+
+    test('refuses a run that is not there, and a table that is not there', async () => {
+      const world = prepared([done]);
+      await expect(prepare({ resume: 'nobody' }, 'second', world.ports)).rejects.toMatchObject({ code: 'run.unknown' });
+      world.ports.inspector.describe = async () => undefined;
+      await expect(resume(world)).rejects.toMatchObject({ code: 'preflight.table-missing' });
+    });
+  });
+});
+
+describe('validate', () => {
+  const reader = (): TableReader => ({ fingerprint: async () => 'now' }) as TableReader;
+  const validated = async (rows: Partial<SegmentRecord>[], status: 'pass' | 'warn' | 'fail' = 'pass', change: Partial<RunRecord> = {}) => {
+    const world = prepared(rows, change);
+    const definition = {
+      ...doubling,
+      checks: async () => [
+        { name: 'one', status, message: '' },
+        { name: 'two', status: 'pass' as const, message: '' },
+      ],
+    };
+    return { world, validation: await validate(REF, { ...world.ports, definition, reader }) };
+  };
+
+  test.each([
+    ['pass', true],
+    ['warn', true],
+    ['fail', false],
+  ] as const)('a check with %s leaves the run good: %s', async (status, good) => {
+    const { world, validation } = await validated([done, done], status);
+    expect(validation).toStrictEqual({ standing: 'closed', good });
+    expect(runOf(world).checks).toMatchObject([{ status }, { status: 'pass' }, { name: 'originals-unchanged' }]);
+  });
+
+  test('checks nothing before all segments are closed, nor after a rollback', async () => {
+    const open = await validated([done, one], 'fail');
+    expect(open.validation).toStrictEqual({ standing: 'stuck', good: true });
+    const rollback = { of: 'a', was: 'complete' as const, wasUndoneBy: null, dryRun: false, skipDamaged: false };
+    const undone = await validated([done, done, done, done, done, done], 'fail', { rounds: 3, rollback });
+    expect(undone.validation).toStrictEqual({ standing: 'closed', good: true });
+    for (const { world } of [open, undone]) expect(runOf(world).checks).toBeNull();
+  });
+
+  test('what was told to stand still is held', async () => {
+    const world = prepared([done, one]);
+    world.ledger.told = { ...TOLD_NOTHING, desired: 'abort' };
+    expect(await validate(REF, world.ports)).toStrictEqual({ standing: 'held', good: true });
+  });
+
+  test('a retry is closed once its own round is, and not by the scan', () => {
+    const judge = (states: SegmentRecord['state'][], told = false) =>
+      judgeStanding(
+        { ...runRecord(doubling, { segments: 2 }), rounds: 2 },
+        states.map((state, index) => segment(index, { state })),
+        told,
+      );
+    expect(judge(['done', 'done', 'done'])).toBe('closed');
+    expect(judge(['open', 'open', 'done'])).toBe('closed');
+    expect(judge(['done', 'done', 'open', 'done'])).toBe('stuck');
+    expect(judge(['done', 'done', 'open'], true)).toBe('held');
+  });
+
+  test('only what is more than one is counted beside the first', () => {
+    const stuck = { code: 'c', message: 'm' };
+    expect(stuckReason([segment(0), segment(1, { stuck })]).message).toBe('Segment 1: m');
+    expect(stuckReason([segment(0, { stuck }), segment(1, { stuck }), segment(2, { stuck })]).message).toBe('Segment 0, and 2 more: m');
+  });
+});
+
+describe('an execution ends', () => {
+  const ended = { finishedAt: AT, workedMs: 10_000 };
+  const none = ['another'];
+
+  test('complete, with totals, proof and stats, and lets go of its locks', async () => {
+    const world = prepared([done, done]);
+    expect(await finish(REF, { standing: 'closed', good: true }, world.ports)).toStrictEqual({ status: 'complete', verdict: 'good' });
+    const proof = { at: AT, segments: 2, closed: 2, balanced: 2 };
+    const stats = 'reports/backfill_stats_20261121_120010.json';
+    expect(runOf(world)).toMatchObject({ ...ended, status: 'complete', totals: { scanned: 4, updated: 4 }, proof, stats, reason: null });
+    expect(JSON.parse(world.artifacts.files.get(stats) ?? '')).toMatchObject({ ...ended, runId: RUN_ID, status: 'complete', proof });
+    expect(world.ledger.locks).toStrictEqual(none);
+    expect(world.ledger.log).toStrictEqual([{ at: AT, who: OWNER.execution, what: 'complete', details: {} }]);
+  });
+
+  test('limited, and bad, where its quota is used up and a check failed', async () => {
+    const world = prepared([done, { ...one, quota: 2, cursor: { id: { S: 'x' } } }]);
+    const { options } = world.run;
+    world.ledger.runs.set(RUN_ID, { ...runOf(world), options: { ...options, limit: 4 } });
+    expect(await finish(REF, { standing: 'closed', good: false }, world.ports)).toStrictEqual({ status: 'limited', verdict: 'bad' });
+    expect(runOf(world)).toMatchObject({ proof: { segments: 2, closed: 1, balanced: 2 } });
+  });
+
+  test('held, with its locks kept', async () => {
+    const world = prepared([done, one]);
+    world.ledger.told = { ...TOLD_NOTHING, desired: 'hold', by: 'me' };
+    expect(await hold(REF, world.ports)).toStrictEqual({ status: 'held' });
+    const reason = { code: 'held', message: 'Held by me.' };
+    expect(runOf(world)).toMatchObject({ ...ended, status: 'held', reason, totals: { scanned: 4 } });
+    expect(world.ledger.locks).toHaveLength(3);
+    expect(world.ledger.log).toMatchObject([{ what: 'held', details: { reason } }]);
+  });
+
+  test('aborted, for the reason that was given', async () => {
+    const world = prepared([done, one]);
+    const reason = { code: 'x', message: 'y' };
+    world.ledger.told = { ...TOLD_NOTHING, desired: 'abort', by: 'me', reason };
+    expect(await hold(REF, world.ports)).toStrictEqual({ status: 'aborted' });
+    expect(runOf(world)).toMatchObject({ status: 'aborted', reason });
+    expect(world.ledger.locks).toStrictEqual(none);
+  });
+
+  test.each([
+    [undefined, { code: 'c', message: 'Segment 1: m' }],
+    [{}, { code: 'machine.failed', message: '' }],
+    [
+      { Error: 'E', Cause: 'plain' },
+      { code: 'E', message: 'plain' },
+    ],
+    [
+      { Error: 'E', Cause: '{"errorMessage":"said"}' },
+      { code: 'E', message: 'said' },
+    ],
+    [
+      { Error: 'E', Cause: '{"other":1}' },
+      { code: 'E', message: '{"other":1}' },
+    ],
+  ])('failed, after %j', async (error, reason) => {
+    const world = prepared([done, { ...one, stuck: { code: 'c', message: 'm' } }]);
+    expect(await recordFailure(REF, error, world.ports)).toStrictEqual(reason);
+    expect(runOf(world)).toMatchObject({ ...ended, status: 'failed', reason, totals: { scanned: 4 } });
+    expect(world.ledger.locks).toStrictEqual(none);
+  });
+
+  test('abandoned by a person: it worked until its last sign of life', async () => {
+    const world = prepared([{ ...done, heartbeat: Date.parse(AT) - 3_000 }, one]);
+    await abandon(runOf(world), { code: 'x', message: 'y' }, world.ports);
+    expect(runOf(world)).toMatchObject({ status: 'aborted', workedMs: 7_000, totals: { scanned: 4 } });
+  });
+
+  test.each([
+    ['failed', 'complete', (world: World) => recordFailure({ ...REF, runId: 'undo' }, { Error: 'E' }, world.ports)],
+    ['held', 'rolling-back', (world: World) => hold({ ...REF, runId: 'undo' }, world.ports)],
+    ['aborted', 'complete', (world: World) => abandon(world.ledger.runs.get('undo') as RunRecord, { code: 'x', message: '' }, world.ports)],
+  ] as const)('a rollback that is %s at its beginning leaves the run %s', async (_, status, end) => {
+    const world = prepared([done, done], { status: 'rolling-back', undoneBy: 'undo' });
+    const rollback = { of: RUN_ID, was: 'complete' as const, wasUndoneBy: null, dryRun: false, skipDamaged: false };
+    world.ledger.runs.set('undo', { ...world.run, runId: 'undo', rollback });
+    await end(world);
+    expect(runOf(world).status).toBe(status);
+  });
+
+  test('of an execution that was overtaken changes nothing', async () => {
+    const world = prepared([done, done]);
+    const error = await hold({ ...REF, epoch: 0 }, world.ports).catch((caught) => caught);
+    expect(isBackfillError(error) && error.code).toBe('run.superseded');
+    expect(runOf(world).status).toBe('running');
+  });
+});
