@@ -5,6 +5,7 @@ import { canonicalItem, type Item } from '../../lib/core/attribute-value.ts';
 import { balances } from '../../lib/core/counters.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
 import { readListing } from '../../lib/core/listings.ts';
+import type { Meter } from '../../lib/core/ports.ts';
 import { readConflicts } from '../../lib/core/rollback/conflicts.ts';
 import { allSegments } from '../../lib/core/rounds.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
@@ -280,4 +281,100 @@ describe('a rollback that is stopped', () => {
     expect(rollback).toMatchObject({ runId: stopped.run?.runId, status: 'complete', epoch: 2 });
     expect(await now()).toStrictEqual(before);
   });
+});
+
+/** A rollback that was told to hold in its undo stage. */
+async function heldRollback(first: RunRecord, input: Record<string, unknown> = {}): Promise<RunRecord> {
+  let told = false;
+  const meter: Meter = ({ counters }) => {
+    if (!told && counters.deleted > 0) void tell();
+    told ||= counters.deleted > 0;
+  };
+  const tell = async (): Promise<void> => {
+    const runId = (await here.ports.ledger.listRuns('receipt-place', 1))[0]?.runId ?? '';
+    await here.ports.ledger.command(runId, { desired: 'hold', reason: null, by: 'me', at: '2026-11-21T12:00:00Z' });
+  };
+  const { run: rollback } = await here.rollback({ run: first.runId, batchSize: 1, ...input }, { meter, watchEveryMs: 1 });
+  expect(rollback).toMatchObject({ status: 'held', rounds: 2 });
+  if (!rollback) throw new Error('no rollback');
+  return rollback;
+}
+
+describe('beside a rollback that is held half-way', () => {
+  test('a rehearsal writes nothing and does not carry it on', async () => {
+    const first = await run({ batchSize: 2 });
+    const half = await heldRollback(first);
+    const between = await now();
+    const { execution, run: rehearsal } = await here.rollback({ run: first.runId, dryRun: true });
+    expect(execution.status).toBe('succeeded');
+    expect(rehearsal?.runId).not.toBe(half.runId);
+    expect(await now()).toStrictEqual(between);
+    expect((await record(half))?.status).toBe('held');
+  });
+
+  test('other options are refused, not dropped; the same ones carry it on', async () => {
+    const first = await run({ batchSize: 2 });
+    const half = await heldRollback(first);
+    const refused = await here.rollback({ run: first.runId, skipDamaged: true });
+    expect(refused.execution).toMatchObject({ thrown: { code: 'run.refused', remedy: expect.stringContaining(half.runId) } });
+    expect((await here.rollback({ run: first.runId, batchSize: 1 })).run).toMatchObject({ runId: half.runId, status: 'complete' });
+    expect(await now()).toStrictEqual(before);
+  });
+
+  test('an object that is lost by then stops it; back again, the run can be undone; or without, and with it later', async () => {
+    const first = await run({ batchSize: 2 });
+    const half = await heldRollback(first);
+    const lost = journalFiles(first).filter((file) => file.endsWith('00000001-0001.jsonl.gz'));
+    const bytes = lost.map((file) => readFileSync(file));
+    for (const file of lost) rmSync(file);
+
+    const stopped = await here.rollback({ resume: half.runId });
+    expect(stopped.execution).toMatchObject({ status: 'failed' });
+    expect(stopped.run).toMatchObject({ status: 'failed', reason: { code: 'journal.damaged' } });
+    expect((await record(first))?.status).toBe('rolling-back');
+    expect((await here.rollback({ run: first.runId })).execution).toMatchObject({ thrown: { code: 'journal.damaged' } });
+
+    expect((await here.rollback({ run: first.runId, skipDamaged: true })).execution.status).toBe('succeeded');
+    expect((await made()).length).toBeGreaterThan(0);
+    for (const [index, file] of lost.entries()) writeFileSync(file, bytes[index] as Buffer);
+    expect((await here.rollback({ run: first.runId })).execution.status).toBe('succeeded');
+    expect(await now()).toStrictEqual(before);
+  });
+
+  test('a second rollback of the same run is refused while the first one goes, and does not disturb it', async () => {
+    const first = await run({ batchSize: 2 });
+    const half = await heldRollback(first);
+    await here.ports.ledger.updateRun(half.runId, half.epoch, { status: 'running', owner: { ...half.owner, execution: 'elsewhere' } });
+    expect((await here.rollback({ run: first.runId })).execution).toMatchObject({ thrown: { code: 'run.refused' } });
+    expect(await record(first)).toMatchObject({ status: 'rolling-back', undoneBy: half.runId });
+    await here.ports.ledger.updateRun(half.runId, half.epoch, { status: 'held' });
+    expect((await here.rollback({ resume: half.runId })).execution.status).toBe('succeeded');
+    expect(await record(first)).toMatchObject({ status: 'rolled-back', undoneBy: half.runId });
+    expect(await now()).toStrictEqual(before);
+  });
+
+  test('one that failed is not carried on beneath a run that was begun since', async () => {
+    const first = await run({ batchSize: 2 });
+    const half = await heldRollback(first);
+    await here.ports.ledger.updateRun(half.runId, half.epoch, { status: 'failed' });
+    const second = await run();
+    const after = await now();
+    const refused = { thrown: { code: 'rollback.newer-run' } };
+    expect((await here.rollback({ resume: half.runId })).execution).toMatchObject(refused);
+    expect((await here.rollback({ run: first.runId })).execution).toMatchObject(refused);
+    expect(await now()).toStrictEqual(after);
+    expect((await here.rollback({ run: second.runId })).execution.status).toBe('succeeded');
+    expect((await here.rollback({ run: first.runId })).execution.status).toBe('succeeded');
+    expect(await now()).toStrictEqual(before);
+  });
+});
+
+test('an older run is neither resumed nor retried beneath a newer one', async () => {
+  const half = await interrupted('failed');
+  const second = await run();
+  expect(second.totals?.created).toBeGreaterThan(0);
+  expect((await here.run({ resume: half.runId })).execution).toMatchObject({
+    thrown: { code: 'run.refused', details: { newer: second.runId } },
+  });
+  expect(await record(half)).toMatchObject({ status: 'failed', epoch: half.epoch });
 });

@@ -107,7 +107,9 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     async run(input = {}, overrides = {}) {
       const here = { ...runtime, ...overrides };
       const machine = backfillMachine('receipt-place', { coordinator: COORDINATOR, worker: PROCESSOR });
-      return started(machine, input, here);
+      // The sample's three bad items are more than one in a hundred of a small one.
+      const carriesOn = 'resume' in input || 'retry' in input;
+      return started(machine, carriesOn ? input : { tolerate: 1, ...input }, here);
     },
     rollback: (input = {}, overrides = {}) =>
       started(rollbackMachine('receipt-place', { coordinator: COORDINATOR, worker: CLEANUP }), input, { ...runtime, ...overrides }),

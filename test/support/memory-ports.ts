@@ -117,6 +117,9 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   stats: null,
 });
 
+/** When a run of that id began. */
+export const bornOf = (runId: string): string => `${runId.slice(0, 4)}-${runId.slice(4, 6)}-${runId.slice(6, 8)}T12:00:00.000Z`;
+
 /** A planned run over `items`, no page of which is worked off yet. */
 export function memoryWorld({ definition, items, options, client, facts, overrides }: WorldOptions): World {
   const key = [...definition.source.key];

@@ -61,7 +61,7 @@ describe('the synthesized state machine', () => {
 
   test('runs from {} to the end, every state within its contract', async () => {
     const seen = new Set<string>();
-    const execution = await execute(machine, {}, 'synthesized', underContract(localFunctions(here.runtime), PROCESSOR, seen));
+    const execution = await execute(machine, { tolerate: 1 }, 'synthesized', underContract(localFunctions(here.runtime), PROCESSOR, seen));
     expect(execution).toMatchObject({ status: 'succeeded' });
     expect([...seen].sort()).toEqual(['finish', 'gate', 'plan', 'prepare', 'processor', 'validate']);
     const [run] = await here.ports.ledger.listRuns('receipt-place', 1);
@@ -72,7 +72,7 @@ describe('the synthesized state machine', () => {
     here.places.setFaults({ down: true });
     const seen = new Set<string>();
     const functions = underContract(localFunctions(here.runtime), PROCESSOR, seen);
-    expect((await execute(machine, {}, 'held', functions)).status).toBe('succeeded');
+    expect((await execute(machine, { tolerate: 1 }, 'held', functions)).status).toBe('succeeded');
     expect(seen).toContain('hold');
     const [held] = await here.ports.ledger.listRuns('receipt-place', 1);
     expect(held?.status).toBe('held');
@@ -114,7 +114,7 @@ describe('the synthesized state machine', () => {
         return (payload as { step: string }).step === 'validate' ? { ...(result as object), good: false } : result;
       },
     };
-    const execution = await execute(machine, {}, 'bad', bad);
+    const execution = await execute(machine, { tolerate: 1 }, 'bad', bad);
     expect(execution).toMatchObject({ status: 'failed' });
     expect(execution.status === 'failed' && execution.cause).toContain('a check failed');
   });
@@ -128,7 +128,7 @@ describe('the synthesized rollback machine', () => {
   beforeEach(async () => {
     here = await embedded({ receipts: 200 });
     before = await items();
-    expect(await execute(machine, {}, 'run', underContract(localFunctions(here.runtime), PROCESSOR))).toMatchObject({
+    expect(await execute(machine, { tolerate: 1 }, 'run', underContract(localFunctions(here.runtime), PROCESSOR))).toMatchObject({
       status: 'succeeded',
     });
     run = await newest();

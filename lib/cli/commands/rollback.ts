@@ -1,5 +1,5 @@
 import { backfills } from '../../backfills/index.ts';
-import { standingRuns } from '../../core/rollback/claim.ts';
+import { newestFirst, standingRuns } from '../../core/rollback/claim.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, findRun, type Opened, type Screen, who, withEnvironment } from '../context.ts';
 import { drive } from '../drive.ts';
@@ -59,6 +59,6 @@ async function chosen(target: string | undefined, { ledger, ports }: Opened): Pr
   if (target !== undefined && !backfills.some(({ name }) => name === target)) return [await findRun(ledger, target)];
   const names = target === undefined ? backfills.map(({ name }) => name) : [target];
   const standing = (await Promise.all(names.map((name) => standingRuns(name, ports(name))))).flat();
-  const newestFirst = standing.sort((a, b) => (a.runId < b.runId ? 1 : -1));
-  return target === undefined ? newestFirst.slice(0, 1) : newestFirst;
+  standing.sort(newestFirst);
+  return target === undefined ? standing.slice(0, 1) : standing;
 }

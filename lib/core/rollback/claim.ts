@@ -16,8 +16,12 @@ export async function standingRuns(backfill: string, ports: Pick<Ports, 'ledger'
   for (const run of await ports.ledger.listRuns(backfill, ALL)) {
     if (!run.rollback && run.status !== 'rolled-back' && (await mayHaveWritten(run, ports))) standing.push(run);
   }
-  return standing;
+  return standing.sort(newestFirst);
 }
+
+/** Ids tell seconds apart; this tells milliseconds. */
+export const newestFirst = (a: Pick<RunRecord, 'createdAt'>, b: Pick<RunRecord, 'createdAt'>): number =>
+  a.createdAt < b.createdAt ? 1 : -1;
 
 /** One that has not ended stands whatever it did: it holds its locks. A worker that died before its first checkpoint may have written what it had journaled by then. */
 async function mayHaveWritten(run: RunRecord, { ledger, journal }: Pick<Ports, 'ledger' | 'journal'>): Promise<boolean> {
@@ -41,7 +45,7 @@ function rivals({ definition, definitions, environment }: Ports): AnyDefinition[
 /** Runs that wrote the same attributes of the same table after this one, and stand; of one backfill, newest first. */
 async function newerRuns(run: RunRecord, ports: Ports): Promise<RunRecord[]> {
   for (const { name } of rivals(ports)) {
-    const newer = (await standingRuns(name, ports)).filter(({ runId }) => runId > run.runId);
+    const newer = (await standingRuns(name, ports)).filter(({ createdAt }) => createdAt > run.createdAt);
     if (newer.length > 0) return newer;
   }
   return [];

@@ -4,7 +4,7 @@ import type { RunRecord } from '../../../../lib/core/ledger.ts';
 import { giveBack } from '../../../../lib/core/rollback/claim.ts';
 import { prepareRollback } from '../../../../lib/core/rollback/prepare.ts';
 import { pass, portsOf, rollbackIn, runThrough } from '../../../support/executions.ts';
-import { memoryWorld, OWNER, RUN_ID, runRecord, type World } from '../../../support/memory-ports.ts';
+import { bornOf, memoryWorld, OWNER, RUN_ID, runRecord, type World } from '../../../support/memory-ports.ts';
 import { free } from '../../../support/stale-workers.ts';
 import { doubling, making, thing } from '../../../support/thing-definitions.ts';
 
@@ -17,7 +17,7 @@ const ended = async (): Promise<World> => {
 };
 const wrote = { ...noCounters(), scanned: 1, updated: 1 };
 const add = ({ ledger }: World, runId: string, change: Partial<RunRecord>): void => {
-  ledger.runs.set(runId, { ...runRecord(doubling), runId, ...change });
+  ledger.runs.set(runId, { ...runRecord(doubling), runId, createdAt: bornOf(runId), ...change });
 };
 const change = ({ ledger }: World, some: Partial<RunRecord>, runId = RUN_ID): void => {
   ledger.runs.set(runId, { ...(ledger.runs.get(runId) as RunRecord), ...some });

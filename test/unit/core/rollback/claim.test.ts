@@ -7,7 +7,7 @@ import { claim, giveBack, refuseBeneathNewer, standingRuns } from '../../../../l
 import { prepareRollback } from '../../../../lib/core/rollback/prepare.ts';
 import { portsOf, rollbackIn, runThrough } from '../../../support/executions.ts';
 import { openSegment } from '../../../support/memory-ledger.ts';
-import { memoryWorld, OWNER, RUN_ID, runRecord, type World } from '../../../support/memory-ports.ts';
+import { bornOf, memoryWorld, OWNER, RUN_ID, runRecord, type World } from '../../../support/memory-ports.ts';
 import { free } from '../../../support/stale-workers.ts';
 import { doubling, thing } from '../../../support/thing-definitions.ts';
 
@@ -26,7 +26,7 @@ const empty = (): World => {
 };
 const wrote = { ...noCounters(), scanned: 1, updated: 1 };
 const add = ({ ledger }: World, runId: string, change: Partial<RunRecord>, segment: Partial<SegmentRecord> = {}, of = doubling): void => {
-  ledger.runs.set(runId, { ...runRecord(of), runId, ...change });
+  ledger.runs.set(runId, { ...runRecord(of), runId, createdAt: bornOf(runId), ...change });
   ledger.rowsOf(runId).set(0, { ...openSegment(runId, 0), ...segment });
 };
 const change = ({ ledger }: World, some: Partial<RunRecord>, runId = RUN_ID): void => {
