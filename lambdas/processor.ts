@@ -1,3 +1,6 @@
+import { rehearsing } from '../lib/core/rehearsal.ts';
+import { isRehearsal } from '../lib/core/run.ts';
+import { scanning } from '../lib/core/scanning.ts';
 import { workSegment } from '../lib/core/segment.ts';
 import { serviceDesks } from './runtime.ts';
 import { createWorker } from './worker.ts';
@@ -6,6 +9,6 @@ import { createWorker } from './worker.ts';
 export const createProcessor = (runtime: Parameters<typeof createWorker>[0]) => {
   const desks = serviceDesks();
   return createWorker(runtime, async (task, workplace, run) =>
-    workSegment(task, { ...workplace, service: await desks(run, workplace.ports) }),
+    workSegment(task, { ...workplace, service: await desks(run, workplace.ports) }, isRehearsal(run) ? rehearsing : scanning),
   );
 };

@@ -2,9 +2,10 @@ import type { AnyDefinition } from '../core/definition.ts';
 import { BackfillError } from '../core/errors.ts';
 import { nearest } from '../core/options.ts';
 import { receiptPlace } from './receipt-place/definition.ts';
+import { wardrobeNormalize } from './wardrobe-normalize/definition.ts';
 
 /** Every definition of this project. A new one is added here and nowhere else. */
-export const backfills: readonly AnyDefinition[] = [receiptPlace];
+export const backfills: readonly AnyDefinition[] = [receiptPlace, wardrobeNormalize];
 
 /** @throws {BackfillError} `backfill.unknown`, with the nearest name. */
 export function findBackfill(name: string): AnyDefinition {

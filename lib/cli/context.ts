@@ -6,6 +6,7 @@ import { BackfillError } from '../core/errors.ts';
 import type { Ledger, RunRecord } from '../core/ledger.ts';
 import { nearest } from '../core/options.ts';
 import type { Log, Ports } from '../core/ports.ts';
+import { isRehearsal } from '../core/run.ts';
 import { type LocalSettings, localRuntime, localSettings } from '../local/environment.ts';
 import { createOwnTables } from '../local/seed.ts';
 import { type Paint, painter } from './screen/text.ts';
@@ -96,7 +97,7 @@ const MANY = 1_000;
 
 /** The last run of a backfill that is no rollback and was not undone. */
 export const lastStanding = async (ledger: Ledger, backfill: string): Promise<RunRecord | undefined> =>
-  (await ledger.listRuns(backfill, MANY)).find(({ rollback, status }) => !rollback && status !== 'rolled-back');
+  (await ledger.listRuns(backfill, MANY)).find((run) => !run.rollback && !isRehearsal(run) && run.status !== 'rolled-back');
 
 /** A run by its id, or the last run of a backfill by its name; without either, the last run of all. @throws `run.unknown` */
 export async function runByNameOrId(ledger: Ledger, nameOrId: string | undefined): Promise<RunRecord> {

@@ -1,10 +1,16 @@
 import { BackfillError, isBackfillError } from '../core/errors.ts';
-import { newExecution } from '../local/environment.ts';
+import type { RunRecord } from '../core/ledger.ts';
+import { readExamples } from '../core/rehearsal.ts';
+import { allSegments } from '../core/rounds.ts';
+import { isRehearsal } from '../core/run.ts';
+import { flagStore, newExecution } from '../local/environment.ts';
 import { CLEANUP, COORDINATOR, type Execution, execute, type Functions, localFunctions, PROCESSOR } from '../local/interpreter.ts';
 import { backfillMachine, rollbackMachine } from '../workflow/machines.ts';
 import { type Opened, type Screen, who } from './context.ts';
+import { switchOffFlags } from './feature-flags.ts';
 import { liveView } from './live.ts';
 import { errorLines, exitCodeOf, fromMachine } from './screen/error.ts';
+import { EXAMPLES_SHOWN, exampleLines } from './screen/examples.ts';
 import { summaryLines } from './screen/summary.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
@@ -51,11 +57,22 @@ export async function drive(
     const result = await execution;
     const snapshot =
       runId === undefined ? undefined : await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded).catch(() => undefined);
+    if (snapshot?.run.rollback && !isRehearsal(snapshot.run) && snapshot.run.status === 'complete')
+      await switchOffFlags(backfill, flagStore(opened.settings), screen);
+    if (snapshot && !json && result.status === 'succeeded') await showExamples(snapshot.run, opened, screen);
     return conclude(result, runId, snapshot, interrupt.happened(), json, screen);
   } finally {
     interrupt.end();
     end();
   }
+}
+
+/** What a few items would become, of a rehearsed run. */
+async function showExamples(run: RunRecord, { ledger, ports }: Opened, screen: Screen): Promise<void> {
+  if (!isRehearsal(run) || run.rollback) return;
+  const examples = await readExamples(ports(run.backfill).artifacts, run.runId, await allSegments(ledger, run));
+  if (examples.length > 0) screen.out('');
+  for (const line of exampleLines(examples.slice(0, EXAMPLES_SHOWN), screen.paint, screen.columns)) screen.out(line);
 }
 
 /** The machine opens the run itself: its id is in what Prepare answers. */

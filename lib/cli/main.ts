@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BackfillError } from '../core/errors.ts';
 import { controlCommands } from './commands/control.ts';
+import { flagCommands } from './commands/flags.ts';
 import { localCommands } from './commands/local.ts';
 import { queryCommands } from './commands/query.ts';
 import { reportCommands } from './commands/reports.ts';
@@ -27,7 +28,16 @@ export async function main(args: readonly string[]): Promise<number> {
   const done = async (work: Promise<number>): Promise<void> => {
     code = await work;
   };
-  for (const spec of [runCommand, controlCommands, rollbackCommand, watchCommands, reportCommands, queryCommands, localCommands])
+  for (const spec of [
+    runCommand,
+    controlCommands,
+    rollbackCommand,
+    watchCommands,
+    reportCommands,
+    queryCommands,
+    flagCommands,
+    localCommands,
+  ])
     spec(program, screen, done);
 
   try {

@@ -63,7 +63,7 @@ export function processorAccess(props: AccessProps): Access[] {
   return [
     { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
     workerLedger(ledger),
-    objects(artifacts, 's3:PutObject', 'journal', 'failures', 'exceptions'),
+    objects(artifacts, 's3:PutObject', 'journal', 'failures', 'exceptions', 'examples'),
     // A takeover settles a page from the journal; a retry goes through what failed.
     objects(artifacts, 's3:GetObject', 'journal', 'failures'),
     listing(artifacts),

@@ -31,6 +31,8 @@ export interface CheckContext {
   partial: boolean;
   /** The run listed this source item as failed: that its result is missing is known. */
   failed: (source: Native) => boolean;
+  /** Checks that judge item by item shall judge so many, drawn with `random`; `undefined`: as many as they see fit. */
+  sampleSize?: number | undefined;
   /** Milliseconds, for measuring latencies. */
   clock: () => number;
   /** Uniform in [0, 1), seeded: the same seed draws the same samples. */

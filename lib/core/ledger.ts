@@ -13,6 +13,8 @@ export interface RunOptions {
   enrich: boolean;
   /** The share of failed among created, updated and failed items above which the run is held, 0 to 1. */
   tolerate: number;
+  /** Judge and count, and write nothing. */
+  dryRun: boolean;
   /** Whether the whole table's hash is taken before the first write, for a rollback to prove itself by. */
   hash: boolean;
 }
@@ -25,8 +27,6 @@ export interface RollbackPlan {
   was: RunStatus;
   /** And which rollback it named then. */
   wasUndoneBy: string | null;
-  /** Look, and say what would be done. */
-  dryRun: boolean;
   /** Go on without journal objects that are missing or damaged. */
   skipDamaged: boolean;
 }

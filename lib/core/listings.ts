@@ -12,7 +12,7 @@ export interface PageRef {
   attempt: number;
 }
 
-type Kind = 'failures' | 'exceptions' | 'conflicts' | 'damaged';
+type Kind = 'failures' | 'exceptions' | 'conflicts' | 'damaged' | 'examples';
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
 const nameOf = (kind: Kind, { runId, segment, page, attempt }: PageRef): string =>

@@ -16,6 +16,12 @@ export const RunInput = z.strictObject({
   tolerate: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
   /** Take the whole table's hash before the first write. */
   hash: z.optional(z.boolean()),
+  /** Judge and count, and write nothing. */
+  dryRun: z.optional(z.boolean()),
+  /** In production the word YES. */
+  confirm: z.optional(z.string()),
+  /** False: run in production though nobody has rehearsed this version. */
+  rehearsal: z.optional(z.boolean()),
   /** Try what failed in this run once more; no other option goes with it. */
   retry: z.optional(z.string()),
   /** Carry this run on; no other option goes with it. */
@@ -36,6 +42,8 @@ export const RollbackInput = z.strictObject({
   skipDamaged: z.optional(z.boolean()),
   /** Take the whole table's hash at the end, and hold it against the one from before the run. */
   hash: z.optional(z.boolean()),
+  /** In production the word YES. */
+  confirm: z.optional(z.string()),
   /** Carry this rollback on; no other option goes with it. */
   resume: z.optional(z.string()),
   /** Who starts it, for the audit events. */
@@ -59,7 +67,7 @@ function parseInput<S extends z.ZodMiniObject>(schema: S, input: unknown): z.inf
   if (!parsed.success) throw refuse(parsed.error.issues[0] as z.core.$ZodIssue, input, Object.keys(schema.shape));
   const given = Object.keys(parsed.data);
   const alone = ALONE.find((name) => given.includes(name));
-  const other = given.find((name) => name !== alone && name !== 'startedBy');
+  const other = given.find((name) => name !== alone && name !== 'startedBy' && name !== 'confirm');
   if (alone !== undefined && other !== undefined) {
     throw new BackfillError(
       'option.invalid',

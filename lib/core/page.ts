@@ -88,7 +88,8 @@ const isScan = ({ options }: RunRecord, { segment }: SegmentRecord): boolean => 
 export const allowance = (state: SegmentRecord): number | null =>
   state.quota === null ? null : Math.max(0, state.quota - eligible(state.counters));
 
-async function scanPortion(state: SegmentRecord, { ports, run, signal }: SettleContext): Promise<Portion> {
+/** The next items of a scan. */
+export async function scanPortion(state: SegmentRecord, { ports, run, signal }: SettleContext): Promise<Portion> {
   const { definition, source } = ports;
   const allowed = allowance(state);
   const { batchSize, segments } = run.options;

@@ -16,6 +16,7 @@ export async function runChecks(
   run: RunRecord | undefined,
   segments: readonly SegmentRecord[],
   full = false,
+  sampleSize?: number,
 ): Promise<CheckResult[]> {
   const { definition, clock, random } = ports;
   const items = run?.estimatedItems ?? null;
@@ -28,6 +29,7 @@ export async function runChecks(
     mode: whole ? 'full' : 'sample',
     partial: run !== undefined && run.options.limit !== null,
     failed: await failedSources(ports, run, segments),
+    sampleSize,
     clock: () => clock.now(),
     random,
   });

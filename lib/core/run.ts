@@ -7,6 +7,9 @@ import type { Random } from './retry.ts';
 
 export const DEFAULT_BATCH_SIZE = 100;
 
+/** A run, or a rollback, that only looks: it takes no locks, and nothing it counted has happened. */
+export const isRehearsal = ({ options }: Pick<RunRecord, 'options'>): boolean => options.dryRun;
+
 /** Those whose locks nobody else may take. */
 export const HOLDS_LOCK: readonly RunStatus[] = ['running', 'held'];
 
@@ -58,16 +61,20 @@ export const DEFAULT_TOLERANCE = 0.01;
 export function completeOptions(input: RunInput, estimatedItems: number | null, environment: string): RunOptions {
   const batchSize = input.batchSize ?? DEFAULT_BATCH_SIZE;
   const limit = input.limit ?? null;
+  const dryRun = input.dryRun ?? false;
   const bySize = estimatedItems === null ? 64 : Math.min(200, Math.max(8, Math.ceil(estimatedItems / 500)));
   const byLimit = limit === null ? bySize : Math.min(bySize, Math.max(1, Math.ceil(limit / batchSize)));
   return {
     limit,
     batchSize,
     segments: input.segments ?? byLimit,
-    enrich: input.enrich ?? true,
-    tolerate: input.tolerate ?? DEFAULT_TOLERANCE,
+    // A rehearsal makes no paid call.
+    enrich: dryRun ? false : (input.enrich ?? true),
+    dryRun,
+    // A rehearsal shall show all there is, failures too.
+    tolerate: dryRun ? 1 : (input.tolerate ?? DEFAULT_TOLERANCE),
     // On a laptop a scan more costs nothing.
-    hash: input.hash ?? environment === 'local',
+    hash: !dryRun && (input.hash ?? environment === 'local'),
   };
 }
 

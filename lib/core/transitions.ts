@@ -1,5 +1,6 @@
 import { BackfillError } from './errors.ts';
 import type { RunRecord, RunStatus } from './ledger.ts';
+import { isRehearsal } from './run.ts';
 
 /** What a person may ask of a run. */
 export type Action = 'pause' | 'resume' | 'abort' | 'retry' | 'rollback';
@@ -100,13 +101,20 @@ const afterRollback: Readonly<Partial<Record<RunStatus, { instead: string }>>> =
   aborted: { instead: 'The rest is undone by rolling the same run back once more: `npx backfill rollback UNDONE`.' },
 };
 
+/** Nor is a rehearsal retried or rolled back. */
+const ofRehearsal: Readonly<Partial<Record<Action, Rule>>> = {
+  retry: no('it was a rehearsal', 'Start the run itself with `npx backfill run NAME`.'),
+  rollback: no('it was a rehearsal, and wrote nothing', 'Nothing is to be done.'),
+};
+
 /**
  * Where an action leads a run.
  *
  * @throws {BackfillError} `run.refused` saying why, and what to do instead
  */
 export function transition(run: RunRecord, action: Action, executionEnded: boolean): RunStatus {
-  const rule = (run.rollback && ofRollback[action]) || transitions[action][stateOf(run, executionEnded)];
+  const rule =
+    (run.rollback && ofRollback[action]) || (isRehearsal(run) && ofRehearsal[action]) || transitions[action][stateOf(run, executionEnded)];
   if ('to' in rule) return rule.to;
   const { instead } = run.rollback ? { ...rule, ...afterRollback[run.status] } : rule;
   const filled = (text: string): string =>

@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Runtime } from '../../lambdas/runtime.ts';
+import { appConfigFlags } from '../adapters/appconfig/flags.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamoClient } from '../adapters/dynamodb/client.ts';
+import { fileFlags } from '../adapters/fs/flags.ts';
 import { folder as objectFolder } from '../adapters/fs/folder.ts';
+
 import { placesClient } from '../adapters/places/client.ts';
 import { FIELD_MASK } from '../backfills/receipt-place/place-details.ts';
+import type { FlagStore } from '../core/flags.ts';
 import type { Owner } from '../core/ledger.ts';
 import type { Log } from '../core/ports.ts';
 import { birthOf, isAlive } from './processes.ts';
@@ -24,6 +28,8 @@ export interface LocalSettings {
   /** Another Places server than the fake one (`PLACES_BASE_URL`), and the key for it (`GOOGLE_PLACES_API_KEY`). */
   placesUrl: string | undefined;
   placesKey: string;
+  /** Where an AWS AppConfig agent answers with the feature flags, instead of the file in the folder (`BACKFILL_FLAGS_URL`). */
+  flagsUrl: string | undefined;
   log: Log;
 }
 
@@ -35,6 +41,7 @@ export const localSettings = (env: NodeJS.ProcessEnv, log: Log = SILENT): LocalS
   dynamoUrl: env.AWS_ENDPOINT_URL_DYNAMODB || undefined,
   placesUrl: env.PLACES_BASE_URL || undefined,
   placesKey: env.GOOGLE_PLACES_API_KEY ?? '',
+  flagsUrl: env.BACKFILL_FLAGS_URL || undefined,
   log,
 });
 
@@ -56,6 +63,11 @@ export function placesService({ folder, idleSeconds }: LocalSettings): Service {
     args: [...sample, '--endpoint-file', join(folder, 'places.json'), '--idle-seconds', String(idleSeconds)],
   };
 }
+
+export const FLAGS_FILE = 'flags.json';
+
+export const flagStore = ({ folder, flagsUrl }: LocalSettings): FlagStore =>
+  flagsUrl === undefined ? fileFlags(join(folder, FLAGS_FILE)) : appConfigFlags(flagsUrl);
 
 export const LEDGER_TABLE = 'backfill-ledger';
 export const SERVICE_CACHE_TABLE = 'backfill-service-cache';

@@ -28,7 +28,7 @@ type Keys = { name: string; keys: string[] };
 const schema = (keys: readonly string[]) =>
   keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? ('HASH' as const) : ('RANGE' as const) }));
 
-function tableRequest(table: Keys, indexes: readonly Keys[]): CreateTableCommandInput {
+export function tableRequest(table: Keys, indexes: readonly Keys[]): CreateTableCommandInput {
   const names = new Set([...table.keys, ...indexes.flatMap(({ keys }) => keys)]);
   return {
     TableName: table.name,
@@ -54,7 +54,7 @@ const ownTable = (name: string, { partitionKey, sortKey, indexes }: OwnTable): C
 const deps = { clock: systemClock, random: Math.random };
 
 /** Creates a table that is not there yet, and waits until it is ACTIVE. */
-async function createTable(client: DynamoDBClient, request: CreateTableCommandInput): Promise<void> {
+export async function createTable(client: DynamoDBClient, request: CreateTableCommandInput): Promise<void> {
   const { TableName } = request;
   const status = async (): Promise<string | undefined> => {
     const answer = await client.send(new DescribeTableCommand({ TableName })).catch((error) => {

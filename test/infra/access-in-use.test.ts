@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ObjectStore } from '../../lib/adapters/objects.ts';
+import { canonicalItem, pick } from '../../lib/core/attribute-value.ts';
 import { CLEANUP, COORDINATOR, execute, type Functions, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
 import { backfillMachine, rollbackMachine } from '../../lib/workflow/machines.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
@@ -9,11 +10,11 @@ import { type Allowed, allowedTo, synthesize } from './synthesized.ts';
 /** What the handlers call in runs, retries and rollbacks, with everything going wrong that leads to calls of its own, held against their roles. */
 
 const { runner } = synthesize();
-const roles: Record<string, Allowed[]> = {
-  [COORDINATOR]: allowedTo('ReceiptPlaceCoordinator', runner),
-  [PROCESSOR]: allowedTo('ReceiptPlaceProcessor', runner),
-  [CLEANUP]: allowedTo('ReceiptPlaceCleanup', runner),
-};
+const rolesOf = (construct: string): Record<string, Allowed[]> => ({
+  [COORDINATOR]: allowedTo(`${construct}Coordinator`, runner),
+  [PROCESSOR]: allowedTo(`${construct}Processor`, runner),
+  [CLEANUP]: allowedTo(`${construct}Cleanup`, runner),
+});
 
 const calling = new AsyncLocalStorage<string>();
 
@@ -33,6 +34,7 @@ class Calls {
 
 const RESOURCES: Record<string, string> = {
   receipts: 'table/receipts',
+  wardrobe: 'table/wardrobe',
   'backfill-ledger': 'Ledger',
   'backfill-service-cache': 'ServiceCache',
 };
@@ -95,9 +97,10 @@ async function liveThrough(here: Embedded, calls: Calls): Promise<void> {
   // Short enough for a governor to take its lease and to sum.
   const runtime = { ...here.runtime, objects: listenedTo(here.runtime.objects, calls), watchEveryMs: 5 };
   const functions = named(localFunctions(runtime));
+  const { name: backfill, source, writes } = here.ports.definition;
   const machines = {
-    run: backfillMachine('receipt-place', { coordinator: COORDINATOR, worker: PROCESSOR }),
-    rollback: rollbackMachine('receipt-place', { coordinator: COORDINATOR, worker: CLEANUP }),
+    run: backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR }),
+    rollback: rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP }),
   };
   let executions = 0;
   const start = (machine: keyof typeof machines, input: object) => {
@@ -105,20 +108,23 @@ async function liveThrough(here: Embedded, calls: Calls): Promise<void> {
     return execute(machines[machine], input, `${machine} ${executions}`, functions);
   };
 
-  here.places.setFaults({ serverError: 0.6 });
+  here.places.setFaults({ serverError: 0.1 });
   await start('run', { tolerate: 1 });
-  const [run] = await here.ports.ledger.listRuns('receipt-place', 1);
+  const [run] = await here.ports.ledger.listRuns(backfill, 1);
   if (!run) throw new Error('no run');
   here.places.setFaults({});
   await start('run', { retry: run.runId });
 
-  const places = (await here.scanAll()).filter(({ TYPE }) => TYPE && 'S' in TYPE && TYPE.S === 'RECEIPT_PLACE');
-  for (const { PK, SK } of places.slice(0, 3))
+  const before = new Set(here.items.map(canonicalItem));
+  const made = (await here.scanAll()).filter((item) => !before.has(canonicalItem(item)));
+  // The last ones: the first page's journal is going to be damaged.
+  for (const item of made.slice(-3))
     await here.dynamo.send(
       new UpdateItemCommand({
-        TableName: 'receipts',
-        Key: { PK, SK } as never,
-        UpdateExpression: 'SET somebody = :s',
+        TableName: source.table,
+        Key: pick(item, source.key) as never,
+        UpdateExpression: 'SET #a = :s',
+        ExpressionAttributeNames: { '#a': writes[0] ?? 'somebody' },
         ExpressionAttributeValues: { ':s': { S: 'else' } },
       }),
     );
@@ -130,11 +136,15 @@ async function liveThrough(here: Embedded, calls: Calls): Promise<void> {
   expect(await here.ports.ledger.getRun(run.runId)).toMatchObject({ status: 'rolled-back' });
 }
 
-describe('what each handler calls', () => {
+describe.each([
+  ['receipt-place', 'ReceiptPlace', 'table/receipts', ['dynamodb:BatchWriteItem ServiceCache'], 'DeleteItem'],
+  ['wardrobe-normalize', 'WardrobeNormalize', 'table/wardrobe', [], 'UpdateItem'],
+] as const)('what each handler of %s calls', (backfill, construct, table, own, undo) => {
+  const roles = rolesOf(construct);
   const calls = new Calls();
   let here: Embedded;
   beforeAll(async () => {
-    here = await embedded({ receipts: 150 });
+    here = await embedded({ backfill, receipts: 150, wardrobe: 150 });
     await liveThrough(here, calls);
   });
   afterAll(() => here.close());
@@ -143,19 +153,13 @@ describe('what each handler calls', () => {
     expect(calls.of(COORDINATOR)).toEqual(
       expect.arrayContaining(['dynamodb:Query Ledger/index/GSI1', 's3:GetObject Artifacts/damaged/*', 's3:GetObject Artifacts/failures/*']),
     );
-    expect(calls.of(PROCESSOR)).toEqual(
-      expect.arrayContaining(['dynamodb:BatchWriteItem ServiceCache', 's3:GetObject Artifacts/failures/*']),
-    );
+    expect(calls.of(PROCESSOR)).toEqual(expect.arrayContaining([...own, 's3:GetObject Artifacts/failures/*']));
     expect(calls.of(CLEANUP)).toEqual(
-      expect.arrayContaining([
-        'dynamodb:DeleteItem table/receipts',
-        's3:GetObject Artifacts/conflicts/*',
-        's3:PutObject Artifacts/damaged/*',
-      ]),
+      expect.arrayContaining([`dynamodb:${undo} ${table}`, 's3:GetObject Artifacts/conflicts/*', 's3:PutObject Artifacts/damaged/*']),
     );
   });
 
-  it.each(Object.keys(roles))('is what the role of the %s allows', (handler) => {
+  it.each([COORDINATOR, PROCESSOR, CLEANUP])('is what the role of the %s allows', (handler) => {
     const allowed = roles[handler]?.map(({ action, resource }) => `${action} ${resource}`);
     expect(calls.of(handler).filter((call) => !allowed?.includes(call))).toEqual([]);
   });

@@ -1,5 +1,3 @@
-import { receiptPlace } from '../../lib/backfills/receipt-place/definition.ts';
-import type { BackfillShape } from '../../lib/constructs/backfill.ts';
 import { allowedTo, byAction, synthesize } from './synthesized.ts';
 
 /** Everything that each role may do. What is not here it may not. */
@@ -46,7 +44,7 @@ it('lets the processor put rows into its table and journal them', () => {
     'dynamodb:GetItem': ['Ledger'],
     'dynamodb:Query': ['Ledger'],
     'dynamodb:UpdateItem': ['Ledger'],
-    's3:PutObject': ['Artifacts/exceptions/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
+    's3:PutObject': ['Artifacts/examples/*', 'Artifacts/exceptions/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
     's3:GetObject': ['Artifacts/failures/*', 'Artifacts/journal/*'],
     's3:ListBucket': ['Artifacts'],
     'secretsmanager:GetSecretValue': ['PlacesKey'],
@@ -140,38 +138,48 @@ describe('who may delete, and who may write the journal', () => {
 });
 
 describe('a definition that updates and asks nobody', () => {
-  const updating: BackfillShape = {
-    name: 'wardrobe',
-    summary: '',
-    source: { table: 'wardrobe' },
-    writes: ['normalized'],
-    requires: { indexes: [] },
-  };
-  const both = synthesize({
-    backfills: [receiptPlace, updating],
-    context: { environments: { development: { tables: { wardrobe: 'prod-wardrobe' } } } },
-  }).runner;
+  const { runner: named } = synthesize({ context: { environments: { development: { tables: { wardrobe: 'prod-wardrobe' } } } } });
 
   it('may update its own table, and neither put rows nor touch cache, key or another table', () => {
-    const access = byAction(allowedTo('WardrobeProcessor', both));
-    expect(access['dynamodb:UpdateItem']).toEqual(['Ledger', 'table/prod-wardrobe']);
-    expect(access['dynamodb:PutItem']).toEqual(['Ledger']);
-    expect(access['dynamodb:BatchGetItem']).toEqual(['table/prod-wardrobe']);
-    expect(access['dynamodb:BatchWriteItem']).toBeUndefined();
-    expect(access['secretsmanager:GetSecretValue']).toBeUndefined();
-    expect(JSON.stringify(access)).not.toContain('receipts');
+    expect(byAction(allowedTo('WardrobeNormalizeProcessor', named))).toEqual({
+      ...ownLog,
+      ...tracing,
+      'dynamodb:DescribeTable': ['table/prod-wardrobe'],
+      'dynamodb:Scan': ['table/prod-wardrobe'],
+      'dynamodb:BatchGetItem': ['table/prod-wardrobe'],
+      'dynamodb:PutItem': ['Ledger'],
+      'dynamodb:GetItem': ['Ledger'],
+      'dynamodb:Query': ['Ledger'],
+      'dynamodb:UpdateItem': ['Ledger', 'table/prod-wardrobe'],
+      's3:PutObject': ['Artifacts/examples/*', 'Artifacts/exceptions/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
+      's3:GetObject': ['Artifacts/failures/*', 'Artifacts/journal/*'],
+      's3:ListBucket': ['Artifacts'],
+    });
   });
 
   it('may undo its updates, and neither delete nor put rows', () => {
-    const access = byAction(allowedTo('WardrobeCleanup', both));
-    expect(access['dynamodb:UpdateItem']).toEqual(['Ledger', 'table/prod-wardrobe']);
-    expect(access['dynamodb:PutItem']).toEqual(['Ledger']);
-    expect(access['dynamodb:DeleteItem']).toBeUndefined();
-    expect(JSON.stringify(access)).not.toContain('receipts');
+    expect(byAction(allowedTo('WardrobeNormalizeCleanup', named))).toEqual({
+      ...ownLog,
+      ...tracing,
+      'dynamodb:DescribeTable': ['table/prod-wardrobe'],
+      'dynamodb:BatchGetItem': ['table/prod-wardrobe'],
+      'dynamodb:PutItem': ['Ledger'],
+      'dynamodb:GetItem': ['Ledger'],
+      'dynamodb:Query': ['Ledger'],
+      'dynamodb:UpdateItem': ['Ledger', 'table/prod-wardrobe'],
+      's3:PutObject': ['Artifacts/conflicts/*', 'Artifacts/damaged/*', 'Artifacts/exceptions/*', 'Artifacts/failures/*'],
+      's3:GetObject': ['Artifacts/conflicts/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
+      's3:ListBucket': ['Artifacts'],
+    });
   });
 
-  it('has a coordinator that queries no index of its table', () => {
-    expect(byAction(allowedTo('WardrobeCoordinator', both))['dynamodb:Query']).toEqual(['Ledger', 'Ledger/index/GSI1']);
+  it('has a coordinator that queries no index of its table, and asks after its own executions only', () => {
+    const access = byAction(allowedTo('WardrobeNormalizeCoordinator', named));
+    expect(access['dynamodb:Query']).toEqual(['Ledger', 'Ledger/index/GSI1']);
+    const own = 'execution:backfill-wardrobe-normalize-development';
+    expect(access['states:DescribeExecution']).toEqual([`${own}-rollback:*`, `${own}:*`]);
+    expect(access['secretsmanager:GetSecretValue']).toBeUndefined();
+    expect(JSON.stringify(access)).not.toContain('receipt');
   });
 });
 

@@ -46,7 +46,7 @@ describe('cdk-nag AwsSolutions', () => {
 const nameOf = (construct: string, id: string): string => {
   const [, rule, resource = ''] = /AwsSolutions-([A-Z0-9]+)(?:\[Resource::(.*)\])?$/.exec(id) ?? [];
   const plain = resource
-    .replace(/^arn:.*:execution:backfill-receipt-place-development/, 'executions')
+    .replace(/^arn:.*:execution:backfill-(receipt-place|wardrobe-normalize)-development/, 'executions')
     .replace(/^.*:ExportsOutputFnGetAttArtifacts.*?\//, 'artifacts/');
   return `${construct} ${rule} ${plain}`.trim();
 };

@@ -1,15 +1,19 @@
 import { Match } from 'aws-cdk-lib/assertions';
+import { backfills } from '../../lib/backfills/index.ts';
 import { backfillMachine, rollbackMachine } from '../../lib/workflow/machines.ts';
 import { synthesize } from './synthesized.ts';
 
 const { runner } = synthesize();
 const imported = { 'Fn::ImportValue': Match.anyValue() };
 
-describe('functions', () => {
+describe.each([
+  ['receipt-place', 'ReceiptPlace', 'receipts', { PLACES_SECRET_ID: imported }],
+  ['wardrobe-normalize', 'WardrobeNormalize', 'wardrobe', {}],
+])('functions of %s', (backfill, construct, table, key) => {
   const variables = {
     BACKFILL_ENVIRONMENT: 'development',
-    BACKFILL_NAME: 'receipt-place',
-    BACKFILL_TABLES: '{"receipts":"receipts"}',
+    BACKFILL_NAME: backfill,
+    BACKFILL_TABLES: JSON.stringify({ [table]: table }),
     BACKFILL_CONCURRENCY: '50',
     LEDGER_TABLE: imported,
     SERVICE_CACHE_TABLE: imported,
@@ -18,10 +22,10 @@ describe('functions', () => {
   };
 
   it.each([
-    ['Coordinator', 1024, { PLACES_SECRET_ID: imported }],
-    ['Processor', 1769, { PLACES_SECRET_ID: imported }],
+    ['Coordinator', 1024, key],
+    ['Processor', 1769, key],
     ['Cleanup', 1769, {}],
-  ])('%s is an ARM Lambda on Node 24 with traces, a log of its own and all it must know', (name, MemorySize, key) => {
+  ])('%s is an ARM Lambda on Node 24 with traces, a log of its own and all it must know', (name, MemorySize, more) => {
     runner.hasResourceProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -29,40 +33,54 @@ describe('functions', () => {
       Timeout: 900,
       MemorySize,
       TracingConfig: { Mode: 'Active' },
-      LoggingConfig: { LogGroup: { Ref: Match.stringLikeRegexp(`^ReceiptPlace${name}Log`) } },
-      Environment: { Variables: Match.objectEquals({ ...variables, ...key }) },
+      LoggingConfig: { LogGroup: { Ref: Match.stringLikeRegexp(`^${construct}${name}Log`) } },
+      Environment: { Variables: Match.objectEquals({ ...variables, ...more }) },
     });
-  });
-
-  it('know of the physical table, the concurrency and the key that an environment names', () => {
-    const development = { tables: { receipts: 'prod-receipts' }, concurrency: 7, placesSecret: 'google/places' };
-    const configured = synthesize({ context: { environments: { development } } }).runner;
-    const named = { BACKFILL_TABLES: '{"receipts":"prod-receipts"}', BACKFILL_CONCURRENCY: '7' };
-    configured.allResourcesProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike(named) } });
-    const withKey = { Environment: { Variables: Match.objectLike({ PLACES_SECRET_ID: 'google/places' }) } };
-    configured.resourcePropertiesCountIs('AWS::Lambda::Function', withKey, 2);
   });
 });
 
-describe.each([
-  ['run', 'backfill-receipt-place-development', backfillMachine, 'Processor'],
-  ['rollback', 'backfill-receipt-place-development-rollback', rollbackMachine, 'Cleanup'],
-] as const)('machine of a %s', (_, StateMachineName, written, worker) => {
+it('functions know of the physical table, the concurrency and the key that an environment names', () => {
+  const development = { tables: { receipts: 'prod-receipts', wardrobe: 'prod-wardrobe' }, concurrency: 7, placesSecret: 'google/places' };
+  const configured = synthesize({ context: { environments: { development } } }).runner;
+  const having = (variables: object) => ({ Environment: { Variables: Match.objectLike(variables) } });
+  configured.allResourcesProperties('AWS::Lambda::Function', having({ BACKFILL_CONCURRENCY: '7' }));
+  for (const tables of ['{"receipts":"prod-receipts"}', '{"wardrobe":"prod-wardrobe"}'])
+    configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ BACKFILL_TABLES: tables }), 3);
+  configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ PLACES_SECRET_ID: 'google/places' }), 2);
+});
+
+const kinds = [
+  ['run', '', backfillMachine, 'Processor'],
+  ['rollback', '-rollback', rollbackMachine, 'Cleanup'],
+] as const;
+const machines = [
+  ['receipt-place', 'ReceiptPlace'],
+  ['wardrobe-normalize', 'WardrobeNormalize'],
+].flatMap(([backfill = '', construct = '']) =>
+  kinds.map(([kind, suffix, written, worker]) => ({
+    kind,
+    backfill,
+    construct,
+    StateMachineName: `backfill-${backfill}-development${suffix}`,
+    written,
+    worker,
+  })),
+);
+
+describe.each(machines)('machine of a $kind of $backfill', ({ backfill, construct, StateMachineName, written, worker }) => {
   it('is the one of lib/workflow: Standard, with a distributed Map', () => {
     const machines = Object.values(runner.findResources('AWS::StepFunctions::StateMachine', { Properties: { StateMachineName } }));
     expect(machines).toHaveLength(1);
     const [machine] = machines;
     const substitution = (name: string) => `\${${name}}`;
     const definition = JSON.parse(machine?.Properties.DefinitionString);
-    expect(definition).toEqual(
-      written('receipt-place', { coordinator: substitution('CoordinatorArn'), worker: substitution('WorkerArn') }),
-    );
+    expect(definition).toEqual(written(backfill, { coordinator: substitution('CoordinatorArn'), worker: substitution('WorkerArn') }));
     expect(definition.States.Segments.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
     expect(machine?.Properties).toMatchObject({
       StateMachineType: 'STANDARD',
       DefinitionSubstitutions: {
-        CoordinatorArn: { 'Fn::GetAtt': [expect.stringMatching(/^ReceiptPlaceCoordinator[0-9A-F]{8}$/), 'Arn'] },
-        WorkerArn: { 'Fn::GetAtt': [expect.stringMatching(new RegExp(`^ReceiptPlace${worker}[0-9A-F]{8}$`)), 'Arn'] },
+        CoordinatorArn: { 'Fn::GetAtt': [expect.stringMatching(new RegExp(`^${construct}Coordinator[0-9A-F]{8}$`)), 'Arn'] },
+        WorkerArn: { 'Fn::GetAtt': [expect.stringMatching(new RegExp(`^${construct}${worker}[0-9A-F]{8}$`)), 'Arn'] },
       },
     });
   });
@@ -77,9 +95,10 @@ describe.each([
   });
 });
 
-it('has these two machines and three functions', () => {
-  runner.resourceCountIs('AWS::StepFunctions::StateMachine', 2);
-  runner.resourceCountIs('AWS::Lambda::Function', 3);
+it('has two machines and three functions for each definition, and no more', () => {
+  expect(backfills).toHaveLength(2);
+  runner.resourceCountIs('AWS::StepFunctions::StateMachine', 4);
+  runner.resourceCountIs('AWS::Lambda::Function', 6);
 });
 
 it('keeps every log for a while only, as the environment says', () => {
@@ -97,6 +116,8 @@ it('is disposable, owns no table and no bucket', () => {
 it.each([
   ['ReceiptPlaceMachine', 'ReceiptPlace', '{"limit":1000,"batchSize":50}'],
   ['ReceiptPlaceRollbackMachine', 'ReceiptPlaceRollback', '{"run":"<runId>","dryRun":true}'],
+  ['WardrobeNormalizeMachine', 'WardrobeNormalize', '{"limit":1000,"batchSize":50}'],
+  ['WardrobeNormalizeRollbackMachine', 'WardrobeNormalizeRollback', '{"run":"<runId>","dryRun":true}'],
 ])('tells where the machine %s is and what to type', (machine, name, example) => {
   runner.hasOutput(`${machine}Arn`, { Value: { Ref: Match.stringLikeRegexp(`^${machine}[0-9A-F]{8}$`) } });
   runner.hasOutput(`${name}ExampleInput`, { Value: example });

@@ -59,7 +59,8 @@ describe('rollback', () => {
     const created = first.totals?.created ?? 0;
     expect(rollback).toMatchObject({
       status: 'complete',
-      rollback: { of: first.runId, was: 'complete', wasUndoneBy: null, dryRun: false },
+      rollback: { of: first.runId, was: 'complete', wasUndoneBy: null },
+      options: { dryRun: false },
       totals: { scanned: created, deleted: created, restored: 0, skipped: {}, failed: {}, notes: { verified: created } },
       tableHash: first.tableHash,
       stats: expect.stringMatching(/rollback_stats_\d{8}_\d{6}\.json$/),

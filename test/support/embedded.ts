@@ -15,7 +15,9 @@ import type { Ports } from '../../lib/core/ports.ts';
 import { CLEANUP, COORDINATOR, type Execution, execute, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
 import { createPlacesServer, type PlacesServer } from '../../lib/local/places-server/server.ts';
 import { generateSample, type Sample } from '../../lib/local/sample/receipts.ts';
+import { generateWardrobe } from '../../lib/local/sample/wardrobe.ts';
 import { createOwnTables, createReceiptsTable, writeItems } from '../../lib/local/seed.ts';
+import { createWardrobeTable } from '../../lib/local/seed-wardrobe.ts';
 import { backfillMachine, rollbackMachine, type StateMachine } from '../../lib/workflow/machines.ts';
 
 /** The embedded environment inside the test's own process: an in-memory DynamoDB, a fake Places server, a folder, the real machine and handlers. */
@@ -30,13 +32,19 @@ export interface Embedded {
   run(input?: Record<string, unknown>, overrides?: Partial<Runtime>): Promise<{ execution: Execution; run: RunRecord | undefined }>;
   /** Starts the rollback machine; `run` is the rollback's record. */
   rollback(input?: Record<string, unknown>, overrides?: Partial<Runtime>): Promise<{ execution: Execution; run: RunRecord | undefined }>;
-  /** Every item of a table, strongly consistent. */
+  /** What the source table was filled with. */
+  items: readonly Item[];
+  /** Every item of a table, by default the backfill's, strongly consistent. */
   scanAll(table?: string): Promise<Item[]>;
   close(): Promise<void>;
 }
 
 export interface EmbeddedOptions {
+  /** @default receipt-place */
+  backfill?: 'receipt-place' | 'wardrobe-normalize';
   receipts?: number;
+  /** Items of the wardrobe, where that is the backfill's. */
+  wardrobe?: number;
   seed?: number;
   /** Instead of all four. */
   indexes?: readonly string[];
@@ -53,8 +61,19 @@ const listen = (server: { listen: (port: number, host: string, done: () => void)
 let executions = 0;
 
 export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded> {
-  const { receipts = 500, seed = 1, createTable = true } = options;
+  const { backfill = 'receipt-place', wardrobe = 500, seed = 1, createTable = true } = options;
+  const receipts = options.receipts ?? (backfill === 'receipt-place' ? 500 : 0);
   const sample = generateSample({ receipts, seed });
+  const sources = {
+    'receipt-place': { table: 'receipts', items: () => sample.items, create: () => createReceiptsTable(dynamo, options.indexes) },
+    'wardrobe-normalize': {
+      table: 'wardrobe',
+      items: () => generateWardrobe({ items: wardrobe, seed }).items,
+      create: () => createWardrobeTable(dynamo),
+    },
+  };
+  const source = sources[backfill];
+  const items = options.items ?? source.items();
   const database = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   const places = createPlacesServer({ places: sample.places, seed });
   const [dynamoUrl, placesUrl] = await Promise.all([listen(database), listen(places.server)]);
@@ -84,8 +103,8 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
 
   await createOwnTables(dynamo);
   if (createTable) {
-    await createReceiptsTable(dynamo, options.indexes);
-    await writeItems(dynamo, 'receipts', options.items ?? sample.items);
+    await source.create();
+    await writeItems(dynamo, source.table, items);
   }
 
   const started = async (machine: StateMachine, input: Record<string, unknown>, here: Runtime) => {
@@ -93,27 +112,28 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     const id = `test:${executions}`;
     const execution = await execute(machine, input, id, localFunctions(here));
     ended.add(id);
-    const runs = await portsFor('receipt-place', runtime).ledger.listRuns('receipt-place', 50);
+    const runs = await portsFor(backfill, runtime).ledger.listRuns(backfill, 50);
     return { execution, run: runs.find(({ owner, status }) => owner.execution === id && !status.startsWith('rol')) };
   };
 
   return {
     runtime,
-    ports: portsFor('receipt-place', runtime),
+    ports: portsFor(backfill, runtime),
     dynamo,
     places,
     sample,
+    items,
     folder,
     async run(input = {}, overrides = {}) {
       const here = { ...runtime, ...overrides };
-      const machine = backfillMachine('receipt-place', { coordinator: COORDINATOR, worker: PROCESSOR });
+      const machine = backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR });
       // The sample's three bad items are more than one in a hundred of a small one.
       const carriesOn = 'resume' in input || 'retry' in input;
       return started(machine, carriesOn ? input : { tolerate: 1, ...input }, here);
     },
     rollback: (input = {}, overrides = {}) =>
-      started(rollbackMachine('receipt-place', { coordinator: COORDINATOR, worker: CLEANUP }), input, { ...runtime, ...overrides }),
-    async scanAll(table = 'receipts') {
+      started(rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP }), input, { ...runtime, ...overrides }),
+    async scanAll(table = source.table) {
       const items: Item[] = [];
       let from: Record<string, never> | undefined;
       do {

@@ -97,7 +97,7 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   status: 'running',
   epoch: 1,
   owner: OWNER,
-  options: { limit: null, batchSize: 4, segments: 1, enrich: true, tolerate: 1, hash: false, ...options },
+  options: { limit: null, batchSize: 4, segments: 1, enrich: true, tolerate: 1, dryRun: false, hash: false, ...options },
   rollback: null,
   rounds: 1,
   baseline: { changed: 0, failed: 0 },

@@ -45,6 +45,8 @@ it('is there for runs and for rollbacks', () => {
   expect(documents.map(([name]) => name).sort()).toEqual([
     'backfill-receipt-place-development',
     'backfill-receipt-place-development-rollback',
+    'backfill-wardrobe-normalize-development',
+    'backfill-wardrobe-normalize-development-rollback',
   ]);
 });
 

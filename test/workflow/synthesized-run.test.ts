@@ -157,7 +157,7 @@ describe('the synthesized rollback machine', () => {
     expect(await execute(rollbackMachine, input, 'dry', functions)).toMatchObject({ status: 'succeeded' });
     expect(await items()).toEqual(after);
     expect(await here.ports.ledger.getRun(run?.runId ?? '')).toMatchObject({ status: 'complete', undoneBy: null });
-    expect(await newest()).toMatchObject({ rollback: { dryRun: true }, totals: { deleted: run?.totals?.created } });
+    expect(await newest()).toMatchObject({ options: { dryRun: true }, totals: { deleted: run?.totals?.created } });
   });
 
   test('a child whose worker dies marks its segment; the rollback fails with the cause and can be resumed to the end', async () => {

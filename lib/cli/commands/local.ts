@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { backfills } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
-import { databaseService, type LocalSettings, placesService } from '../../local/environment.ts';
+import { databaseService, FLAGS_FILE, type LocalSettings, placesService } from '../../local/environment.ts';
 import { seedReceipts } from '../../local/seed.ts';
 import { seededWith } from '../../local/seed-marker.ts';
+import { DEFAULT_WARDROBE, seedWardrobe, WARDROBE_MARKER, wardrobeSeededWith } from '../../local/seed-wardrobe.ts';
 import { ensureService, findService, stopService } from '../../local/services.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, lastRun, type Screen, settingsFor, withEnvironment } from '../context.ts';
@@ -11,6 +12,7 @@ import { bar, count, duration, percent } from '../screen/text.ts';
 
 interface SeedFlags extends CommonOptions {
   receipts: string;
+  wardrobe: string;
   seed: string;
 }
 
@@ -27,8 +29,9 @@ export const localCommands: CommandSpec = (program, screen, done) => {
     .action((_: unknown, command) => done(stop(command.optsWithGlobals(), screen)));
   local
     .command('seed')
-    .description('fill the table `receipts` with a sample, once')
+    .description('fill the tables `receipts` and `wardrobe` with a sample, once')
     .option('--receipts <n>', 'how many', '20000')
+    .option('--wardrobe <n>', 'how many items', String(DEFAULT_WARDROBE.items))
     .option('--seed <n>', 'the same seed makes the same sample', '1')
     .action((_: unknown, command) => done(seed(command.optsWithGlobals(), screen)));
   local
@@ -78,42 +81,59 @@ async function stop(options: StopFlags, screen: Screen): Promise<number> {
 }
 
 async function seed(options: SeedFlags, screen: Screen): Promise<number> {
-  const wanted = { receipts: Number(options.receipts), seed: Number(options.seed) };
+  const wanted = { receipts: Number(options.receipts), wardrobe: Number(options.wardrobe), seed: Number(options.seed) };
   for (const [name, value] of Object.entries(wanted)) {
     if (!Number.isInteger(value) || value < 0)
       throw new BackfillError('option.invalid', `--${name} must be a whole number, not ${options[name as 'seed']}.`);
   }
   const settings = settingsFor(options);
-  const before = seededWith(settings.folder);
-  if (before && (before.receipts !== wanted.receipts || before.seed !== wanted.seed)) {
-    const message = `The sample there has ${count(before.receipts)} receipts of seed ${before.seed}.`;
-    throw new BackfillError('option.invalid', message, { remedy: 'Run `npx backfill local reset` first to make another.' });
-  }
+  const receipts = seededWith(settings.folder);
+  if (receipts && (receipts.receipts !== wanted.receipts || receipts.seed !== wanted.seed))
+    throw otherSample(`${count(receipts.receipts)} receipts of seed ${receipts.seed}`);
+  const wardrobe = wardrobeSeededWith(settings.folder);
+  if (wardrobe && (wardrobe.items !== wanted.wardrobe || wardrobe.seed !== wanted.seed))
+    throw otherSample(`${count(wardrobe.items)} wardrobe items of seed ${wardrobe.seed}`);
   return withEnvironment(options, async ({ runtime }) => {
     // It serves the places of one sample; it will come back with this one's.
-    if (!before) await stopService(settings.folder, placesService(settings));
-    const began = performance.now();
+    if (!receipts) await stopService(settings.folder, placesService(settings));
+    let began = performance.now();
+    const tell = (table: string, fresh: boolean, what: string): void => {
+      if (screen.live && fresh) process.stdout.write('\r\u001b[K');
+      const took = duration(performance.now() - began);
+      screen.out(fresh ? `Seeded table ${table} with ${what} in ${took}.` : `Table ${table} has its sample already: ${what}.`);
+      began = performance.now();
+    };
     const onProgress = (share: number): void => {
       if (screen.live) process.stdout.write(`\r  seeding   ${screen.paint('green', bar(share, 32))}  ${percent(share).padStart(5)}`);
     };
-    const seeded = await seedReceipts(runtime.dynamo, settings.folder, wanted, onProgress);
-    if (screen.live && seeded.fresh) process.stdout.write('\r\u001b[K');
-    const what = `${count(seeded.receipts)} receipts and ${count(seeded.items - seeded.receipts)} rows of other kinds`;
-    screen.out(
-      seeded.fresh
-        ? `Seeded table receipts with ${what} in ${duration(performance.now() - began)}.`
-        : `Table receipts has its sample already: ${what}.`,
-    );
+    const seeded = await seedReceipts(runtime.dynamo, settings.folder, { receipts: wanted.receipts, seed: wanted.seed }, onProgress);
+    const others = count(seeded.items - seeded.receipts);
+    tell('receipts', seeded.fresh, `${count(seeded.receipts)} receipts and ${others} rows of other kinds`);
+    const clothes = await seedWardrobe(runtime.dynamo, settings.folder, { items: wanted.wardrobe, seed: wanted.seed });
+    tell('wardrobe', clothes.fresh, `${count(clothes.items)} items`);
     return 0;
   });
 }
+
+const otherSample = (what: string): BackfillError =>
+  new BackfillError('option.invalid', `The sample there has ${what}.`, { remedy: 'Run `npx backfill local reset` first to make another.' });
 
 async function reset(options: StopFlags, screen: Screen): Promise<number> {
   const settings = settingsFor(options);
   await refuseUnderRun(options, settings);
   await stopService(settings.folder, databaseService(settings));
   await stopService(settings.folder, placesService(settings));
-  for (const entry of ['db', 'artifacts', 'seed.json', 'endpoint.json', 'places.json', 'host.lock', 'host.log']) {
+  for (const entry of [
+    'db',
+    'artifacts',
+    'seed.json',
+    WARDROBE_MARKER,
+    FLAGS_FILE,
+    'endpoint.json',
+    'places.json',
+    'host.lock',
+    'host.log',
+  ]) {
     rmSync(`${settings.folder}/${entry}`, { recursive: true, force: true });
   }
   screen.out(`${settings.folder} is empty again.`);

@@ -13,6 +13,7 @@ import type { Native } from '../../core/result.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, type Screen, withEnvironment } from '../context.ts';
 import { clip, count, table } from '../screen/text.ts';
+import { wardrobeQuery } from './query-wardrobe.ts';
 import { jsonOption } from './run.ts';
 
 interface QueryFlags extends CommonOptions {
@@ -39,6 +40,7 @@ export const queryCommands: CommandSpec = (program, screen, done) => {
     .option('--from <page>', 'the page after the last, as the one before told')
     .addOption(jsonOption())
     .action((_: unknown, command) => done(receipts(command.optsWithGlobals(), screen)));
+  wardrobeQuery(query, screen, done);
 };
 
 function pathOf({ merchant, place, status, geohash, neighbours }: QueryFlags): AccessPath {

@@ -11,6 +11,7 @@ interface Flags extends CommonOptions {
   batchSize?: string;
   skipDamaged?: boolean;
   full?: boolean;
+  confirm?: string;
   watch: boolean;
 }
 
@@ -23,6 +24,7 @@ export const rollbackCommand: CommandSpec = (program, screen, done) => {
     .option('--batch-size <n>', 'journal entries taken back between two checkpoints (default: 100)')
     .option('--skip-damaged', 'go on without journal objects that are missing or damaged')
     .option('--full', "hold the whole table's hash against the one from before the run (default in local)")
+    .option('--confirm <word>', 'YES: in production nothing is written without it')
     .option('--no-watch', 'show nothing until it is over')
     .addOption(jsonOption())
     .action((target: string | undefined, _: unknown, command) => done(rollback(target, command.optsWithGlobals(), screen)));
@@ -41,6 +43,7 @@ function rollback(target: string | undefined, flags: Flags, screen: Screen): Pro
         batchSize: number(flags.batchSize),
         skipDamaged: flags.skipDamaged,
         hash: flags.full,
+        confirm: flags.confirm,
         startedBy: who(),
       };
       const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));

@@ -10,6 +10,9 @@ interface RunFlags extends CommonOptions {
   segments?: string;
   tolerate?: string;
   hash?: boolean;
+  dryRun?: boolean;
+  confirm?: string;
+  rehearsal: boolean;
   enrich: boolean;
   watch: boolean;
 }
@@ -26,7 +29,7 @@ const share = (text: string | undefined): unknown => {
 
 /** What a person typed becomes the machine's input; Prepare judges it, so that one set of rules holds for everybody. */
 export function inputOf(
-  flags: Pick<RunFlags, 'limit' | 'batchSize' | 'segments' | 'tolerate' | 'hash' | 'enrich'>,
+  flags: Pick<RunFlags, 'limit' | 'batchSize' | 'segments' | 'tolerate' | 'hash' | 'dryRun' | 'confirm' | 'rehearsal' | 'enrich'>,
 ): Record<string, unknown> {
   const input = {
     limit: number(flags.limit),
@@ -34,6 +37,9 @@ export function inputOf(
     segments: number(flags.segments),
     tolerate: share(flags.tolerate),
     hash: flags.hash,
+    dryRun: flags.dryRun,
+    confirm: flags.confirm,
+    ...(flags.rehearsal === false && { rehearsal: false }),
     ...(!flags.enrich && { enrich: false }),
   };
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
@@ -49,6 +55,9 @@ export const runCommand: CommandSpec = (program, screen, done) => {
     .option('--segments <n>', 'slices of the table worked side by side (default: by size)')
     .option('--tolerate <share>', 'hold the run when more than this share of its items fails: 0.01 or 1% (default)')
     .option('--hash', "take the whole table's hash first, for a rollback to prove itself by (default in local)")
+    .option('--dry-run', 'judge and count, show a few items as they would be, write nothing; asks no outside service')
+    .option('--confirm <word>', 'YES: in production nothing is written without it')
+    .option('--no-rehearsal', 'run in production though this version was not rehearsed there within seven days')
     .option('--no-enrich', 'ask no outside service; derive from the table alone')
     .option('--no-watch', 'show nothing until it is over')
     .addOption(jsonOption())

@@ -1,7 +1,7 @@
 import { backfills } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
-import { isOver, workedMs } from '../../core/run.ts';
+import { isOver, isRehearsal, workedMs } from '../../core/run.ts';
 import { type RunState, stateOf } from '../../core/transitions.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
@@ -114,8 +114,8 @@ function runs(name: string | undefined, options: CommonOptions & { last: string 
   });
 }
 
-const statusOf = ({ rollback }: RunRecord, state: RunState): string =>
-  rollback ? `${rollback.dryRun ? 'rehearsal' : 'rollback'} ${state}` : state;
+const statusOf = (run: RunRecord, state: RunState): string =>
+  [isRehearsal(run) && 'rehearsal', run.rollback && 'rollback', state].filter(Boolean).join(' ');
 
 function outcome(run: RunRecord): string {
   const { totals, reason, checks, rollback } = run;

@@ -28,6 +28,7 @@ const USAGE: readonly string[] = [
   'definition.',
   'environment.',
   'query.',
+  'flags.',
   'report.',
   'local.',
   'lock.',

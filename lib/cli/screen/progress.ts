@@ -1,6 +1,7 @@
 import { type Counters, total } from '../../core/counters.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { presentStage } from '../../core/rollback/stages.ts';
+import { isRehearsal } from '../../core/run.ts';
 import type { RateMeter, Snapshot } from '../snapshot.ts';
 import { rollbackLines, rollbackOutcomes } from './rollback.ts';
 import { bar, clip, count, dollars, duration, type Paint, percent, plural } from './text.ts';
@@ -14,7 +15,7 @@ export const spent = ({ run, counters }: Snapshot): number => counters.serviceCa
 /** `created 12 · skipped 3 · failed 0`. */
 export const runOutcomes = ({ created, updated, skipped, failed }: Counters): string =>
   [
-    `created ${count(created)}`,
+    (created > 0 || updated === 0) && `created ${count(created)}`,
     updated > 0 && `updated ${count(updated)}`,
     `skipped ${count(total(skipped))}`,
     `failed ${count(total(failed))}`,
@@ -52,8 +53,8 @@ export function standing({ run, control, at, heartbeat, segments, ownerGone }: S
 
 export function title({ run }: Snapshot, paint: Paint): string {
   const { rollback } = run;
-  const what = rollback ? `${rollback.dryRun ? 'rehearsed ' : ''}rollback ${run.runId} of run ${rollback.of}` : `run ${run.runId}`;
-  return `${paint('bold', run.backfill)} ${run.version} · ${what} · ${run.environment}`;
+  const what = rollback ? `rollback ${run.runId} of run ${rollback.of}` : `run ${run.runId}`;
+  return `${paint('bold', run.backfill)} ${run.version} · ${isRehearsal(run) ? 'rehearsed ' : ''}${what} · ${run.environment}`;
 }
 
 const WIDE_BAR = 32;

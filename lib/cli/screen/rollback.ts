@@ -1,6 +1,7 @@
 import { type Counters, changed, total } from '../../core/counters.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { presentStage, type Stage, stagesOf } from '../../core/rollback/stages.ts';
+import { isRehearsal } from '../../core/run.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { bar, count, type Paint, percent, plural, table, tally } from './text.ts';
 
@@ -38,7 +39,7 @@ export function rollbackLines(snapshot: Snapshot, width: number, paint: Paint): 
 /** The counts of a rollback, that they add up, and what was found when it was read again. */
 export function rollbackCounts({ run, counters, undone }: Snapshot, paint: Paint): string[] {
   const { scanned, filtered, restored, deleted, skipped, failed, notes } = counters;
-  const would = run.rollback?.dryRun ? 'would be ' : '';
+  const would = isRehearsal(run) ? 'would be ' : '';
   const rows = [
     ['entries', scanned, 'in the journal'],
     ['restored', restored, restored > 0 ? `updates ${would}taken back` : ''],
@@ -61,7 +62,7 @@ export function rollbackCounts({ run, counters, undone }: Snapshot, paint: Paint
         `! ${plural(notes.damaged, 'journal object')} could not be used and ${notes.damaged === 1 ? 'was' : 'were'} gone on without`,
       ),
     );
-  if (run.rollback?.dryRun) return [...lines, 'Nothing was written.'];
+  if (isRehearsal(run)) return [...lines, 'Nothing was written.'];
   const all = changed(counters) - (notes.doubtful ?? 0);
   const verified = notes.verified ?? 0;
   const mark = verified === all ? paint('green', '✔') : paint('red', '✖');

@@ -1,6 +1,8 @@
+import { backfills } from '../../backfills/index.ts';
 import type { CheckResult } from '../../core/checks.ts';
 import { type Counters, changed, total } from '../../core/counters.ts';
 import type { RunRecord, RunStatus } from '../../core/ledger.ts';
+import { isRehearsal } from '../../core/run.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { serviceLine, title } from './progress.ts';
 import { rollbackCounts } from './rollback.ts';
@@ -19,8 +21,9 @@ const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 're
 
 function headline({ run, ownerGone }: Snapshot): (typeof HEADLINE)[RunStatus] {
   if (ownerGone) return INTERRUPTED;
-  if (run.rollback && run.status === 'complete')
-    return ['✔', 'green', run.rollback.dryRun ? 'rehearsed: nothing was written' : 'rolled back'];
+  const isDone = run.status === 'complete' || run.status === 'limited';
+  if (isDone && isRehearsal(run)) return ['✔', 'green', 'rehearsed: nothing was written'];
+  if (isDone && run.rollback) return ['✔', 'green', 'rolled back'];
   return HEADLINE[run.status];
 }
 
@@ -54,19 +57,24 @@ function notedLines(notes: Record<string, number>): string[] {
   return sorted.map(([name, value], index) => `  ${index === 0 ? 'noted   ' : '        '}  ${count(value).padStart(width)}  ${name}`);
 }
 
-function countLines({ counters }: Snapshot): string[] {
+function countLines({ run, counters }: Snapshot): string[] {
+  const would = isRehearsal(run) ? 'would be' : '';
   const { scanned, filtered, created, updated, skipped, failed, raced } = counters;
+  // What a definition cannot do is worth no line.
+  const definition = backfills.find(({ name }) => name === run.backfill);
+  const updates = (definition?.writes.length ?? 0) > 0;
+  const shows = { created: created > 0 || !updates || definition?.target !== undefined, updated: updated > 0 || updates };
   const rows = [
     ['scanned', count(scanned), ''],
     ['filtered', count(filtered), filtered > 0 ? 'rows of other kinds' : ''],
-    ['created', count(created), ''],
-    ...(updated > 0 ? [['updated', count(updated), '']] : []),
+    ...(shows.created ? [['created', count(created), would]] : []),
+    ...(shows.updated ? [['updated', count(updated), would]] : []),
     ['skipped', count(total(skipped)), tally(skipped)],
     ['failed', count(total(failed)), tally(failed)],
   ];
   const width = Math.max(...rows.map(([, value = '']) => value.length));
   const lines = table(rows.map(([name = '', value = '', why = '']) => [name, value.padStart(width), why])).map((line) => line.trimEnd());
-  const parts = [filtered, created, ...(updated > 0 ? [updated] : []), total(skipped), total(failed)];
+  const parts = [filtered, ...(shows.created ? [created] : []), ...(shows.updated ? [updated] : []), total(skipped), total(failed)];
   const adds = parts.reduce((sum, part) => sum + part, 0) === scanned;
   lines.push('', `${count(scanned)} ${adds ? '=' : '≠'} ${parts.map(count).join(' + ')}${adds ? '' : '   the counts do not add up'}`);
   if (raced > 0) lines.push(`${plural(raced, 'item was', 'items were')} changed by others meanwhile and tried again`);
@@ -90,6 +98,12 @@ export function checkLines(checks: readonly CheckResult[], paint: Paint, columns
 }
 
 type Step = [command: string, what: string];
+
+/** How to look at what a backfill has made. */
+const READING: Readonly<Record<string, Step>> = {
+  'receipt-place': ['query receipt-place --geohash dr5reg --neighbours', 'read what was made'],
+  'wardrobe-normalize': ['query wardrobe-normalize --pass-rate', 'what it does for those who search'],
+};
 
 /** What is worth doing now, the likeliest first. */
 function nextSteps(snapshot: Snapshot): string[] {
@@ -129,11 +143,16 @@ function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
   if (rollback) {
     const kept = total(counters.skipped) + total(counters.failed);
     const report: Step = [`report ${runId}`, kept > 0 ? 'what was kept, with both versions, and why' : 'the whole report'];
-    return rollback.dryRun
+    return isRehearsal(run)
       ? [report, [`rollback ${rollback.of}`, 'do it']]
       : [report, [`run ${backfill}`, 'run it again, as if it had never been']];
   }
   const failed = total(counters.failed) > 0;
+  if (isRehearsal(run))
+    return [
+      [`report ${runId}`, 'what would fail, item by item'],
+      [`run ${backfill}`, 'do it'],
+    ];
   const report: Step = [`report ${runId}`, failed ? 'what failed, item by item, and what was noted' : 'the whole report'];
   if (status === 'aborted' || status === 'rolling-back') return [report, [`rollback ${runId}`, 'take back what it did']];
   if (status === 'rolled-back') return [report, [`run ${backfill}`, 'run it again, as if it had never been']];
@@ -141,7 +160,8 @@ function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
   if (failed) steps.push([`retry ${runId}`, 'try only what failed once more']);
   if (status === 'limited') steps.push([`run ${backfill}`, 'the rest']);
   steps.push([`validate ${backfill}`, 'run the checks again at any time']);
-  if (backfill === 'receipt-place') steps.push(['query receipt-place --geohash dr5reg --neighbours', 'read what was made']);
+  const reading = READING[backfill];
+  if (reading) steps.push(reading);
   if (changed(counters) > 0) steps.push([`rollback ${runId}`, 'take all of it back']);
   return steps;
 }

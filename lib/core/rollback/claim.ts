@@ -4,7 +4,7 @@ import { BackfillError } from '../errors.ts';
 import type { Owner, RunRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
 import { allSegments } from '../rounds.ts';
-import { lockNames, sumCounters } from '../run.ts';
+import { isRehearsal, lockNames, sumCounters } from '../run.ts';
 import { rollbackOf } from './undoing.ts';
 
 /** As many runs of one backfill are looked at as anybody will ever keep. */
@@ -14,7 +14,7 @@ const ALL = 10_000;
 export async function standingRuns(backfill: string, ports: Pick<Ports, 'ledger' | 'journal'>): Promise<RunRecord[]> {
   const standing: RunRecord[] = [];
   for (const run of await ports.ledger.listRuns(backfill, ALL)) {
-    if (!run.rollback && run.status !== 'rolled-back' && (await mayHaveWritten(run, ports))) standing.push(run);
+    if (!run.rollback && !isRehearsal(run) && run.status !== 'rolled-back' && (await mayHaveWritten(run, ports))) standing.push(run);
   }
   return standing.sort(newestFirst);
 }
@@ -93,9 +93,9 @@ export async function claim(run: RunRecord, rollbackId: string, owner: Owner, { 
 
 /** A rollback that ended before it had undone anything leaves the run as it was; one that was held or under way can be resumed. */
 export async function giveBack(rollback: RunRecord, ports: Ports): Promise<void> {
-  const { of, was, wasUndoneBy, dryRun } = rollbackOf(rollback);
+  const { of, was, wasUndoneBy } = rollbackOf(rollback);
   const run = await ports.ledger.getRun(of);
-  if (dryRun || rollback.rounds > 1 || !run || run.undoneBy !== rollback.runId) return;
+  if (isRehearsal(rollback) || rollback.rounds > 1 || !run || run.undoneBy !== rollback.runId) return;
   const status = was === 'running' || was === 'held' ? 'failed' : was;
   await ports.ledger.updateRun(of, run.epoch, { status, undoneBy: wasUndoneBy });
 }

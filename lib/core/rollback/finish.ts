@@ -41,7 +41,8 @@ export async function closeRollback(
   ports: Ports,
 ): Promise<{ stats: string; tableHash: string | null; good: boolean }> {
   const { ledger, artifacts, inspector, clock } = ports;
-  const { of, dryRun } = rollbackOf(run);
+  const { of } = rollbackOf(run);
+  const { dryRun } = run.options;
   const inspected = totals.notes.entries ?? 0;
   if (inspected !== totals.scanned)
     throw new BackfillError(

@@ -4,8 +4,9 @@ import type { Owner, RunRecord } from '../ledger.ts';
 import { parseRollbackInput, type RollbackInput } from '../options.ts';
 import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
+import { requireConfirmation } from '../production.ts';
 import { allSegments } from '../rounds.ts';
-import { DEFAULT_BATCH_SIZE, DEFAULT_TOLERANCE, lockNames, newRun, sumCounters } from '../run.ts';
+import { DEFAULT_BATCH_SIZE, DEFAULT_TOLERANCE, isRehearsal, lockNames, newRun, sumCounters } from '../run.ts';
 import { beginOnce, isInterrupted, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
 import { type RunState, stateOf, transition } from '../transitions.ts';
 import { claim, giveBack, refuseBeneathNewer, standingRuns } from './claim.ts';
@@ -18,6 +19,7 @@ import { rollbackOf } from './undoing.ts';
  */
 export async function prepareRollback(rawInput: unknown, execution: string, ports: Ports): Promise<RunRef> {
   const input = parseRollbackInput(rawInput);
+  if (input.resume === undefined && !input.dryRun) requireConfirmation(input, ports);
   const owner: Owner = { ...ports.owner, execution };
   const who = input.startedBy ?? execution;
   const rollback =
@@ -83,10 +85,11 @@ async function open(run: RunRecord, input: RollbackInput, who: string, owner: Ow
       batchSize: input.batchSize ?? DEFAULT_BATCH_SIZE,
       segments: run.options.segments,
       enrich: false,
+      dryRun,
       tolerate: DEFAULT_TOLERANCE,
       hash: !dryRun && (input.hash ?? environment === 'local') && run.tableHash !== null,
     },
-    rollback: { of: run.runId, was: run.status, wasUndoneBy: run.undoneBy, dryRun, skipDamaged: input.skipDamaged ?? false },
+    rollback: { of: run.runId, was: run.status, wasUndoneBy: run.undoneBy, skipDamaged: input.skipDamaged ?? false },
     estimatedItems: changed(totals),
   };
   await artifacts.put(`runs/${rollback.runId}.json`, `${JSON.stringify(rollback, null, 2)}\n`);
@@ -114,9 +117,9 @@ async function carryOn(rollback: RunRecord, who: string, owner: Owner, ports: Po
     });
   transition(rollback, 'resume', await isInterrupted(rollback, ports));
   await preflight(ports, false);
-  const { of, dryRun } = rollbackOf(rollback);
+  const { of } = rollbackOf(rollback);
   const run = await ownRun(of, ports);
-  if (!dryRun) {
+  if (!isRehearsal(rollback)) {
     await refuseBeneathNewer(run, ports);
     if (run.undoneBy !== rollback.runId) {
       transition(run, 'rollback', await isInterrupted(run, ports));

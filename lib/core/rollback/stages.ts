@@ -8,7 +8,7 @@ export const STAGES = ['inspect', 'undo', 'verify'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** A dry run only looks: there is nothing to verify. */
-export const stagesOf = ({ rollback }: RunRecord): readonly Stage[] => (rollback?.dryRun ? STAGES.slice(0, 2) : STAGES);
+export const stagesOf = ({ options }: RunRecord): readonly Stage[] => (options.dryRun ? STAGES.slice(0, 2) : STAGES);
 
 export const presentStage = (run: RunRecord): Stage => stagesOf(run)[run.rounds - 1] ?? 'verify';
 

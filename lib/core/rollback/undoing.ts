@@ -7,6 +7,8 @@ import type { Failure } from '../journal.ts';
 import type { Cursor, RunRecord, SegmentRecord } from '../ledger.ts';
 import { saveListing, saveListings } from '../listings.ts';
 import type { Ports } from '../ports.ts';
+import { withoutWriter } from '../rehearsal.ts';
+import { isRehearsal } from '../run.ts';
 import type { SegmentTask, Trade } from '../segment.ts';
 import type { SettleContext } from '../settle.ts';
 import { type Conflict, conflictOf, type LeftAlone, leftAlone, saveConflicts } from './conflicts.ts';
@@ -95,21 +97,11 @@ async function page(state: SegmentRecord, desk: Desk, context: SettleContext): P
   const stretch: Stretch = subject
     ? await walk(subject, state.cursor, run.options.batchSize, ports.journal)
     : { entries: [], void: 0, objects: 0, damaged: [], cursor: null };
-  const worked = await work(stretch, desk, rollbackOf(run).dryRun ? withoutWriter(context) : context);
+  const worked = await work(stretch, desk, isRehearsal(run) ? withoutWriter(context) : context);
   const inRound = stretch.cursor && { ...stretch.cursor, round: { N: String(at) } };
   const next = at + 1 < desk.subjects.length ? { round: { N: String(at + 1) } } : null;
   return close(state, inRound ?? next, worked, began, context);
 }
-
-/** Invariant 8: a rehearsal has no way to write. */
-const withoutWriter = (context: SettleContext): SettleContext => ({
-  ...context,
-  ports: { ...context.ports, writer: { apply: refuseToWrite } },
-});
-
-const refuseToWrite = async (): Promise<never> => {
-  throw new Error('A rehearsal does not write.');
-};
 
 function work(stretch: Stretch, desk: Desk, context: SettleContext): Promise<Worked> | Worked {
   if (desk.stage === 'inspect') return inspect(stretch);
@@ -129,7 +121,7 @@ function inspect(stretch: Stretch): Worked {
 /** @throws {BackfillError} `journal.damaged` when an object was lost since the inspection and nobody said to go on without */
 async function undo(stretch: Stretch, { left }: Desk, context: SettleContext): Promise<Worked> {
   if (stretch.damaged.length > 0 && !rollbackOf(context.run).skipDamaged) throw damagedSince(stretch.damaged);
-  const { counters, conflicts, failures } = await takeBack(stretch.entries, left.keys, rollbackOf(context.run).dryRun, context);
+  const { counters, conflicts, failures } = await takeBack(stretch.entries, left.keys, isRehearsal(context.run), context);
   counters.scanned = stretch.entries.length + stretch.void;
   counters.filtered += stretch.void;
   return { counters, conflicts, failures };

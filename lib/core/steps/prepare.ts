@@ -4,9 +4,10 @@ import type { Owner, Reopening, RunRecord } from '../ledger.ts';
 import { parseRunInput, type RunInput } from '../options.ts';
 import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
+import { requireConfirmation, requireRehearsal } from '../production.ts';
 import { refuseToWriteBeneathNewer } from '../rollback/claim.ts';
 import { allSegments } from '../rounds.ts';
-import { completeOptions, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
+import { completeOptions, isRehearsal, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
 import { type Action, transition } from '../transitions.ts';
 
 export interface RunRef {
@@ -21,6 +22,7 @@ export interface RunRef {
  */
 export async function prepare(rawInput: unknown, execution: string, ports: Ports): Promise<RunRef> {
   const input = parseRunInput(rawInput);
+  if (input.resume === undefined && !input.dryRun) requireConfirmation(input, ports);
   const owner: Owner = { ...ports.owner, execution };
   const who = input.startedBy ?? execution;
   const run =
@@ -46,12 +48,18 @@ export async function beginOnce(begin: () => Promise<RunRecord>, owner: Owner, p
 
 async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
   const { definition, environment, ledger, inspector } = ports;
-  await preflight(ports, input.enrich ?? true);
+  if (!input.dryRun) await requireRehearsal(input, ports);
+  await preflight(ports, !input.dryRun && (input.enrich ?? true));
   const items = await inspector.estimateItems();
   const run: RunRecord = { ...newRun(ports, owner), options: completeOptions(input, items, environment), estimatedItems: items };
   await ports.artifacts.put(`runs/${run.runId}.json`, `${JSON.stringify(run, null, 2)}\n`);
-  await ledger.createRun(run, lockNames(definition, environment));
-  await ledger.addEvent(run.runId, { at: run.createdAt, who, what: 'start', details: { options: run.options } });
+  await ledger.createRun(run, isRehearsal(run) ? [] : lockNames(definition, environment));
+  await ledger.addEvent(run.runId, {
+    at: run.createdAt,
+    who,
+    what: isRehearsal(run) ? 'rehearse' : 'start',
+    details: { options: run.options },
+  });
   return withHash(run, ports);
 }
 
@@ -125,7 +133,7 @@ export async function reopen(
     rounds: action === 'retry' ? run.rounds + 1 : run.rounds,
     baseline: { changed: changed(totals), failed: total(totals.failed) },
   };
-  const locks = run.rollback?.dryRun ? [] : lockNames(definition, environment);
+  const locks = isRehearsal(run) ? [] : lockNames(definition, environment);
   const { at: told } = await ledger.control(run.runId);
   const reopened = await ledger.reopenRun(run, owner, reopening, locks);
   await ledger.command(run.runId, { desired: 'run', reason: null, by: who, at }, told);

@@ -26,7 +26,11 @@ describe('parseRunInput', () => {
     ['limt', 'There is no option "limt". Did you mean "limit"?'],
     ['BatchSize', 'There is no option "BatchSize". Did you mean "batchSize"?'],
     ['segment', 'There is no option "segment". Did you mean "segments"?'],
-    ['dryrun', 'There is no option "dryrun". Known options: limit, batchSize, segments, enrich, tolerate, hash, retry, resume, startedBy.'],
+    ['dryrun', 'There is no option "dryrun". Did you mean "dryRun"?'],
+    [
+      'whatever',
+      'There is no option "whatever". Known options: limit, batchSize, segments, enrich, tolerate, hash, dryRun, confirm, rehearsal, retry, resume, startedBy.',
+    ],
   ])('does not know %s', (name, message) => {
     expect(refused({ [name]: 1 })).toMatchObject({ code: 'option.unknown', message, details: { option: name } });
   });
@@ -71,7 +75,7 @@ test.each([
   [{ limit: 250 }, 10_000_000, { limit: 250, batchSize: 100, segments: 3, enrich: true }],
   [{ limit: 1, segments: 7, batchSize: 5, enrich: false }, 50, { limit: 1, batchSize: 5, segments: 7, enrich: false }],
 ])('options %j for %j items', (input, items, expected) => {
-  expect(completeOptions(input, items, 'staging')).toStrictEqual({ ...expected, tolerate: 0.01, hash: false });
+  expect(completeOptions(input, items, 'staging')).toStrictEqual({ ...expected, tolerate: 0.01, dryRun: false, hash: false });
 });
 
 test('locks: the backfill, each attribute it writes, or the rows it makes; sorted', () => {

@@ -34,8 +34,8 @@ test('whoever is reopened takes its locks again, but for a rehearsal, which has 
     return reopenRun.call(world.ledger, given[0], given[1], given[2]);
   };
   for (const dryRun of [undefined, false, true]) {
-    const rollback = dryRun === undefined ? null : { of: 'a', was: 'complete' as const, wasUndoneBy: null, dryRun, skipDamaged: false };
-    const run = { ...world.run, rollback };
+    const rollback = dryRun === undefined ? null : { of: 'a', was: 'complete' as const, wasUndoneBy: null, skipDamaged: false };
+    const run = { ...world.run, rollback, options: { ...world.run.options, dryRun: dryRun ?? false } };
     world.ledger.runs.set(RUN_ID, run);
     await reopen(run, 'resume', [], 'me', world.run.owner, world.ports);
   }

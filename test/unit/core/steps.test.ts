@@ -133,7 +133,7 @@ describe('prepare', () => {
       ['another backfill', { backfill: 'trebling' }, 'run.unknown'],
       ['another version', { version: '0.9' }, 'run.not-resumable'],
       ['an end', { status: 'complete' }, 'run.refused'],
-      ['a rollback', { rollback: { of: 'a', was: 'complete', wasUndoneBy: null, dryRun: false, skipDamaged: false } }, 'run.refused'],
+      ['a rollback', { rollback: { of: 'a', was: 'complete', wasUndoneBy: null, skipDamaged: false } }, 'run.refused'],
     ])('refuses a run with %s', async (_, change, code) => {
       await expect(resume(prepared([done]), change)).rejects.toMatchObject({ code });
     });
@@ -174,7 +174,7 @@ describe('validate', () => {
   test('checks nothing before all segments are closed, nor after a rollback', async () => {
     const open = await validated([done, one], 'fail');
     expect(open.validation).toStrictEqual({ standing: 'stuck', good: true });
-    const rollback = { of: 'a', was: 'complete' as const, wasUndoneBy: null, dryRun: false, skipDamaged: false };
+    const rollback = { of: 'a', was: 'complete' as const, wasUndoneBy: null, skipDamaged: false };
     const undone = await validated([done, done, done, done, done, done], 'fail', { rounds: 3, rollback });
     expect(undone.validation).toStrictEqual({ standing: 'closed', good: true });
     for (const { world } of [open, undone]) expect(runOf(world).checks).toBeNull();
@@ -282,7 +282,7 @@ describe('an execution ends', () => {
     ['aborted', 'complete', (world: World) => abandon(world.ledger.runs.get('undo') as RunRecord, { code: 'x', message: '' }, world.ports)],
   ] as const)('a rollback that is %s at its beginning leaves the run %s', async (_, status, end) => {
     const world = prepared([done, done], { status: 'rolling-back', undoneBy: 'undo' });
-    const rollback = { of: RUN_ID, was: 'complete' as const, wasUndoneBy: null, dryRun: false, skipDamaged: false };
+    const rollback = { of: RUN_ID, was: 'complete' as const, wasUndoneBy: null, skipDamaged: false };
     world.ledger.runs.set('undo', { ...world.run, runId: 'undo', rollback });
     await end(world);
     expect(runOf(world).status).toBe(status);

@@ -75,7 +75,7 @@ describe('transitions', () => {
   });
 
   test('a rollback is paused, resumed and aborted like any run, but neither retried nor rolled back', () => {
-    const rollback = { of: 'r', was: 'complete' as const, wasUndoneBy: null, dryRun: false, skipDamaged: false };
+    const rollback = { of: 'r', was: 'complete' as const, wasUndoneBy: null, skipDamaged: false };
     expect(transition(...([at('running', { rollback })[0], 'pause', false] as const))).toBe('held');
     expect(transition(at('held', { rollback })[0], 'resume', true)).toBe('running');
     expect(() => transition(at('complete', { rollback })[0], 'retry', true)).toThrow(/is a rollback/);

@@ -78,9 +78,9 @@ function defectsOf(item: ReceiptMetadata, place: Native): string[] {
 }
 
 /**
- * Ten random rows, field by field. Where a run is judged, only rows that it wrote: the application may have its own mind about a status.
+ * Random rows, ten if nothing else is asked for, field by field. Where a run is judged, only rows that it wrote: the application may have its own mind about a status.
  */
-export function sampledRows({ random, runStarted }: CheckContext): PartitionCheck {
+export function sampledRows({ random, runStarted, sampleSize = SAMPLE }: CheckContext): PartitionCheck {
   const isNew = writtenSince(runStarted);
   const isOurs = (place: Native): boolean => runStarted === undefined || moment(place.timestamp) === moment(runStarted);
   const sample: { item: ReceiptMetadata; place: Native }[] = [];
@@ -89,10 +89,10 @@ export function sampledRows({ random, runStarted }: CheckContext): PartitionChec
     see({ receipts }: Partition) {
       for (const { metadata, item, eligible, place } of receipts) {
         if (!item || !eligible || !place || !isOurs(place) || isNew(metadata)) continue;
-        // Reservoir sampling: every row has the same chance, and only ten are kept.
+        // Reservoir sampling: every row has the same chance, and only the sample is kept.
         seen += 1;
-        const slot = sample.length < SAMPLE ? sample.length : Math.floor(random() * seen);
-        if (slot < SAMPLE) sample[slot] = { item, place };
+        const slot = sample.length < sampleSize ? sample.length : Math.floor(random() * seen);
+        if (slot < sampleSize) sample[slot] = { item, place };
       }
     },
     results() {

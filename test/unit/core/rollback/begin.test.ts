@@ -49,7 +49,7 @@ describe('prepareRollback', () => {
       rounds: 1,
       owner: { ...OWNER, execution: 'undo' },
       options: { limit: null, batchSize: 7, segments: 4, enrich: false, hash: true },
-      rollback: { of: RUN_ID, was: 'complete', wasUndoneBy: null, dryRun: false, skipDamaged: true },
+      rollback: { of: RUN_ID, was: 'complete', wasUndoneBy: null, skipDamaged: true },
       estimatedItems: 2,
     });
     expect(JSON.parse(world.artifacts.files.get(`runs/${runId}.json`) ?? '')).toStrictEqual(rollback);

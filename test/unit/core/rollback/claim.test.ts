@@ -63,7 +63,7 @@ describe('a run stands', () => {
       {
         status: 'complete',
         totals: wrote,
-        rollback: { of: OLDER, was: 'complete', wasUndoneBy: null, dryRun: false, skipDamaged: false },
+        rollback: { of: OLDER, was: 'complete', wasUndoneBy: null, skipDamaged: false },
       },
       { counters: wrote },
     ],
@@ -144,7 +144,7 @@ describe('claim and giveBack', () => {
 
   test.each<[string, (world: World, rollback: RunRecord) => RunRecord]>([
     ['has begun to undo it', (_, rollback) => ({ ...rollback, rounds: 2 })],
-    ['only rehearsed', (_, rollback) => ({ ...rollback, rollback: { ...rollback.rollback, dryRun: true } as RunRecord['rollback'] })],
+    ['only rehearsed', (_, rollback) => ({ ...rollback, options: { ...rollback.options, dryRun: true } })],
     [
       'has lost it to another one',
       (world, rollback) => {
@@ -165,7 +165,7 @@ describe('claim and giveBack', () => {
     const world = await ended();
     change(world, { status: 'rolling-back', undoneBy: 'the-first' });
     await claim(runOf(world), 'the-second', OWNER, world.ports);
-    const rollback = { of: RUN_ID, was: 'rolling-back' as const, wasUndoneBy: 'the-first', dryRun: false, skipDamaged: false };
+    const rollback = { of: RUN_ID, was: 'rolling-back' as const, wasUndoneBy: 'the-first', skipDamaged: false };
     await giveBack({ ...runOf(world), runId: 'the-second', rounds: 1, rollback }, world.ports);
     expect(runOf(world)).toMatchObject({ status: 'rolling-back', undoneBy: 'the-first' });
   });

@@ -12,9 +12,9 @@ import { free } from '../../../support/stale-workers.ts';
 import { doubling, idOf, thing } from '../../../support/thing-definitions.ts';
 
 const rollbackRecord = (rounds: number, dryRun = false): RunRecord => ({
-  ...runRecord(doubling, { segments: 2 }),
+  ...runRecord(doubling, { segments: 2, dryRun }),
   rounds,
-  rollback: { of: 'a', was: 'complete', wasUndoneBy: null, dryRun, skipDamaged: false },
+  rollback: { of: 'a', was: 'complete', wasUndoneBy: null, skipDamaged: false },
 });
 const segment = (index: number, state: SegmentRecord['state'] = 'done', change: Partial<SegmentRecord> = {}): SegmentRecord => ({
   ...openSegment('r', index),
@@ -61,7 +61,7 @@ describe('judgeRollback', () => {
 describe('planRollback', () => {
   const planned = async (rounds: number, known: SegmentRecord[], change: Partial<RunRecord> = {}) => {
     const world = memoryWorld({ definition: doubling, items: [] });
-    const run = { ...rollbackRecord(rounds, change.rollback?.dryRun), ...change };
+    const run = { ...rollbackRecord(rounds, change.options?.dryRun), ...change };
     world.ledger.runs.set(run.runId, run);
     world.ledger.rows.clear();
     for (const one of known) world.ledger.rows.set(one.segment, one);
@@ -83,9 +83,9 @@ describe('planRollback', () => {
   });
 
   test('a rehearsal ends with the undoing', async () => {
-    const { rollback } = rollbackRecord(1, true);
-    expect(await planned(1, done(0, 1), { rollback })).toMatchObject({ segments: [2, 3], rounds: 2 });
-    expect(await planned(2, done(0, 1, 2, 3), { rollback })).toMatchObject({ segments: [], rounds: 2 });
+    const { options } = rollbackRecord(1, true);
+    expect(await planned(1, done(0, 1), { options })).toMatchObject({ segments: [2, 3], rounds: 2 });
+    expect(await planned(2, done(0, 1, 2, 3), { options })).toMatchObject({ segments: [], rounds: 2 });
   });
 });
 
@@ -182,13 +182,7 @@ describe('closeRollback', () => {
 
   test.each<[string, Partial<RunRecord>, Counters, Partial<RunRecord>, string]>([
     ['something failed', {}, totals({ failed: { rejected: 1 } }), {}, 'rolling-back'],
-    [
-      'it was a rehearsal',
-      { rollback: { of: RUN_ID, was: 'complete', wasUndoneBy: null, dryRun: true, skipDamaged: false } },
-      totals(),
-      {},
-      'rolling-back',
-    ],
+    ['it was a rehearsal', { options: { ...runRecord(doubling).options, dryRun: true } }, totals(), {}, 'rolling-back'],
     ['another rollback has the run', {}, totals(), { undoneBy: 'another' }, 'rolling-back'],
     ['it is said already', {}, totals(), { status: 'rolled-back' }, 'rolled-back'],
   ])('says nothing of the run when %s', async (_, change, counters, undone, status) => {

@@ -1,0 +1,50 @@
+import { BackfillError } from './errors.ts';
+import type { Ports } from './ports.ts';
+import { isRehearsal } from './run.ts';
+
+/** What production asks for beyond what every environment does. Whoever starts a machine meets it: a person, a schedule, the CLI. */
+
+const WORD = 'YES';
+
+const DAY_MS = 86_400_000;
+
+/** How long a rehearsal counts. */
+export const REHEARSAL_DAYS = 7;
+
+/** How many of the last runs are looked through for a rehearsal. */
+const RECENT = 100;
+
+/** @throws {BackfillError} `confirm.required` with the exact input to give */
+export function requireConfirmation(input: { confirm?: string | undefined }, { environment }: Pick<Ports, 'environment'>): void {
+  if (environment !== 'production' || input.confirm === WORD) return;
+  const { confirm, ...rest } = input;
+  const given = confirm === undefined ? 'This writes to production, and nobody has confirmed it' : `"${confirm}" is not the word`;
+  throw new BackfillError('confirm.required', `${given}.`, {
+    remedy: `If that is meant, start again with the input ${JSON.stringify({ ...rest, confirm: WORD })}, or on the command line with --confirm ${WORD}.`,
+  });
+}
+
+/** @throws {BackfillError} `rehearsal.required` when this version was not rehearsed in production within the last days */
+export async function requireRehearsal(
+  input: { rehearsal?: boolean | undefined },
+  { environment, definition, ledger, clock }: Ports,
+): Promise<void> {
+  if (environment !== 'production' || input.rehearsal === false) return;
+  const since = new Date(clock.now() - REHEARSAL_DAYS * DAY_MS).toISOString();
+  const runs = await ledger.listRuns(definition.name, RECENT);
+  const rehearsed = runs.some(
+    (run) =>
+      isRehearsal(run) &&
+      !run.rollback &&
+      run.environment === environment &&
+      run.version === definition.version &&
+      run.proof !== null &&
+      run.createdAt >= since,
+  );
+  if (rehearsed) return;
+  const message = `Version ${definition.version} of ${definition.name} was not rehearsed in production within the last ${REHEARSAL_DAYS} days.`;
+  throw new BackfillError('rehearsal.required', message, {
+    remedy:
+      'Rehearse it with the input {"dryRun":true} (--dry-run), look at what it says, and start again; or say "rehearsal":false (--no-rehearsal).',
+  });
+}

@@ -1,0 +1,81 @@
+import { imagesToJson, itemToJson } from './attribute-value.ts';
+import { addCounters, bump, noCounters } from './counters.ts';
+import { BackfillError } from './errors.ts';
+import type { JournalEntry, PageBody } from './journal.ts';
+import { judge } from './judge.ts';
+import type { SegmentRecord } from './ledger.ts';
+import { type PageRef, readListing, saveListing } from './listings.ts';
+import { allowance, closePage, scanPortion } from './page.ts';
+import type { ArtifactStore } from './ports.ts';
+import type { Trade } from './segment.ts';
+import type { SettleContext, Settled } from './settle.ts';
+
+/** Invariant 8: a rehearsal has no way to write to the target, nor into the journal. */
+export function withoutWriter(context: SettleContext): SettleContext {
+  const refuse = async (): Promise<never> => {
+    throw new BackfillError('machine.failed', 'A rehearsal does not write.');
+  };
+  const { journal } = context.ports;
+  return { ...context, ports: { ...context.ports, writer: { apply: refuse }, journal: { ...journal, put: refuse } } };
+}
+
+/** What a run does with its segments when it only looks: it reads and judges each page, and counts what would become of it. */
+export const rehearsing: Trade = {
+  takeOver: async (state) => state,
+  hasWork: (state) => allowance(state) !== 0,
+  workPage: (state, context) => rehearsePage(state, withoutWriter(context)),
+};
+
+/** So many items of a segment are shown as they are and as they would be. */
+const EXAMPLES_PER_SEGMENT = 2;
+
+async function rehearsePage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
+  const began = context.ports.clock.now();
+  const portion = await scanPortion(state, context);
+  const verdicts = await judge(portion.items, context);
+  const settled: Settled = { counters: noCounters(), failures: [], notes: [], chain: state.chain };
+  for (const { write, source, notes } of verdicts.entries) {
+    if (write.kind === 'create') settled.counters.created += 1;
+    else settled.counters.updated += 1;
+    for (const note of notes) {
+      bump(settled.counters.notes, note);
+      settled.notes.push({ key: source, note });
+    }
+  }
+  const body: PageBody = {
+    kind: 'page',
+    from: state.cursor,
+    to: portion.cursor,
+    counters: addCounters(portion.counters, verdicts.counters),
+    failures: verdicts.failures,
+    retried: [],
+    fingerprint: portion.fingerprint,
+  };
+  const page = { runId: state.runId, segment: state.segment, page: state.counters.pages + 1, attempt: context.attempt };
+  const shown = state.counters.created + state.counters.updated;
+  const examples = verdicts.entries.slice(0, Math.max(0, EXAMPLES_PER_SEGMENT - shown));
+  await saveExamples(context.ports.artifacts, page, examples, context.firstPage);
+  return closePage(state, body, settled, began, context);
+}
+
+/** An item as it is and as it would be, as DynamoDB's JSON; of an update only the attributes that change. */
+export interface Example {
+  key: unknown;
+  op: 'create' | 'update';
+  /** `null`: there is nothing yet, or no such attribute. */
+  before: unknown;
+  after: unknown;
+}
+
+function exampleOf({ write }: JournalEntry): Example {
+  const key = itemToJson(write.key);
+  if (write.kind === 'create') return { key, op: 'create', before: null, after: itemToJson(write.item) };
+  const before = Object.fromEntries(Object.keys(write.after).map((name) => [name, write.expect[name] ?? null]));
+  return { key, op: 'update', before: imagesToJson(before), after: imagesToJson(write.after) };
+}
+
+const saveExamples = (store: ArtifactStore, page: PageRef, entries: readonly JournalEntry[], evenEmpty: boolean): Promise<void> =>
+  saveListing(store, 'examples', page, entries.map(exampleOf), evenEmpty);
+
+export const readExamples = async (store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<Example[]> =>
+  (await readListing(store, 'examples', runId, segments)) as Example[];
