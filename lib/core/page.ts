@@ -3,7 +3,7 @@ import { addCounters, type Counters, eligible, noCounters } from './counters.ts'
 import { addFingerprints, fingerprint } from './fingerprint.ts';
 import { isEligible } from './intent.ts';
 import { encodeJournal, linkTo, nextInChain, type PageBody } from './journal.ts';
-import { judge } from './judge.ts';
+import { judge, type Verdicts } from './judge.ts';
 import type { Checkpoint, Cursor, RunRecord, SegmentRecord } from './ledger.ts';
 import { saveListings } from './listings.ts';
 import type { Page } from './ports.ts';
@@ -29,15 +29,7 @@ export async function workPage(state: SegmentRecord, context: SettleContext): Pr
   const began = context.ports.clock.now();
   const portion = isScan(context.run, state) ? await scanPortion(state, context) : await retryPortion(state, context);
   const verdicts = await judge(portion.items, context);
-  const body: PageBody = {
-    kind: 'page',
-    from: state.cursor,
-    to: portion.cursor,
-    counters: addCounters(portion.counters, verdicts.counters),
-    failures: verdicts.failures,
-    retried: portion.retried,
-    fingerprint: portion.fingerprint,
-  };
+  const body = bodyOf(state, portion, verdicts);
 
   let chain = state.chain;
   if (verdicts.entries.length > 0) {
@@ -51,6 +43,17 @@ export async function workPage(state: SegmentRecord, context: SettleContext): Pr
   const settled = await settle(verdicts.entries, chain, context);
   return closePage(state, body, settled, began, context);
 }
+
+/** What the journal says of a page: what was read, and what became of the items that need no write. */
+export const bodyOf = (state: SegmentRecord, { cursor, counters, retried, fingerprint }: Portion, verdicts: Verdicts): PageBody => ({
+  kind: 'page',
+  from: state.cursor,
+  to: cursor,
+  counters: addCounters(counters, verdicts.counters),
+  failures: verdicts.failures,
+  retried,
+  fingerprint,
+});
 
 /** Lists what failed and what was noted, then moves cursor and counters together. */
 export async function closePage(

@@ -1,14 +1,15 @@
 import { imagesToJson, itemToJson } from './attribute-value.ts';
-import { addCounters, bump, noCounters } from './counters.ts';
+import { noCounters } from './counters.ts';
 import { BackfillError } from './errors.ts';
-import type { JournalEntry, PageBody } from './journal.ts';
+import type { JournalEntry } from './journal.ts';
 import { judge } from './judge.ts';
 import type { SegmentRecord } from './ledger.ts';
 import { type PageRef, readListing, saveListing } from './listings.ts';
-import { allowance, closePage, scanPortion } from './page.ts';
+import { allowance, bodyOf, closePage, scanPortion } from './page.ts';
 import type { ArtifactStore } from './ports.ts';
 import type { Trade } from './segment.ts';
-import type { SettleContext, Settled } from './settle.ts';
+import { type SettleContext, type Settled, succeed } from './settle.ts';
+import { beforeOf } from './write.ts';
 
 /** Invariant 8: a rehearsal has no way to write to the target, nor into the journal. */
 export function withoutWriter(context: SettleContext): SettleContext {
@@ -34,28 +35,12 @@ async function rehearsePage(state: SegmentRecord, context: SettleContext): Promi
   const portion = await scanPortion(state, context);
   const verdicts = await judge(portion.items, context);
   const settled: Settled = { counters: noCounters(), failures: [], notes: [], chain: state.chain };
-  for (const { write, source, notes } of verdicts.entries) {
-    if (write.kind === 'create') settled.counters.created += 1;
-    else settled.counters.updated += 1;
-    for (const note of notes) {
-      bump(settled.counters.notes, note);
-      settled.notes.push({ key: source, note });
-    }
-  }
-  const body: PageBody = {
-    kind: 'page',
-    from: state.cursor,
-    to: portion.cursor,
-    counters: addCounters(portion.counters, verdicts.counters),
-    failures: verdicts.failures,
-    retried: [],
-    fingerprint: portion.fingerprint,
-  };
+  for (const entry of verdicts.entries) succeed(entry, settled);
   const page = { runId: state.runId, segment: state.segment, page: state.counters.pages + 1, attempt: context.attempt };
   const shown = state.counters.created + state.counters.updated;
   const examples = verdicts.entries.slice(0, Math.max(0, EXAMPLES_PER_SEGMENT - shown));
   await saveExamples(context.ports.artifacts, page, examples, context.firstPage);
-  return closePage(state, body, settled, began, context);
+  return closePage(state, bodyOf(state, portion, verdicts), settled, began, context);
 }
 
 /** An item as it is and as it would be, as DynamoDB's JSON; of an update only the attributes that change. */
@@ -70,8 +55,7 @@ export interface Example {
 function exampleOf({ write }: JournalEntry): Example {
   const key = itemToJson(write.key);
   if (write.kind === 'create') return { key, op: 'create', before: null, after: itemToJson(write.item) };
-  const before = Object.fromEntries(Object.keys(write.after).map((name) => [name, write.expect[name] ?? null]));
-  return { key, op: 'update', before: imagesToJson(before), after: imagesToJson(write.after) };
+  return { key, op: 'update', before: imagesToJson(beforeOf(write)), after: imagesToJson(write.after) };
 }
 
 const saveExamples = (store: ArtifactStore, page: PageRef, entries: readonly JournalEntry[], evenEmpty: boolean): Promise<void> =>

@@ -66,7 +66,8 @@ export async function settle(
   return settled;
 }
 
-function succeed(entry: JournalEntry, settled: Settled): void {
+/** Counts an entry as what it was meant to do, with its notes. */
+export function succeed(entry: JournalEntry, settled: Settled): void {
   if (entry.write.kind === 'create') settled.counters.created += 1;
   else settled.counters.updated += 1;
   for (const note of entry.notes) {

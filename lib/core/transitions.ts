@@ -128,6 +128,3 @@ export function transition(run: RunRecord, action: Action, executionEnded: boole
     details: { runId: run.runId, status: run.status, action },
   });
 }
-
-/** Whether an action is open to a run in that state. */
-export const allows = (action: Action, state: RunState): boolean => 'to' in transitions[action][state];

@@ -6,6 +6,10 @@ export type Change =
   /** `expect`: every attribute of reads and writes as it was read. `after`: those that shall change. */
   | { kind: 'update'; key: Key; expect: Images; after: Images };
 
+/** What the attributes that an update changes had before. */
+export const beforeOf = ({ expect, after }: Change & { kind: 'update' }): Images =>
+  Object.fromEntries(Object.keys(after).map((name) => [name, expect[name] ?? null]));
+
 /** Takes a create back, if every attribute of `item` still stands. Only a rollback deletes. */
 export interface Deletion {
   kind: 'delete';

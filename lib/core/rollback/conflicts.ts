@@ -12,7 +12,7 @@ import {
 import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import { type PageRef, readFailures, readListing, saveListing } from '../listings.ts';
 import type { ArtifactStore, Ports } from '../ports.ts';
-import type { Change } from '../write.ts';
+import { beforeOf, type Change } from '../write.ts';
 import { segmentOfStage } from './stages.ts';
 
 /** Why an item is kept as it is. */
@@ -38,10 +38,6 @@ export interface Conflict {
   /** What an updated item had before. */
   before: Images | null;
 }
-
-/** What the attributes that an update changes had before. */
-export const beforeOf = ({ expect, after }: Change & { kind: 'update' }): Images =>
-  Object.fromEntries(Object.keys(after).map((name) => [name, expect[name] ?? null]));
 
 export function conflictOf(change: Change, standing: Item | undefined, why: Why): Conflict {
   const { key } = change;

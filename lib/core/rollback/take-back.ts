@@ -4,8 +4,8 @@ import { bump, type Counters, noCounters } from '../counters.ts';
 import { isOurs } from '../intent.ts';
 import type { Failure } from '../journal.ts';
 import type { SettleContext } from '../settle.ts';
-import type { Change, Write } from '../write.ts';
-import { beforeOf, type Conflict, conflictOf, type Why } from './conflicts.ts';
+import { beforeOf, type Change, type Write } from '../write.ts';
+import { type Conflict, conflictOf, type Why } from './conflicts.ts';
 import type { Entry } from './walk.ts';
 
 /** What became of some entries. */
