@@ -82,6 +82,7 @@ it('has no acknowledgement but these, each with its reason', () => {
     'Machine IAM5 executions:*',
     'PlacesKey SMG4',
     'ProcessorRole IAM5 *',
+    'ProcessorRole IAM5 artifacts/examples/*',
     'ProcessorRole IAM5 artifacts/exceptions/*',
     'ProcessorRole IAM5 artifacts/failures/*',
     'ProcessorRole IAM5 artifacts/journal/*',
