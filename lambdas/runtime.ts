@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { CallDeps, Outage } from '../lib/adapters/dynamodb/client.ts';
 import { codec } from '../lib/adapters/dynamodb/codec.ts';
 import { documentComparison } from '../lib/adapters/dynamodb/comparison.ts';
+import { tableKeeper } from '../lib/adapters/dynamodb/keeper.ts';
 import { DynamoLedger } from '../lib/adapters/dynamodb/ledger.ts';
 import { serviceCache } from '../lib/adapters/dynamodb/service-cache.ts';
 import { sourceReader, tableInspector, tableReader, targetReader } from '../lib/adapters/dynamodb/table.ts';
@@ -11,6 +12,7 @@ import { backfills, findBackfill } from '../lib/backfills/index.ts';
 import { BackfillError } from '../lib/core/errors.ts';
 import type { Owner, RunRecord } from '../lib/core/ledger.ts';
 import type { Log, Meter, Ports, ServiceClient } from '../lib/core/ports.ts';
+import type { Prices } from '../lib/core/prices.ts';
 import type { Clock, Random } from '../lib/core/retry.ts';
 import { ServiceDesk } from '../lib/core/service.ts';
 
@@ -32,6 +34,7 @@ export interface Runtime {
   concurrency: number;
   /** Milliseconds between two looks of a worker at what its run is told. */
   watchEveryMs: number;
+  prices: Prices;
   clock: Clock;
   random: Random;
   log: Log;
@@ -61,6 +64,7 @@ export function portsFor(backfill: string, runtime: Runtime): Ports {
     target: targetReader(dynamo, table, deps),
     writer: targetWriter(dynamo, table, documentComparison(dynamo, runtime.ledgerTable)),
     inspector: tableInspector(dynamo, table, deps),
+    keeper: tableKeeper(dynamo, table, deps),
     reader: (share) => tableReader(dynamo, table, definition, share, deps),
     journal: journalStore(objects),
     artifacts: artifactStore(objects),

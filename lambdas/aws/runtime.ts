@@ -10,6 +10,7 @@ import { FIELD_MASK } from '../../lib/backfills/receipt-place/place-details.ts';
 import { total } from '../../lib/core/counters.ts';
 import { BackfillError } from '../../lib/core/errors.ts';
 import type { Meter, ServiceClient } from '../../lib/core/ports.ts';
+import { prices } from '../../lib/core/prices.ts';
 import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Worker } from '../worker.ts';
@@ -99,6 +100,7 @@ function build(executionEnded: Runtime['executionEnded']): Runtime {
     executionEnded,
     concurrency: Number(process.env.BACKFILL_CONCURRENCY ?? 50),
     watchEveryMs: WATCH_EVERY_MS,
+    prices,
     clock: systemClock,
     random: Math.random,
     log: { info: (message, details = {}) => logger.info(message, details), warn: (message, details = {}) => logger.warn(message, details) },

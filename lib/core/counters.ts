@@ -17,6 +17,14 @@ export interface Counters {
   failed: Record<string, number>;
   /** Items that another writer changed between our read and our write; they have one of the outcomes above as well. */
   raced: number;
+  /** Of a dry run: eligible items for which each predicate of the definition's `quality` holds; `invalid-item`: those not of its schema. */
+  quality: Record<string, number>;
+  /** Of a dry run: bytes of the eligible items as DynamoDB counts them. */
+  sourceBytes: number;
+  /** Of a dry run: write units that the intended changes would take, indexes included. */
+  intendedUnits: number;
+  /** Of a dry run: intended changes that the outside service would be asked for. */
+  intendedCalls: number;
   /** Exceptions worth a person's look, by name; not outcomes. */
   notes: Record<string, number>;
   pages: number;
@@ -28,7 +36,7 @@ export interface Counters {
   serviceCacheHits: number;
 }
 
-type Tally = 'skipped' | 'failed' | 'notes';
+type Tally = 'skipped' | 'failed' | 'quality' | 'notes';
 type Count = Exclude<keyof Counters, Tally>;
 
 export const noCounters = (): Counters => ({
@@ -41,6 +49,10 @@ export const noCounters = (): Counters => ({
   skipped: {},
   failed: {},
   raced: 0,
+  quality: {},
+  sourceBytes: 0,
+  intendedUnits: 0,
+  intendedCalls: 0,
   notes: {},
   pages: 0,
   readUnits: 0,
@@ -51,15 +63,16 @@ export const noCounters = (): Counters => ({
   serviceCacheHits: 0,
 });
 
-const COUNTS = Object.keys(noCounters()).filter((name) => !['skipped', 'failed', 'notes'].includes(name)) as Count[];
-const TALLIES: readonly Tally[] = ['skipped', 'failed', 'notes'];
+const TALLIES: readonly Tally[] = ['skipped', 'failed', 'quality', 'notes'];
+const COUNTS = Object.keys(noCounters()).filter((name) => !TALLIES.includes(name as Tally)) as Count[];
 
 export function addCounters(a: Counters, b: Counters): Counters {
   const sum = noCounters();
-  for (const name of COUNTS) sum[name] = a[name] + b[name];
+  // A segment that an older version wrote lacks what came since.
+  for (const name of COUNTS) sum[name] = (a[name] ?? 0) + (b[name] ?? 0);
   for (const tally of TALLIES) {
     sum[tally] = { ...a[tally] };
-    for (const [name, count] of Object.entries(b[tally])) bump(sum[tally], name, count);
+    for (const [name, count] of Object.entries(b[tally] ?? {})) bump(sum[tally], name, count);
   }
   return sum;
 }

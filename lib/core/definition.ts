@@ -52,6 +52,33 @@ export interface Requirements {
   indexes: readonly { name: string; key: readonly string[] }[];
 }
 
+/** A share of the segments, closed by a gate. */
+export interface PhasePlan {
+  /** In a word: `pilot`. */
+  name: string;
+  /** In per cent of the segments, counted from the beginning: the last phase ends at 100. */
+  upTo: number;
+  batchSize: number;
+}
+
+/** A line of the report that is signed: what must, or should, be true. */
+export interface Criterion {
+  text: string;
+  /** Names of the checks that decide it; all must pass. */
+  checks?: readonly string[];
+  /** What the engine knows by itself. `unmeasured`: nothing here can tell; a person says. */
+  fact?: EngineFact;
+}
+
+export type EngineFact = 'originals-unchanged' | 'counts-add-up' | 'throttles' | 'service-cost' | 'duration' | 'incidents' | 'unmeasured';
+
+export interface SignOff {
+  must: readonly Criterion[];
+  should: readonly Criterion[];
+  /** Roles that sign. */
+  signers: readonly string[];
+}
+
 export interface Definition<I = Native, A = unknown> {
   name: string;
   version: string;
@@ -72,6 +99,15 @@ export interface Definition<I = Native, A = unknown> {
   transform: (item: I, context: TransformContext<A>) => Result;
   checks: (context: CheckContext) => Promise<CheckResult[]>;
   requires: Requirements;
+  /** Items read between two checkpoints, unless a run says otherwise. */
+  batchSize: number;
+  /** The phases of a whole run; none: it goes through in one. */
+  phases: readonly PhasePlan[];
+  /** Named predicates on eligible items as they lie in the table, in native values, of whatever shape: an assessment says how many hold. One that throws does not hold. */
+  quality: Readonly<Record<string, (item: Native) => boolean>>;
+  signOff: SignOff;
+  /** The file among the local logs. */
+  logFile: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds definitions of every item type
@@ -79,13 +115,29 @@ export type AnyDefinition = Definition<any, any>;
 
 /** Roughly `Definition`, with the names in `reads`, `writes` and the key held against the schema, and `transform` typed from it. */
 export interface DefinitionInput<S extends z.ZodMiniObject, A>
-  extends Omit<Definition<z.output<S>, A>, 'item' | 'reads' | 'writes' | 'checks' | 'requires'> {
+  extends Omit<Definition<z.output<S>, A>, 'item' | 'reads' | 'writes' | Defaulted>,
+    Partial<Pick<Definition<z.output<S>, A>, Defaulted>> {
   item: S;
   reads: readonly (keyof z.output<S> & string)[];
   writes: readonly (keyof z.output<S> & string)[];
-  checks?: Definition['checks'];
-  requires?: Requirements;
 }
+
+type Defaulted = 'checks' | 'requires' | 'batchSize' | 'phases' | 'quality' | 'signOff' | 'logFile';
+
+export const DEFAULT_BATCH_SIZE = 100;
+
+/** What is asked of every backfill, where its definition asks for nothing else. */
+const DEFAULT_SIGN_OFF: SignOff = {
+  must: [
+    { text: 'Every count adds up, and every segment is closed.', fact: 'counts-add-up' },
+    { text: 'No original was lost or changed.', fact: 'originals-unchanged' },
+  ],
+  should: [
+    { text: 'Throttling was avoided.', fact: 'throttles' },
+    { text: 'Nothing went wrong on the way.', fact: 'incidents' },
+  ],
+  signers: ['Engineering lead', 'Data lead', 'Operations lead'],
+};
 
 /** `backfill-<name>-development-rollback` must fit the 80 characters of a state machine's name. */
 const MAX_NAME = 50;
@@ -122,5 +174,18 @@ export function defineBackfill<S extends z.ZodMiniObject, A = unknown>(input: De
   }
   if (seen.size > MAX_TOUCHED_ATTRIBUTES)
     throw defect(name, `it touches ${seen.size} attributes; at most ${MAX_TOUCHED_ATTRIBUTES} are possible`);
-  return { ...input, checks: input.checks ?? (async () => []), requires: input.requires ?? { indexes: [] } };
+  const phases = input.phases ?? [];
+  const shares = phases.map(({ upTo }) => upTo);
+  if (phases.length > 0 && (shares.at(-1) !== 100 || shares.some((share, index) => share <= (shares[index - 1] ?? 0))))
+    throw defect(name, `its phases go up to ${shares.join(', ')} per cent; they must rise, and end at 100`);
+  return {
+    checks: async () => [],
+    requires: { indexes: [] },
+    batchSize: DEFAULT_BATCH_SIZE,
+    quality: {},
+    signOff: DEFAULT_SIGN_OFF,
+    logFile: `backfill_${name.replaceAll('-', '_')}.log`,
+    ...input,
+    phases,
+  };
 }

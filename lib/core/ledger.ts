@@ -15,6 +15,16 @@ export interface RunOptions {
   tolerate: number;
   /** Judge and count, and write nothing. */
   dryRun: boolean;
+  /** A dry run that only counts: an assessment. */
+  countOnly: boolean;
+  /** So many items of a dry run are taken to the outside service, for real. */
+  enrichSample: number;
+  /** Take a backup before the first write. */
+  backup: boolean;
+  /** Write units a second that the table shall have while the run goes; `null`: those it has. */
+  raiseWriteUnits: number | null;
+  /** `manual`: a person lets each phase but the first begin. */
+  approve: 'auto' | 'manual';
   /** Whether the whole table's hash is taken before the first write, for a rollback to prove itself by. */
   hash: boolean;
 }
@@ -62,6 +72,70 @@ export interface Proof {
   balanced: number;
 }
 
+/** What was found of one condition of a gate, or before a run. */
+export interface Finding {
+  /** Stable, such as `preflight.pitr-off`. */
+  code: string;
+  /** `blocking`: the run does not go on; `warning`: a person should know; `info`: it is as it should be. */
+  severity: 'blocking' | 'warning' | 'info';
+  message: string;
+  /** What mends it, a command where there is one. */
+  remedy?: string;
+}
+
+/** How a phase was judged once its segments were closed. */
+export interface GateRecord {
+  at: string;
+  verdict: 'passed' | 'failed' | 'too-few';
+  findings: Finding[];
+  /** What a person said of it. */
+  decision: { verdict: 'approved' | 'rejected'; who: string; at: string; reason: string } | null;
+  /** The next phase may begin, or the run may end. */
+  open: boolean;
+}
+
+/** A phase of a run: the first so many segments of its order that no earlier phase has. */
+export interface PhaseRecord {
+  name: string;
+  batchSize: number;
+  /** Segments of this phase and of those before it. */
+  upTo: number;
+  gate: GateRecord | null;
+}
+
+/** A copy of the table from before the first write. */
+export interface BackupRecord {
+  name: string;
+  /** Its ARN, or its file. */
+  where: string;
+  /** How to have it back, as a command. */
+  restore: string;
+  status: 'creating' | 'available';
+  bytes: number | null;
+  at: string;
+}
+
+/** Write units a second of the table (`''`) and of its indexes, by name. */
+export type WriteCapacity = Record<string, number>;
+
+export interface CapacityRecord {
+  mode: 'provisioned' | 'warm';
+  before: WriteCapacity;
+  raised: number;
+  state: 'raising' | 'raised' | 'restored';
+}
+
+/** What is measured before a run and after it. `null`: nothing here could tell. */
+export interface Measurements {
+  at: string;
+  items: number | null;
+  bytes: number | null;
+  /** Write units a second that the table's users take, the run's own left out. */
+  writeUnitsPerSecond: number | null;
+  /** Milliseconds. */
+  queryP99: number | null;
+}
+
 /** A run; or a rollback, which is a run that undoes another one. */
 export interface RunRecord {
   runId: string;
@@ -102,6 +176,16 @@ export interface RunRecord {
   tableHash: string | null;
   /** The stats file among the artifacts. */
   stats: string | null;
+  /** None: the run goes through in one. */
+  phases: PhaseRecord[];
+  /** What was found before it began. */
+  preflight: Finding[];
+  backup: BackupRecord | null;
+  capacity: CapacityRecord | null;
+  before: Measurements | null;
+  after: Measurements | null;
+  /** The report to be signed, among the artifacts. */
+  signOff: string | null;
 }
 
 /** The end of a segment's journal, as far as it is committed. */

@@ -18,6 +18,18 @@ export const RunInput = z.strictObject({
   hash: z.optional(z.boolean()),
   /** Judge and count, and write nothing. */
   dryRun: z.optional(z.boolean()),
+  /** With `dryRun`: only count. */
+  countOnly: z.optional(z.boolean()),
+  /** With `dryRun`: take so many items to the outside service, for real. */
+  enrichSample: z.optional(z.int().check(z.minimum(0), z.maximum(10_000))),
+  /** False: take no backup before the first write. */
+  backup: z.optional(z.boolean()),
+  /** Raise the table's write capacity to so many units a second for as long as the run goes. */
+  raiseWriteUnits: count(1_000_000),
+  /** Shares of the segments in per cent, cumulative: `7.5,35,100`, each with a batch size if wanted: `7.5:50,35:100,100:200`; `none`. */
+  phases: z.optional(z.string()),
+  /** Whether a person lets each phase but the first begin. */
+  approve: z.optional(z.enum(['auto', 'manual'])),
   /** In production the word YES. */
   confirm: z.optional(z.string()),
   /** False: run in production though nobody has rehearsed this version. */

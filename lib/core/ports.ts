@@ -3,7 +3,8 @@ import type { ItemReader } from './checks.ts';
 import type { Counters } from './counters.ts';
 import type { Answer, AnyDefinition } from './definition.ts';
 import type { JournalStore } from './journal.ts';
-import type { Ledger, Owner } from './ledger.ts';
+import type { BackupRecord, CapacityRecord, Ledger, Owner, WriteCapacity } from './ledger.ts';
+import type { Prices } from './prices.ts';
 import type { Native } from './result.ts';
 import type { Clock, Random } from './retry.ts';
 import type { Write, WriteResult } from './write.ts';
@@ -49,12 +50,45 @@ export interface TableFacts {
   name: string;
   status: string;
   key: string[];
-  indexes: { name: string; status: string; key: string[]; projection: string }[];
+  /** `projected`: with `INCLUDE`, the attributes beside the keys. */
+  indexes: { name: string; status: string; key: string[]; projection: string; projected?: string[] }[];
   /** Types of all key attributes, of the table and its indexes. */
   keyTypes: Record<string, 'S' | 'N' | 'B'>;
 }
 
+/** What a mass write to a table would meet. `null`: could not be found out here. */
+export interface TableSurvey {
+  facts: TableFacts;
+  items: number | null;
+  bytes: number | null;
+  /** `undefined`: billed on demand. */
+  provisioned: { read: number; write: number; indexes: Record<string, { read: number; write: number }> } | undefined;
+  /** Units a second that an on-demand table is ready for. */
+  warm: { read: number; write: number } | null;
+  pointInTimeRecovery: boolean | null;
+  /** What the stream carries, such as `NEW_AND_OLD_IMAGES`; `undefined`: there is none. */
+  stream: string | undefined;
+  /** The attribute that items expire by; `undefined`: none does. */
+  ttl: string | null | undefined;
+  /** Regions that hold a replica. */
+  replicas: string[];
+}
+
+/** Changes the table as a whole, never its items. */
+export interface TableKeeper {
+  /** Begins a backup; where the copy is, and how to have it back. */
+  backUp(name: string): Promise<BackupRecord>;
+  /** How it stands now. */
+  backupStatus(backup: BackupRecord): Promise<BackupRecord>;
+  /** The write capacity that the table and its indexes have. */
+  writeCapacity(): Promise<{ mode: CapacityRecord['mode']; units: WriteCapacity; settled: boolean }>;
+  /** Asks for another one; it takes a while. */
+  setWriteCapacity(mode: CapacityRecord['mode'], units: WriteCapacity): Promise<void>;
+}
+
 export interface TableInspector {
+  /** All that matters before a mass write; costs a few calls. `undefined`: there is no such table. */
+  survey(): Promise<TableSurvey | undefined>;
   /** `undefined`: there is no such table. */
   describe(): Promise<TableFacts | undefined>;
   /** As well as it can be known cheaply; `null`: not. */
@@ -114,6 +148,8 @@ export interface Ports {
   target: TargetReader;
   writer: TargetWriter;
   inspector: TableInspector;
+  keeper: TableKeeper;
+  prices: Prices;
   reader: (share: Share) => TableReader;
   journal: JournalStore;
   artifacts: ArtifactStore;

@@ -1,11 +1,9 @@
 import { addCounters, type Counters, eligible, noCounters } from './counters.ts';
-import type { AnyDefinition } from './definition.ts';
+import { type AnyDefinition, DEFAULT_BATCH_SIZE } from './definition.ts';
 import type { Owner, RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
 import type { RunInput } from './options.ts';
 import type { Ports } from './ports.ts';
 import type { Random } from './retry.ts';
-
-export const DEFAULT_BATCH_SIZE = 100;
 
 /** A run, or a rollback, that only looks: it takes no locks, and nothing it counted has happened. */
 export const isRehearsal = ({ options }: Pick<RunRecord, 'options'>): boolean => options.dryRun;
@@ -52,25 +50,58 @@ export function newRun({ definition, environment, clock, random }: Ports, owner:
     proof: null,
     tableHash: null,
     stats: null,
+    phases: [],
+    preflight: [],
+    backup: null,
+    capacity: null,
+    before: null,
+    after: null,
+    signOff: null,
   };
 }
 
 export const DEFAULT_TOLERANCE = 0.01;
 
+/** What every run has that is no run of a backfill's whole source. */
+export const plainOptions = {
+  limit: null,
+  batchSize: DEFAULT_BATCH_SIZE,
+  enrich: false,
+  tolerate: DEFAULT_TOLERANCE,
+  dryRun: false,
+  countOnly: false,
+  enrichSample: 0,
+  hash: false,
+  backup: false,
+  raiseWriteUnits: null,
+  approve: 'auto',
+} as const satisfies Omit<RunOptions, 'segments'>;
+
 /** Fills in every default. About 500 items a segment, so that progress is seen and a fat segment does not end the run alone. */
-export function completeOptions(input: RunInput, estimatedItems: number | null, environment: string): RunOptions {
-  const batchSize = input.batchSize ?? DEFAULT_BATCH_SIZE;
+export function completeOptions(
+  input: RunInput,
+  estimatedItems: number | null,
+  environment: string,
+  definition: Pick<AnyDefinition, 'batchSize'>,
+): RunOptions {
+  const batchSize = input.batchSize ?? definition.batchSize;
   const limit = input.limit ?? null;
   const dryRun = input.dryRun ?? false;
   const bySize = estimatedItems === null ? 64 : Math.min(200, Math.max(8, Math.ceil(estimatedItems / 500)));
   const byLimit = limit === null ? bySize : Math.min(bySize, Math.max(1, Math.ceil(limit / batchSize)));
   return {
+    ...plainOptions,
     limit,
     batchSize,
     segments: input.segments ?? byLimit,
     // A rehearsal makes no paid call.
     enrich: dryRun ? false : (input.enrich ?? true),
     dryRun,
+    countOnly: input.countOnly ?? false,
+    enrichSample: input.enrichSample ?? 0,
+    backup: !dryRun && (input.backup ?? true),
+    raiseWriteUnits: dryRun ? null : (input.raiseWriteUnits ?? null),
+    approve: input.approve ?? (environment === 'production' && !dryRun ? 'manual' : 'auto'),
     // A rehearsal shall show all there is, failures too.
     tolerate: dryRun ? 1 : (input.tolerate ?? DEFAULT_TOLERANCE),
     // On a laptop a scan more costs nothing.

@@ -13,6 +13,7 @@ import { FIELD_MASK } from '../backfills/receipt-place/place-details.ts';
 import type { FlagStore } from '../core/flags.ts';
 import type { Owner } from '../core/ledger.ts';
 import type { Log } from '../core/ports.ts';
+import { prices } from '../core/prices.ts';
 import { birthOf, isAlive } from './processes.ts';
 import { DEFAULT_SAMPLE, seededWith } from './seed-marker.ts';
 import { ensureService, type Service } from './services.ts';
@@ -113,6 +114,7 @@ export async function localRuntime(settings: LocalSettings): Promise<Runtime> {
     executionEnded: async (holder) => (isOwn(holder) ? !carrying.has(holder.execution) : processEnded(holder)),
     concurrency: CONCURRENCY,
     watchEveryMs: WATCH_EVERY_MS,
+    prices,
     clock: systemClock,
     random: Math.random,
     log: settings.log,

@@ -8,7 +8,9 @@ import { folder } from '../../lib/adapters/fs/folder.ts';
 import { artifactStore, journalStore } from '../../lib/adapters/objects.ts';
 import type { AnyDefinition } from '../../lib/core/definition.ts';
 import type { Ports } from '../../lib/core/ports.ts';
+import { prices } from '../../lib/core/prices.ts';
 import { LEDGER_TABLE } from '../../lib/local/environment.ts';
+import { MemoryKeeper } from './memory-ports.ts';
 
 /** The real adapters over one table and a folder, for a definition that no registry knows. Nothing waits, and no watcher wakes. */
 export function dynamoPorts(client: DynamoDBClient, definition: AnyDefinition, root: string): Ports {
@@ -31,6 +33,8 @@ export function dynamoPorts(client: DynamoDBClient, definition: AnyDefinition, r
     target: targetReader(client, table, deps),
     writer: targetWriter(client, table, documentComparison(client, LEDGER_TABLE)),
     inspector: tableInspector(client, table, deps),
+    keeper: new MemoryKeeper(),
+    prices,
     reader: (share) => tableReader(client, table, definition, share, deps),
     journal: journalStore(objects),
     artifacts: artifactStore(objects),

@@ -12,6 +12,7 @@ import { FIELD_MASK } from '../../lib/backfills/receipt-place/place-details.ts';
 import type { Item } from '../../lib/core/attribute-value.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
 import type { Ports } from '../../lib/core/ports.ts';
+import { prices } from '../../lib/core/prices.ts';
 import { CLEANUP, COORDINATOR, type Execution, execute, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
 import { createPlacesServer, type PlacesServer } from '../../lib/local/places-server/server.ts';
 import { generateSample, type Sample } from '../../lib/local/sample/receipts.ts';
@@ -94,6 +95,7 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     executionEnded: async ({ execution }) => ended.has(execution),
     concurrency: 4,
     watchEveryMs: 2_000,
+    prices,
     // Real enough for the database, but nothing waits: backoffs are measured in turns of the event loop.
     clock: { now: Date.now, sleep: sleepBriefly },
     random: Math.random,

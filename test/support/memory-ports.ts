@@ -4,8 +4,10 @@ import type { Answer, AnyDefinition } from '../../lib/core/definition.ts';
 import { BackfillError } from '../../lib/core/errors.ts';
 import { fingerprint } from '../../lib/core/fingerprint.ts';
 import { type JournalRef, type JournalStore, journalName, parseJournalName } from '../../lib/core/journal.ts';
-import type { Owner, RunOptions, RunRecord } from '../../lib/core/ledger.ts';
-import type { ArtifactStore, Ports, ServiceCache, ServiceClient, TableFacts } from '../../lib/core/ports.ts';
+import type { BackupRecord, Owner, RunOptions, RunRecord, WriteCapacity } from '../../lib/core/ledger.ts';
+import type { ArtifactStore, Ports, ServiceCache, ServiceClient, TableFacts, TableKeeper, TableSurvey } from '../../lib/core/ports.ts';
+import { prices } from '../../lib/core/prices.ts';
+import { plainOptions } from '../../lib/core/run.ts';
 import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
 import { fakeClock } from './fake-clock.ts';
 import { MemoryLedger, openSegment } from './memory-ledger.ts';
@@ -67,6 +69,40 @@ export class MemoryCache implements ServiceCache {
   }
 }
 
+/** A table on which nothing is to be remarked. */
+export const surveyOf = (facts: TableFacts, change: Partial<TableSurvey> = {}): TableSurvey => ({
+  facts,
+  items: null,
+  bytes: null,
+  provisioned: undefined,
+  warm: null,
+  pointInTimeRecovery: true,
+  stream: undefined,
+  ttl: undefined,
+  replicas: [],
+  ...change,
+});
+
+/** Its backups are there at once, and so is its capacity. */
+export class MemoryKeeper implements TableKeeper {
+  readonly backups: string[] = [];
+  units: WriteCapacity = { '': 5 };
+
+  async backUp(name: string): Promise<BackupRecord> {
+    this.backups.push(name);
+    return { name, where: `memory:${name}`, restore: 'restore it', status: 'available', bytes: 1, at: '2026-11-21T12:00:00.000Z' };
+  }
+  async backupStatus(backup: BackupRecord): Promise<BackupRecord> {
+    return { ...backup, status: 'available' };
+  }
+  async writeCapacity() {
+    return { mode: 'provisioned' as const, units: this.units, settled: true };
+  }
+  async setWriteCapacity(_: 'provisioned' | 'warm', units: WriteCapacity): Promise<void> {
+    this.units = units;
+  }
+}
+
 /** Everything in memory that one run needs; workers that come and go share it. */
 export interface World {
   definition: AnyDefinition;
@@ -97,7 +133,7 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   status: 'running',
   epoch: 1,
   owner: OWNER,
-  options: { limit: null, batchSize: 4, segments: 1, enrich: true, tolerate: 1, dryRun: false, hash: false, ...options },
+  options: { ...plainOptions, batchSize: 4, segments: 1, enrich: true, tolerate: 1, ...options },
   rollback: null,
   rounds: 1,
   baseline: { changed: 0, failed: 0 },
@@ -115,6 +151,13 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   proof: null,
   tableHash: null,
   stats: null,
+  phases: [],
+  preflight: [],
+  backup: null,
+  capacity: null,
+  before: null,
+  after: null,
+  signOff: null,
 });
 
 /** When a run of that id began. */
@@ -138,7 +181,14 @@ export function memoryWorld({ definition, items, options, client, facts, overrid
     source: table,
     target: table,
     writer: table,
-    inspector: { describe: async () => tableFacts, estimateItems: async () => table.rows.size, hash: async () => fingerprint(table.all()) },
+    inspector: {
+      describe: async () => tableFacts,
+      estimateItems: async () => table.rows.size,
+      survey: async () => surveyOf(tableFacts),
+      hash: async () => fingerprint(table.all()),
+    },
+    keeper: new MemoryKeeper(),
+    prices,
     reader: () => {
       throw new Error('no reader in memory');
     },

@@ -15,12 +15,14 @@ import { type AttributeValue, type Item, keyId, pick } from '../../lib/core/attr
 import { type AnyDefinition, create, defineBackfill, fail, skip, tableScan, update } from '../../lib/core/definition.ts';
 import type { Owner } from '../../lib/core/ledger.ts';
 import type { Ports } from '../../lib/core/ports.ts';
+import { prices } from '../../lib/core/prices.ts';
 import type { Native } from '../../lib/core/result.ts';
 import type { Clock } from '../../lib/core/retry.ts';
 import { LEDGER_TABLE } from '../../lib/local/environment.ts';
 import { createOwnTables } from '../../lib/local/seed.ts';
 import { type Endpoint, type KeySchema, openEndpoint, scanAll } from './endpoint.ts';
 import { exact } from './exact.ts';
+import { MemoryKeeper } from './memory-ports.ts';
 import { filled, KIND, keyOf, large, type RollbackCase, schemas } from './rollback-cases.ts';
 import { type Death, Life } from './rollback-life.ts';
 
@@ -131,6 +133,8 @@ async function world(one: RollbackCase, table: string, name: string, { endpoint,
       target: targetReader(client, table, deps),
       writer: targetWriter(client, table, comparison),
       inspector: tableInspector(client, table, deps),
+      keeper: new MemoryKeeper(),
+      prices,
       reader: (share) => tableReader(client, table, definition, share, deps),
       journal: journalStore(objects),
       artifacts: artifactStore(objects),

@@ -153,6 +153,22 @@ export function tableInspector(client: DynamoDBClient, table: string, deps: Call
       return (await describe())?.ItemCount || (await count());
     },
     hash,
+    async survey() {
+      const found = await describe();
+      return (
+        found && {
+          facts: factsOf(found),
+          items: found.ItemCount ?? null,
+          bytes: found.TableSizeBytes ?? null,
+          provisioned: undefined,
+          warm: null,
+          pointInTimeRecovery: null,
+          stream: undefined,
+          ttl: null,
+          replicas: [],
+        }
+      );
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
 import { requireConfirmation } from '../production.ts';
 import { allSegments } from '../rounds.ts';
-import { DEFAULT_BATCH_SIZE, DEFAULT_TOLERANCE, isRehearsal, lockNames, newRun, sumCounters } from '../run.ts';
+import { isRehearsal, lockNames, newRun, plainOptions, sumCounters } from '../run.ts';
 import { beginOnce, isInterrupted, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
 import { type RunState, stateOf, transition } from '../transitions.ts';
 import { claim, giveBack, refuseBeneathNewer, standingRuns } from './claim.ts';
@@ -81,12 +81,10 @@ async function open(run: RunRecord, input: RollbackInput, who: string, owner: Ow
     // What was written is undone by whatever version comes: the journal alone says how.
     version: run.version,
     options: {
-      limit: null,
-      batchSize: input.batchSize ?? DEFAULT_BATCH_SIZE,
+      ...plainOptions,
+      batchSize: input.batchSize ?? plainOptions.batchSize,
       segments: run.options.segments,
-      enrich: false,
       dryRun,
-      tolerate: DEFAULT_TOLERANCE,
       hash: !dryRun && (input.hash ?? environment === 'local') && run.tableHash !== null,
     },
     rollback: { of: run.runId, was: run.status, wasUndoneBy: run.undoneBy, skipDamaged: input.skipDamaged ?? false },

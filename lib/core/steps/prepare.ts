@@ -51,7 +51,11 @@ async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): 
   if (!input.dryRun) await requireRehearsal(input, ports);
   await preflight(ports, !input.dryRun && (input.enrich ?? true));
   const items = await inspector.estimateItems();
-  const run: RunRecord = { ...newRun(ports, owner), options: completeOptions(input, items, environment), estimatedItems: items };
+  const run: RunRecord = {
+    ...newRun(ports, owner),
+    options: completeOptions(input, items, environment, definition),
+    estimatedItems: items,
+  };
   await ports.artifacts.put(`runs/${run.runId}.json`, `${JSON.stringify(run, null, 2)}\n`);
   await ledger.createRun(run, isRehearsal(run) ? [] : lockNames(definition, environment));
   await ledger.addEvent(run.runId, {

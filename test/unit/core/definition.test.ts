@@ -67,7 +67,12 @@ describe('preflight', () => {
   });
 
   test('a table that is not there', async () => {
-    const inspector = { describe: async () => undefined, estimateItems: async () => null, hash: async () => '0' };
+    const inspector = {
+      describe: async () => undefined,
+      survey: async () => undefined,
+      estimateItems: async () => null,
+      hash: async () => '0',
+    };
     await expect(look({}, { inspector })).rejects.toMatchObject({ code: 'preflight.table-missing', details: { table: 'things' } });
   });
 

@@ -1,5 +1,5 @@
 import { parseRunInput } from '../../../lib/core/options.ts';
-import { completeOptions, lockNames, newRunId, stampedName, workedMs } from '../../../lib/core/run.ts';
+import { completeOptions, lockNames, newRunId, plainOptions, stampedName, workedMs } from '../../../lib/core/run.ts';
 import { runRecord } from '../../support/memory-ports.ts';
 import { doubling, making } from '../../support/thing-definitions.ts';
 
@@ -75,7 +75,7 @@ test.each([
   [{ limit: 250 }, 10_000_000, { limit: 250, batchSize: 100, segments: 3, enrich: true }],
   [{ limit: 1, segments: 7, batchSize: 5, enrich: false }, 50, { limit: 1, batchSize: 5, segments: 7, enrich: false }],
 ])('options %j for %j items', (input, items, expected) => {
-  expect(completeOptions(input, items, 'staging')).toStrictEqual({ ...expected, tolerate: 0.01, dryRun: false, hash: false });
+  expect(completeOptions(input, items, 'staging', { batchSize: 100 })).toStrictEqual({ ...plainOptions, backup: true, ...expected });
 });
 
 test('locks: the backfill, each attribute it writes, or the rows it makes; sorted', () => {
