@@ -37,6 +37,8 @@ export function coordinatorAccess({ table, ledger, artifacts, serviceKey, execut
   return [
     // Counts, hashes and checks the table.
     { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan'], resources: [table.tableArn] },
+    // Preflight: whether the table can be had back, and what expires by itself.
+    { actions: ['dynamodb:DescribeContinuousBackups', 'dynamodb:DescribeTimeToLive'], resources: [table.tableArn] },
     ...(table.indexArns.length > 0 ? [{ actions: ['dynamodb:Query'], resources: table.indexArns }] : []),
     // DeleteItem lets go of locks.
     { actions: ledgerActions('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'), resources: [ledger.tableArn] },

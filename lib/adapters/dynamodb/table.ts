@@ -1,20 +1,14 @@
-import {
-  BatchGetItemCommand,
-  DescribeTableCommand,
-  type DynamoDBClient,
-  QueryCommand,
-  ScanCommand,
-  type TableDescription,
-} from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, type DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { type Item, type Key, keyId, pick } from '../../core/attribute-value.ts';
 import type { IndexQuery } from '../../core/checks.ts';
 import type { AnyDefinition } from '../../core/definition.ts';
 import { addFingerprints, fingerprint, NO_FINGERPRINT } from '../../core/fingerprint.ts';
 import { isEligible } from '../../core/intent.ts';
-import type { Page, PageRequest, Share, SourceReader, TableFacts, TableInspector, TableReader, TargetReader } from '../../core/ports.ts';
+import type { Page, PageRequest, Share, SourceReader, TableInspector, TableReader, TargetReader } from '../../core/ports.ts';
 import type { Native } from '../../core/result.ts';
-import { type CallDeps, call, faultOf } from './client.ts';
+import { type CallDeps, call } from './client.ts';
 import { codec } from './codec.ts';
+import { describeTable, factsOf, surveyTable } from './survey.ts';
 
 const GET_BATCH = 100;
 
@@ -96,16 +90,6 @@ const COUNT_PAGES = 64;
 const HASH_SEGMENTS = 4;
 
 export function tableInspector(client: DynamoDBClient, table: string, deps: CallDeps): TableInspector {
-  const describe = async (): Promise<TableDescription | undefined> => {
-    const answer = await call('table', deps, () =>
-      client.send(new DescribeTableCommand({ TableName: table })).catch((error) => {
-        if (faultOf(error) === 'missing') return { Table: undefined };
-        throw error;
-      }),
-    );
-    return answer.Table;
-  };
-
   const count = async (): Promise<number | null> => {
     let items = 0;
     let from: SdkItem;
@@ -145,54 +129,15 @@ export function tableInspector(client: DynamoDBClient, table: string, deps: Call
 
   return {
     async describe() {
-      const found = await describe();
+      const found = await describeTable(client, table, deps);
       return found && factsOf(found);
     },
     async estimateItems() {
       // ItemCount is up to six hours old, and 0 for a young table.
-      return (await describe())?.ItemCount || (await count());
+      return (await describeTable(client, table, deps))?.ItemCount || (await count());
     },
     hash,
-    async survey() {
-      const found = await describe();
-      return (
-        found && {
-          facts: factsOf(found),
-          items: found.ItemCount ?? null,
-          bytes: found.TableSizeBytes ?? null,
-          provisioned: undefined,
-          warm: null,
-          pointInTimeRecovery: null,
-          stream: undefined,
-          ttl: null,
-          replicas: [],
-        }
-      );
-    },
-  };
-}
-
-const keyNames = (schema: { AttributeName?: string | undefined; KeyType?: string | undefined }[] = []): string[] =>
-  [...schema].sort((a, b) => (a.KeyType ?? '').localeCompare(b.KeyType ?? '')).map(({ AttributeName = '' }) => AttributeName);
-
-function factsOf(table: TableDescription): TableFacts {
-  const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
-  return {
-    name: table.TableName ?? '',
-    status: table.TableStatus ?? 'UNKNOWN',
-    key: keyNames(table.KeySchema),
-    indexes: indexes.map((index) => ({
-      name: index.IndexName ?? '',
-      status: String(('IndexStatus' in index && index.IndexStatus) || 'ACTIVE'),
-      key: keyNames(index.KeySchema),
-      projection: index.Projection?.ProjectionType ?? 'ALL',
-    })),
-    keyTypes: Object.fromEntries(
-      (table.AttributeDefinitions ?? []).map(({ AttributeName = '', AttributeType = 'S' }) => [
-        AttributeName,
-        AttributeType as 'S' | 'N' | 'B',
-      ]),
-    ),
+    survey: () => surveyTable(client, table, deps),
   };
 }
 
