@@ -1,34 +1,99 @@
-import { BackfillError } from './errors.ts';
-import type { Ports, TableFacts } from './ports.ts';
+import { BackfillError, type ErrorCode } from './errors.ts';
+import type { Finding } from './ledger.ts';
+import type { Ports, TableFacts, TableSurvey } from './ports.ts';
+import { capacityFindings } from './preflight/capacity.ts';
+import { otherRunFindings } from './preflight/other-runs.ts';
+import { recoveryFindings } from './preflight/recovery.ts';
+import { shapeFindings } from './preflight/shape.ts';
+import { wokenFindings } from './preflight/woken.ts';
 
-const same = (a: readonly string[], b: readonly string[]): boolean => a.join('\n') === b.join('\n');
+export interface PreflightOptions {
+  /** `rehearse` is told what would block a run, and is not blocked by it; `undo` takes back what a run wrote. */
+  purpose: 'write' | 'rehearse' | 'undo';
+  /** Whether the outside service will be asked. */
+  enrich: boolean;
+  /**
+   * At most so many items are changed; `null`: nobody knows.
+   * @default - as many as the table holds
+   */
+  writes?: number | null;
+  /** At most so many of them; `null`: all. */
+  limit?: number | null;
+  /** Write units a second that the run will raise the table to; `null`: it does not. */
+  raiseWriteUnits?: number | null;
+}
 
-/** Holds the target table and the service's key against what the definition needs. Returns the table's facts. */
-export async function preflight({ definition, inspector, service }: Ports, enrich: boolean): Promise<TableFacts> {
-  const { source, requires } = definition;
-  const facts = await inspector.describe();
-  if (!facts)
-    throw new BackfillError('preflight.table-missing', `There is no table "${source.table}".`, { details: { table: source.table } });
-  const details = { table: facts.name };
-  if (facts.status !== 'ACTIVE')
-    throw new BackfillError('preflight.table-not-active', `The table "${facts.name}" is ${facts.status}.`, { details });
-  if (!same(facts.key, source.key)) {
-    const message = `The table "${facts.name}" has the key ${facts.key.join(', ')}; ${definition.name} needs ${source.key.join(', ')}.`;
-    throw new BackfillError('preflight.key-mismatch', message, { details });
-  }
-  for (const required of requires.indexes) requireIndex(required, facts);
-  if (definition.service && enrich) await service(definition.service.name);
+export interface Preflight {
+  facts: TableFacts;
+  /** How many items the table holds, as well as could be known. */
+  items: number | null;
+  findings: Finding[];
+}
+
+/** Every finding on a table, the blocking ones first. */
+export async function inspect(
+  ports: Pick<Ports, 'definition' | 'definitions' | 'environment' | 'ledger'>,
+  survey: TableSurvey,
+  { purpose, writes = null, raiseWriteUnits = null }: PreflightOptions,
+): Promise<Finding[]> {
+  const findings = [
+    ...shapeFindings(ports, { ...survey.facts, provisioned: survey.provisioned }),
+    ...recoveryFindings(survey, ports.environment, purpose === 'undo'),
+    ...wokenFindings(survey, ports.definition, writes),
+    ...capacityFindings(survey, writes, raiseWriteUnits),
+    ...(await otherRunFindings(ports)),
+  ];
+  return [...findings.filter(isBlocking), ...findings.filter((finding) => !isBlocking(finding))];
+}
+
+const isBlocking = ({ severity }: Finding): boolean => severity === 'blocking';
+
+/** What blocks a run because it writes; who only looks is told of it. */
+const GUARDS_WRITES: readonly string[] = ['preflight.pitr-off'] satisfies ErrorCode[];
+
+/**
+ * Holds the target table and the service's key against what the definition needs, and says what a mass write would meet.
+ *
+ * @throws {BackfillError} `preflight.*` for the first blocking finding, naming all; `table.access-denied`, `table.unreachable`, `service.key-missing`
+ */
+export async function preflight(ports: Ports, options: PreflightOptions): Promise<Preflight> {
+  const { definition, inspector } = ports;
+  const survey = await inspector.survey();
+  if (!survey) throw missing(definition.source.table);
+  // One that is being made, or taken away, cannot be read.
+  if (survey.facts.status !== 'ACTIVE') refuse(shapeFindings(ports, survey.facts), survey.facts.name);
+  const items = options.writes === undefined ? await itemsOf(ports) : options.writes;
+  const writes = items === null ? (options.limit ?? null) : Math.min(items, options.limit ?? items);
+  const findings = await inspect(ports, survey, { ...options, writes });
+  refuse(
+    findings.filter(({ code }) => options.purpose !== 'rehearse' || !GUARDS_WRITES.includes(code)),
+    survey.facts.name,
+  );
+  if (definition.service && options.enrich) await ports.service(definition.service.name);
+  return { facts: survey.facts, items, findings };
+}
+
+/** Whether a table is the one that the definition needs, for whoever only reads it. @throws {BackfillError} `preflight.*` */
+export async function requireTable(ports: Pick<Ports, 'definition' | 'environment' | 'inspector'>): Promise<TableFacts> {
+  const facts = await ports.inspector.describe();
+  if (!facts) throw missing(ports.definition.source.table);
+  refuse(shapeFindings(ports, facts), facts.name);
   return facts;
 }
 
-function requireIndex(required: { name: string; key: readonly string[] }, facts: TableFacts): void {
-  const index = facts.indexes.find(({ name }) => name === required.name);
-  const details = { table: facts.name, index: required.name };
-  if (!index) throw new BackfillError('preflight.index-missing', `The table "${facts.name}" has no index ${required.name}.`, { details });
-  if (!same(index.key, required.key) || index.projection !== 'ALL') {
-    const message = `The index ${required.name} of "${facts.name}" has the key ${index.key.join(', ')} and projects ${index.projection}; needed are ${required.key.join(', ')} and ALL.`;
-    throw new BackfillError('preflight.index-mismatch', message, { details });
-  }
-  if (index.status !== 'ACTIVE')
-    throw new BackfillError('preflight.index-not-active', `The index ${required.name} of "${facts.name}" is ${index.status}.`, { details });
+const missing = (table: string): BackfillError =>
+  new BackfillError('preflight.table-missing', `There is no table "${table}".`, { details: { table } });
+
+/** Reads as a worker will: a right that is missing is met here, and not in every segment. */
+async function itemsOf({ source, inspector }: Ports): Promise<number | null> {
+  const { scanned, cursor } = await source.readPage({ segment: 0, totalSegments: 1, cursor: null, limit: 1, where: {} });
+  return scanned === 0 && cursor === null ? 0 : inspector.estimateItems();
+}
+
+function refuse(findings: readonly Finding[], table: string): void {
+  const [first, ...others] = findings.filter(isBlocking);
+  if (!first) return;
+  const message = [first.message, ...others.map(({ code, message }) => `Also ${code}: ${message}`)].join(' ');
+  const remedy = [first, ...others].map(({ remedy }) => remedy).join(' ');
+  throw new BackfillError(first.code as ErrorCode, message, { remedy, details: { table, blocking: [first, ...others] } });
 }

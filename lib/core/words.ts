@@ -1,3 +1,18 @@
+/** Numbers and spans of time as a person reads them. */
+
+export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
+
+/** `42 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** `invalid-item 850 · raced 3`, the most frequent first. */
 export const tally = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)

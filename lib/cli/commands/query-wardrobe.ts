@@ -11,7 +11,7 @@ import {
 } from '../../backfills/wardrobe-normalize/filter-pass-rate.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { Ports } from '../../core/ports.ts';
-import { preflight } from '../../core/preflight.ts';
+import { requireTable } from '../../core/preflight.ts';
 import type { Native } from '../../core/result.ts';
 import { flagStore } from '../../local/environment.ts';
 import type { CommandSpec } from '../command.ts';
@@ -49,7 +49,7 @@ const invalid = (message: string, remedy: string): BackfillError => new Backfill
 
 async function opened(ports: (backfill: string) => Ports): Promise<AsyncIterable<Native>> {
   const here = ports('wardrobe-normalize');
-  await preflight(here, false);
+  await requireTable(here);
   return here.reader({ mode: 'full' }).scan();
 }
 

@@ -8,7 +8,7 @@ import {
   statusPath,
 } from '../../backfills/receipt-place/queries.ts';
 import { BackfillError } from '../../core/errors.ts';
-import { preflight } from '../../core/preflight.ts';
+import { requireTable } from '../../core/preflight.ts';
 import type { Native } from '../../core/result.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, type Screen, withEnvironment } from '../context.ts';
@@ -76,7 +76,7 @@ async function receipts(flags: QueryFlags, screen: Screen): Promise<number> {
     throw new BackfillError('option.invalid', `--limit cannot be ${flags.limit}: it must be a whole number from 1.`);
   return withEnvironment(flags, async ({ ports }) => {
     const opened = ports('receipt-place');
-    await preflight(opened, false);
+    await requireTable(opened);
     const reader = opened.reader({ mode: 'full' });
     const rows: Native[] = [];
     let cursor = flags.from === undefined ? undefined : cursorOf(flags.from);

@@ -4,7 +4,7 @@ import { type Images, imagesToJson, itemToJson, type Key, sameValue } from '../.
 import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { readExceptions, readFailures, readListing } from '../../core/listings.ts';
-import { preflight } from '../../core/preflight.ts';
+import { requireTable } from '../../core/preflight.ts';
 import { readExamples } from '../../core/rehearsal.ts';
 import { conflictToJson, readConflicts } from '../../core/rollback/conflicts.ts';
 import type { Damage } from '../../core/rollback/walk.ts';
@@ -67,7 +67,7 @@ function validate(target: string, options: ValidateFlags, screen: Screen): Promi
     const byName = backfills.some(({ name }) => name === target);
     const run = byName ? await lastStanding(ledger, target) : await runByNameOrId(ledger, target);
     const ports = portsOf(run?.backfill ?? target);
-    await preflight(ports, false);
+    await requireTable(ports);
     const segments = run ? await allSegments(ledger, run) : [];
     const random = seed === undefined ? ports.random : seededRandom(seed).next;
     const checks = await runChecks({ ...ports, random }, run, segments, options.full ?? false, sampleSize);

@@ -5,19 +5,8 @@ export type Paint = (style: Parameters<typeof styleText>[0], text: string) => st
 
 export const painter = (colours: boolean): Paint => (colours ? (style, text) => styleText(style, text) : (_, text) => text);
 
-export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
-
 export const dollars = (value: number): string =>
   `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-
-/** `42 s`, `3 min 20 s`, `2 h 5 min`. */
-export function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
 
 /** Never 100 % before everything is done. */
 export const percent = (share: number): string => `${Math.floor(Math.min(1, share) * 100 + 1e-9)} %`;
@@ -27,9 +16,7 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
-export { tally } from '../../core/words.ts';
-
-export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
+export { count, duration, plural, tally } from '../../core/words.ts';
 
 /** Cuts to so many columns, with an ellipsis. A painted text that must be cut loses its colours. */
 export function clip(text: string, width: number): string {

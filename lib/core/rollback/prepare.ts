@@ -3,7 +3,7 @@ import { BackfillError } from '../errors.ts';
 import type { Owner, RunRecord } from '../ledger.ts';
 import { parseRollbackInput, type RollbackInput } from '../options.ts';
 import type { Ports } from '../ports.ts';
-import { preflight } from '../preflight.ts';
+import { preflight, requireTable } from '../preflight.ts';
 import { requireConfirmation } from '../production.ts';
 import { allSegments } from '../rounds.ts';
 import { isRehearsal, lockNames, newRun, plainOptions, sumCounters } from '../run.ts';
@@ -44,7 +44,6 @@ async function begin(input: RollbackInput, who: string, owner: Owner, ports: Por
   // Objects that were gone on without may have been brought back.
   const isIncomplete = run.status === 'rolled-back' && (begun?.totals?.notes.damaged ?? 0) > 0;
   if (!isIncomplete) transition(run, 'rollback', await isInterrupted(run, ports));
-  await preflight(ports, false);
   await refuseBeneathNewer(run, ports);
   return open(run, input, who, owner, ports);
 }
@@ -76,6 +75,7 @@ async function open(run: RunRecord, input: RollbackInput, who: string, owner: Ow
   const { definition, environment, ledger, artifacts } = ports;
   const dryRun = input.dryRun ?? false;
   const totals = run.totals ?? sumCounters(await allSegments(ledger, run));
+  const { findings } = await preflight(ports, { purpose: 'undo', enrich: false, writes: changed(totals) });
   const rollback: RunRecord = {
     ...newRun(ports, owner),
     // What was written is undone by whatever version comes: the journal alone says how.
@@ -89,6 +89,7 @@ async function open(run: RunRecord, input: RollbackInput, who: string, owner: Ow
     },
     rollback: { of: run.runId, was: run.status, wasUndoneBy: run.undoneBy, skipDamaged: input.skipDamaged ?? false },
     estimatedItems: changed(totals),
+    preflight: findings,
   };
   await artifacts.put(`runs/${rollback.runId}.json`, `${JSON.stringify(rollback, null, 2)}\n`);
   const event = { at: rollback.createdAt, who, what: dryRun ? 'rehearse rollback' : 'rollback' };
@@ -114,7 +115,7 @@ async function carryOn(rollback: RunRecord, who: string, owner: Owner, ports: Po
       remedy: 'Start the machine of the backfill with that input instead.',
     });
   transition(rollback, 'resume', await isInterrupted(rollback, ports));
-  await preflight(ports, false);
+  await requireTable(ports);
   const { of } = rollbackOf(rollback);
   const run = await ownRun(of, ports);
   if (!isRehearsal(rollback)) {

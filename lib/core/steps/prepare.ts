@@ -18,7 +18,7 @@ export interface RunRef {
 /**
  * Lets a run begin, carries one on, or tries its failed items once more. Every rule that guards a table is enforced here, whoever starts the machine.
  *
- * @throws {BackfillError} `option.*`, `preflight.*`, `lock.held`, `service.key-missing`, `artifacts.unwritable`, `run.*`
+ * @throws {BackfillError} `option.*`, `preflight.*`, `table.access-denied`, `lock.held`, `service.key-missing`, `artifacts.unwritable`, `run.*`
  */
 export async function prepare(rawInput: unknown, execution: string, ports: Ports): Promise<RunRef> {
   const input = parseRunInput(rawInput);
@@ -47,14 +47,19 @@ export async function beginOnce(begin: () => Promise<RunRecord>, owner: Owner, p
 }
 
 async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
-  const { definition, environment, ledger, inspector } = ports;
+  const { definition, environment, ledger } = ports;
   if (!input.dryRun) await requireRehearsal(input, ports);
-  await preflight(ports, !input.dryRun && (input.enrich ?? true));
-  const items = await inspector.estimateItems();
+  const { items, findings } = await preflight(ports, {
+    purpose: input.dryRun ? 'rehearse' : 'write',
+    enrich: !input.dryRun && (input.enrich ?? true),
+    limit: input.limit ?? null,
+    raiseWriteUnits: input.raiseWriteUnits ?? null,
+  });
   const run: RunRecord = {
     ...newRun(ports, owner),
     options: completeOptions(input, items, environment, definition),
     estimatedItems: items,
+    preflight: findings,
   };
   await ports.artifacts.put(`runs/${run.runId}.json`, `${JSON.stringify(run, null, 2)}\n`);
   await ledger.createRun(run, isRehearsal(run) ? [] : lockNames(definition, environment));
@@ -115,8 +120,15 @@ async function carryOn(
       remedy: 'Nothing is left to do.',
     });
   await refuseToWriteBeneathNewer(run, ports);
-  await preflight(ports, run.options.enrich);
+  const { findings } = await preflight(ports, {
+    purpose: isRehearsal(run) ? 'rehearse' : 'write',
+    enrich: run.options.enrich,
+    writes: action === 'retry' ? failed : run.estimatedItems,
+    limit: run.options.limit,
+    raiseWriteUnits: run.options.raiseWriteUnits,
+  });
   const reopened = await reopen(run, action, segments, who, owner, ports);
+  await ports.ledger.updateRun(run.runId, reopened.epoch, { preflight: findings });
   return segments.length === 0 ? withHash(reopened, ports) : reopened;
 }
 

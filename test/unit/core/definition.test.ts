@@ -1,9 +1,5 @@
 import * as z from 'zod/mini';
-import { type AnyDefinition, defineBackfill, skip, tableScan } from '../../../lib/core/definition.ts';
-import type { Ports, TableFacts } from '../../../lib/core/ports.ts';
-import { preflight } from '../../../lib/core/preflight.ts';
-import { memoryWorld } from '../../support/memory-ports.ts';
-import { making } from '../../support/thing-definitions.ts';
+import { defineBackfill, skip, tableScan } from '../../../lib/core/definition.ts';
 
 const item = z.object({ id: z.string(), a: z.string(), b: z.string() });
 const sound = {
@@ -40,47 +36,5 @@ describe('defineBackfill', () => {
     expect(() => defineBackfill(broken)).toThrow(
       expect.objectContaining({ code: 'definition.invalid', message: `Definition "${broken.name}": ${text}.` }),
     );
-  });
-});
-
-describe('preflight', () => {
-  const definition: AnyDefinition = { ...making, requires: { indexes: [{ name: 'G', key: ['p', 's'] }] } };
-  const index = { name: 'G', status: 'ACTIVE', key: ['p', 's'], projection: 'ALL' };
-  const look = (facts: Partial<TableFacts> = {}, overrides: Partial<Ports> = {}, enrich = true) => {
-    const { ports } = memoryWorld({ definition, items: [], facts: { indexes: [index], ...facts }, overrides });
-    return preflight(ports, enrich);
-  };
-
-  test('gives the facts of a table that has all that is needed', async () => {
-    expect(await look()).toMatchObject({ name: 'things', key: ['id'] });
-  });
-
-  test.each<[string, Partial<TableFacts>]>([
-    ['preflight.table-not-active', { status: 'UPDATING' }],
-    ['preflight.key-mismatch', { key: ['id', 'at'] }],
-    ['preflight.index-missing', { indexes: [{ ...index, name: 'H' }] }],
-    ['preflight.index-mismatch', { indexes: [{ ...index, key: ['s', 'p'] }] }],
-    ['preflight.index-mismatch', { indexes: [{ ...index, projection: 'KEYS_ONLY' }] }],
-    ['preflight.index-not-active', { indexes: [{ ...index, status: 'CREATING' }] }],
-  ])('%s for %j', async (code, facts) => {
-    await expect(look(facts)).rejects.toMatchObject({ code, details: { table: 'things' } });
-  });
-
-  test('a table that is not there', async () => {
-    const inspector = {
-      describe: async () => undefined,
-      survey: async () => undefined,
-      estimateItems: async () => null,
-      hash: async () => '0',
-    };
-    await expect(look({}, { inspector })).rejects.toMatchObject({ code: 'preflight.table-missing', details: { table: 'things' } });
-  });
-
-  test('asks for the service’s key only where the run enriches', async () => {
-    const service = async () => {
-      throw new Error('no key');
-    };
-    await expect(look({}, { service })).rejects.toThrow('no key');
-    await expect(look({}, { service }, false)).resolves.toMatchObject({ name: 'things' });
   });
 });

@@ -7,7 +7,7 @@ import { beginOnce, prepare } from '../../../lib/core/steps/prepare.ts';
 import { judgeStanding, stuckReason, validate } from '../../../lib/core/steps/validate.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
-import { memoryWorld, OWNER, RUN_ID, runRecord, type World } from '../../support/memory-ports.ts';
+import { memoryWorld, OWNER, RUN_ID, runRecord, surveyOf, type World } from '../../support/memory-ports.ts';
 import { doubling, making, thing } from '../../support/thing-definitions.ts';
 
 const AT = '2026-11-21T12:00:10.000Z';
@@ -47,6 +47,43 @@ describe('prepare', () => {
     expect(world.ledger.locks).toStrictEqual(['local/backfill/doubling', 'local/table/things/size2']);
     expect(world.ledger.log).toMatchObject([{ who: 'me', what: 'start', details: { options: run.options } }]);
     expect(JSON.parse(world.artifacts.files.get(`runs/${run.runId}.json`) ?? '')).toMatchObject({ runId: run.runId, tableHash: null });
+  });
+
+  describe('what preflight found', () => {
+    const STREAM = { code: 'preflight.stream-enabled', severity: 'warning' };
+    const streaming = (world: World): World => {
+      world.ports.inspector.survey = async () => surveyOf(world.facts, { stream: 'KEYS_ONLY', pointInTimeRecovery: false });
+      return world;
+    };
+
+    test('is kept in the record, a rehearsal’s too', async () => {
+      for (const input of [{}, { dryRun: true }]) {
+        const world = streaming(fresh());
+        await prepare(input, 'first', world.ports);
+        expect(onlyRun(world).preflight).toMatchObject([{ ...STREAM, message: expect.stringMatching(/^Up to 1 change will/) }]);
+      }
+    });
+
+    test('blocks a run in production before there is any trace of it, and not its rehearsal', async () => {
+      const world = streaming(fresh());
+      const ports = { ...world.ports, environment: 'production' };
+      const input = { confirm: 'YES', rehearsal: false };
+      await expect(prepare(input, 'first', ports)).rejects.toMatchObject({ code: 'preflight.pitr-off' });
+      expect([...world.ledger.runs.values(), ...world.ledger.locks, ...world.artifacts.files]).toStrictEqual([]);
+      await prepare({ dryRun: true }, 'first', ports);
+      expect(onlyRun(world).preflight).toMatchObject([{ code: 'preflight.pitr-off', severity: 'blocking' }, STREAM]);
+    });
+
+    test('is found anew when a run is carried on, of what is left to write', async () => {
+      const retried = streaming(
+        prepared([{ ...done, counters: counted({ scanned: 3, updated: 1, failed: { bad: 2 } }) }], { status: 'complete' }),
+      );
+      await prepare({ retry: RUN_ID }, 'second', retried.ports);
+      expect(runOf(retried).preflight).toMatchObject([{ ...STREAM, message: expect.stringMatching(/^Up to 2 changes will/) }]);
+      const resumed = streaming(prepared([done], { status: 'held', estimatedItems: 7 }));
+      await prepare({ resume: RUN_ID }, 'second', resumed.ports);
+      expect(runOf(resumed).preflight).toMatchObject([{ ...STREAM, message: expect.stringMatching(/^Up to 7 changes will/) }]);
+    });
   });
 
   test('takes no hash when told so', async () => {
@@ -141,7 +178,7 @@ describe('prepare', () => {
     test('refuses a run that is not there, and a table that is not there', async () => {
       const world = prepared([done]);
       await expect(prepare({ resume: 'nobody' }, 'second', world.ports)).rejects.toMatchObject({ code: 'run.unknown' });
-      world.ports.inspector.describe = async () => undefined;
+      world.ports.inspector.survey = async () => undefined;
       await expect(resume(world)).rejects.toMatchObject({ code: 'preflight.table-missing' });
     });
   });

@@ -4,7 +4,7 @@ import type { RunRecord } from '../../../../lib/core/ledger.ts';
 import { giveBack } from '../../../../lib/core/rollback/claim.ts';
 import { prepareRollback } from '../../../../lib/core/rollback/prepare.ts';
 import { pass, portsOf, rollbackIn, runThrough } from '../../../support/executions.ts';
-import { bornOf, memoryWorld, OWNER, RUN_ID, runRecord, type World } from '../../../support/memory-ports.ts';
+import { bornOf, memoryWorld, OWNER, RUN_ID, runRecord, surveyOf, type World } from '../../../support/memory-ports.ts';
 import { free } from '../../../support/stale-workers.ts';
 import { doubling, making, thing } from '../../../support/thing-definitions.ts';
 
@@ -162,10 +162,23 @@ describe('prepareRollback', () => {
 
   test('needs the table as the definition has it', async () => {
     const world = await ended();
-    const inspector = { ...world.ports.inspector, describe: async () => undefined };
+    const gone = async () => undefined;
+    const inspector = { ...world.ports.inspector, describe: gone, survey: gone };
     await expect(begin(world, { run: RUN_ID }, 'undo', { inspector })).rejects.toMatchObject({ code: 'preflight.table-missing' });
     const { runId } = await begin(world);
     await expect(begin(world, { resume: runId }, 'second', { inspector })).rejects.toMatchObject({ code: 'preflight.table-missing' });
+  });
+
+  test('says what taking back would wake; recovery that is off stops no rollback', async () => {
+    const world = await ended();
+    const survey = async () => surveyOf(world.facts, { stream: 'KEYS_ONLY', pointInTimeRecovery: false });
+    const inspector = { ...world.ports.inspector, survey };
+    change(world, { environment: 'production' });
+    const { runId } = await begin(world, { run: RUN_ID, confirm: 'YES' }, 'undo', { inspector, environment: 'production' });
+    expect(runOf(world, runId).preflight).toMatchObject([
+      { code: 'preflight.pitr-off', severity: 'warning' },
+      { code: 'preflight.stream-enabled', message: expect.stringMatching(/^Up to 2 changes will/) },
+    ]);
   });
 
   test('needs no service, for nothing is asked', async () => {

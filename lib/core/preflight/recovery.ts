@@ -1,0 +1,22 @@
+import type { Finding } from '../ledger.ts';
+import type { Ports, TableSurvey } from '../ports.ts';
+import { aws, found } from './finding.ts';
+
+/** Whether the table can be had back as it was at any moment. A rollback is never refused for it: it is itself the way back. */
+export function recoveryFindings(
+  { facts, pointInTimeRecovery }: TableSurvey,
+  environment: Ports['environment'],
+  undoes: boolean,
+): Finding[] {
+  const { name } = facts;
+  if (environment === 'local' || pointInTimeRecovery) return [];
+  if (pointInTimeRecovery === null) {
+    const look = aws('describe-continuous-backups', name);
+    const message = `Whether point-in-time recovery of the table "${name}" is on could not be found out.`;
+    const remedy = `Look with ${look}; the role that asks needs dynamodb:DescribeContinuousBackups.`;
+    return [found('preflight.pitr-unknown', 'warning', message, remedy)];
+  }
+  const on = aws('update-continuous-backups', name, '--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true');
+  const severity = environment === 'production' && !undoes ? 'blocking' : 'warning';
+  return [found('preflight.pitr-off', severity, `Point-in-time recovery of the table "${name}" is off.`, `Switch it on: ${on}.`)];
+}
