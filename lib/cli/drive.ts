@@ -11,6 +11,7 @@ import { switchOffFlags } from './feature-flags.ts';
 import { liveView } from './live.ts';
 import { errorLines, exitCodeOf, fromMachine } from './screen/error.ts';
 import { EXAMPLES_SHOWN, exampleLines } from './screen/examples.ts';
+import { findingLines, worthSaying } from './screen/findings.ts';
 import { summaryLines } from './screen/summary.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
@@ -38,7 +39,8 @@ export async function drive(
     which === 'backfill'
       ? backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR })
       : rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP });
-  const observed = watchPrepare(functions, (prepared) => {
+  const observed = watchPrepare(functions, async (prepared) => {
+    if (!json) await sayFindings(prepared, opened, screen);
     runId = prepared;
   });
   const execution = execute(machine, input, id, observed).then((result) => {
@@ -67,6 +69,13 @@ export async function drive(
   }
 }
 
+/** Before anything is written, and before progress is shown. */
+async function sayFindings(runId: string, { ledger }: Opened, screen: Screen): Promise<void> {
+  const run = await ledger.getRun(runId).catch(() => undefined);
+  const lines = findingLines(worthSaying(run?.preflight ?? []), screen.paint);
+  if (lines.length > 0) for (const line of ['', ...lines, '']) screen.err(line);
+}
+
 /** What a few items would become, of a rehearsed run. */
 async function showExamples(run: RunRecord, { ledger, ports }: Opened, screen: Screen): Promise<void> {
   if (!isRehearsal(run) || run.rollback) return;
@@ -76,14 +85,14 @@ async function showExamples(run: RunRecord, { ledger, ports }: Opened, screen: S
 }
 
 /** The machine opens the run itself: its id is in what Prepare answers. */
-function watchPrepare(functions: Functions, heard: (runId: string) => void): Functions {
+function watchPrepare(functions: Functions, heard: (runId: string) => Promise<void>): Functions {
   const coordinate = functions[COORDINATOR] as Functions[string];
   return {
     ...functions,
     [COORDINATOR]: async (payload, invocation) => {
       const result = await coordinate(payload, invocation);
       const { run } = (result ?? {}) as { run?: { runId: string } };
-      if (run) heard(run.runId);
+      if (run) await heard(run.runId);
       return result;
     },
   };

@@ -5,9 +5,10 @@ import { controlCommands } from './commands/control.ts';
 import { flagCommands } from './commands/flags.ts';
 import { localCommands } from './commands/local.ts';
 import { queryCommands } from './commands/query.ts';
-import { reportCommands } from './commands/reports.ts';
+import { reportCommand } from './commands/report.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { runCommand } from './commands/run.ts';
+import { validateCommand } from './commands/validate.ts';
 import { watchCommands } from './commands/watch.ts';
 import { openScreen } from './context.ts';
 import { errorLines, exitCodeOf } from './screen/error.ts';
@@ -33,7 +34,8 @@ export async function main(args: readonly string[]): Promise<number> {
     controlCommands,
     rollbackCommand,
     watchCommands,
-    reportCommands,
+    validateCommand,
+    reportCommand,
     queryCommands,
     flagCommands,
     localCommands,

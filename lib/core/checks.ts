@@ -27,7 +27,7 @@ export interface CheckContext {
   runStarted: string | undefined;
   /** `full` saw every item; `sample` saw whole partitions, but not all of them. */
   mode: 'full' | 'sample';
-  /** The run under judgement was limited: items that it did not come to are no defect. */
+  /** The run under judgement was limited, or never finished: items that it did not come to are no defect. */
   partial: boolean;
   /** The run listed this source item as failed: that its result is missing is known. */
   failed: (source: Native) => boolean;

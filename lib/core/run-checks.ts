@@ -19,6 +19,7 @@ export async function runChecks(
   sampleSize?: number,
 ): Promise<CheckResult[]> {
   const { definition, clock, random } = ports;
+  const cameToAll = run !== undefined && run.options.limit === null && isThrough(run, segments);
   const items = run?.estimatedItems ?? null;
   const whole = full || items === null || items <= CHECK_WHOLE_UP_TO;
   const reader = ports.reader(whole ? { mode: 'full' } : sampleShare(items, random));
@@ -27,15 +28,18 @@ export async function runChecks(
     environment: ports.environment,
     runStarted: run?.now,
     mode: whole ? 'full' : 'sample',
-    partial: run !== undefined && run.options.limit !== null,
+    partial: run !== undefined && !cameToAll,
     failed: await failedSources(ports, run, segments),
     sampleSize,
     clock: () => clock.now(),
     random,
   });
-  const seen = run && run.options.limit === null && segments.every(({ state }) => state === 'done');
-  return whole && seen ? [...results, originalsUnchanged(segments, await reader.fingerprint())] : results;
+  return whole && cameToAll ? [...results, originalsUnchanged(segments, await reader.fingerprint())] : results;
 }
+
+/** Whether every segment of the scan, and of each retry, has come to its end. */
+const isThrough = ({ options }: RunRecord, segments: readonly SegmentRecord[]): boolean =>
+  segments.length >= options.segments && segments.every(({ state }) => state === 'done');
 
 async function failedSources({ artifacts, codec, definition }: Ports, run: RunRecord | undefined, segments: readonly SegmentRecord[]) {
   const failures = run ? await readFailures(artifacts, run.runId, segments) : [];

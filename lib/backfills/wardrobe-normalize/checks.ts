@@ -1,4 +1,5 @@
 import type { CheckContext, CheckResult } from '../../core/checks.ts';
+import { slotFor } from '../sampling.ts';
 import { advice } from './checks/advice.ts';
 import { completion } from './checks/completion.ts';
 import { type Judged, judgedOf } from './checks/judged.ts';
@@ -24,7 +25,7 @@ export async function checks(context: CheckContext): Promise<CheckResult[]> {
   ];
 }
 
-/** Reservoir sampling: every one has the same chance, and only the sample is kept. */
+/** A random sample, and how many there were to draw from. */
 function sampled<T>(size: number, random: () => number) {
   const kept: T[] = [];
   let seen = 0;
@@ -35,8 +36,8 @@ function sampled<T>(size: number, random: () => number) {
     },
     add(one: T): void {
       seen += 1;
-      const slot = kept.length < size ? kept.length : Math.floor(random() * seen);
-      if (slot < size) kept[slot] = one;
+      const slot = slotFor(seen, size, random);
+      if (slot !== undefined) kept[slot] = one;
     },
   };
 }

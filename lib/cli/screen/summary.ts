@@ -4,6 +4,7 @@ import { type Counters, changed, total } from '../../core/counters.ts';
 import type { RunRecord, RunStatus } from '../../core/ledger.ts';
 import { isRehearsal } from '../../core/run.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { findingLines } from './findings.ts';
 import { serviceLine, title } from './progress.ts';
 import { rollbackCounts } from './rollback.ts';
 import { clip, count, duration, type Paint, plural, table, tally } from './text.ts';
@@ -46,6 +47,7 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number):
   );
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
   if (!run.rollback && Object.keys(counters.notes).length > 0) lines.push('', ...notedLines(counters.notes));
+  if (isRehearsal(run) && run.preflight.length > 0) lines.push('', ...findingLines(run.preflight, paint));
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
   lines.push('', ...nextSteps(snapshot).map((line) => `  ${line}`), '');
   return lines.map((line) => line.trimEnd());
@@ -114,10 +116,19 @@ function nextSteps(snapshot: Snapshot): string[] {
 
 function leadOf(run: RunRecord, counters: Counters, ownerGone: boolean): string[] {
   if (run.status === 'held') return ['Nothing is lost.', ''];
-  if (run.reason?.code === 'journal.damaged') return ['Nothing was undone.', ''];
+  // Damage that is found before the first stage of undoing stops it; damage found later comes too late for that.
+  if (run.reason?.code === 'journal.damaged')
+    return [run.rounds > 1 ? 'What was undone before that stays undone.' : 'Nothing was undone.', ''];
   if (run.status === 'failed' || ownerGone) return ['What was done is kept.', ''];
-  const nothing = run.status === 'complete' && !run.rollback && counters.created + counters.updated === 0;
-  return nothing ? ['Nothing was left to do: every item was there already or is left alone for a reason.', ''] : [];
+  const nothing = nothingToDo(run, counters);
+  return nothing === undefined ? [] : [nothing, ''];
+}
+
+function nothingToDo({ status, rollback }: RunRecord, counters: Counters): string | undefined {
+  if (status !== 'complete' || changed(counters) > 0) return undefined;
+  if (rollback) return counters.scanned === 0 ? 'Nothing to do: that run changed nothing.' : undefined;
+  if (counters.scanned === 0) return 'Nothing to do: the table is empty.';
+  return 'Nothing was left to do: every item was there already or is left alone for a reason.';
 }
 
 function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {

@@ -25,13 +25,15 @@ const agrees = (walk: Walk, all: { count: number; head: string[] }): boolean =>
 
 /**
  * The access paths return what the scan says they should and page correctly; 99 of 100 pages take at most 100 ms.
- * A full validation compares all keys; a sample, which saw only some of the rows, looks twenty of them up on each path.
+ * A full validation compares all keys; a sample, which saw only some of
+ * the rows, looks some of them up on each path, drawn at random.
  */
-export function accessPaths({ read, clock, mode, runStarted, environment }: CheckContext): PartitionCheck {
+export function accessPaths(context: CheckContext): PartitionCheck {
+  const { read, clock, mode, runStarted, environment } = context;
   // The application may add rows between scan and query; they count on neither side.
   const isNew = writtenSince(runStarted);
   const counts = (row: Record<string, unknown>): boolean => !isNew(row);
-  const expected = expectPaths();
+  const expected = expectPaths(context);
   let places = 0;
 
   const inFull = async ({ path, tally }: ExpectedPath, walk: Walk): Promise<string | undefined> => {
@@ -64,16 +66,18 @@ export function accessPaths({ read, clock, mode, runStarted, environment }: Chec
   const latency = (walks: Map<string, Walk>): CheckResult => {
     const measured: Record<string, number> = {};
     const slow = new Examples();
+    let worst = { p50: 0, p99: 0 };
     for (const [name, walk] of walks) {
       const p50 = percentile(judged(walk), 0.5);
       const p99 = percentile(judged(walk), 0.99);
       Object.assign(measured, { [`${name}-p50-ms`]: p50, [`${name}-p99-ms`]: p99 });
+      if (p99 >= worst.p99) worst = { p50, p99 };
       if (p99 > MAX_P99_MS) slow.add(`${name}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
     }
     return {
       name: 'query-latency',
       status: slow.total === 0 ? 'pass' : environment === 'local' ? 'warn' : 'fail',
-      message: `${walks.size - slow.total} of ${walks.size} access paths answer within ${MAX_P99_MS} ms at p99 a page.`,
+      message: `${walks.size - slow.total} of ${walks.size} access paths answer within ${MAX_P99_MS} ms at p99 a page; the slowest has p50 ${worst.p50.toFixed(1)} ms and p99 ${worst.p99.toFixed(1)} ms.`,
       measured,
       ...slow.field,
     };

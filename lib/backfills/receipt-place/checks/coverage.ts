@@ -14,11 +14,11 @@ export function coverage(context: CheckContext): PartitionCheck {
 
   const coverageResult = (): CheckResult => {
     if (eligible === 0) return nothingToCheck('coverage', 'eligible receipts');
-    const limited = context.partial && missing.total > 0;
+    const partial = context.partial && missing.total > 0;
     return {
       name: 'coverage',
-      status: missing.total === 0 ? 'pass' : limited ? 'info' : 'fail',
-      message: `${count(eligible - missing.total)} of ${count(eligible)} eligible receipts have their place row${limited ? '; the run was limited and did not come to all' : ''}.`,
+      status: missing.total === 0 ? 'pass' : partial ? 'info' : 'fail',
+      message: `${count(eligible - missing.total)} of ${count(eligible)} eligible receipts have their place row${partial ? '; the run did not come to all' : ''}.`,
       measured: { eligible, covered: eligible - missing.total, missing: missing.total, withoutPlaceId, malformed: malformed.total },
       ...missing.field,
     };

@@ -1,12 +1,15 @@
-import type { IndexQuery } from '../../../core/checks.ts';
+import type { CheckContext, IndexQuery } from '../../../core/checks.ts';
 import type { Native } from '../../../core/result.ts';
+import { slotFor } from '../../sampling.ts';
 import { coordinatesOf, geohashOf, withNeighbours } from '../geohash.ts';
 import { geohashPartition, placePartition, slug } from '../keys.ts';
 import { type AccessPath, geohashPath, merchantPath, placePath, statusPath } from '../queries.ts';
 import { KeyTally } from './key-tally.ts';
 
-/** Rows of each path that are looked up one by one. */
+/** Rows of each path that are looked up one by one: so many if nothing else is asked for, */
 const LOOKUPS = 20;
+/** and never more, for each is a query. */
+const MAX_LOOKUPS = 100;
 
 /** Places whose rows are counted. The most frequent one is nearly surely among the first so many. */
 const MAX_PLACES = 10_000;
@@ -91,15 +94,20 @@ function fixedCandidates(): Candidate[] {
   ];
 }
 
-function note(expected: ExpectedPath, row: Native, query: () => IndexQuery): void {
-  expected.tally.add(rowKey(row));
-  if (expected.lookups.length < LOOKUPS) expected.lookups.push({ key: rowKey(row), query: query() });
-}
-
-/** Gathers, row by row, what the access paths should return. */
-export function expectPaths(): { see(row: Native): void; paths(): ExpectedPath[] } {
+/** Gathers, row by row, what the access paths should return, and draws the rows to look up. */
+export function expectPaths({ random, sampleSize = LOOKUPS }: Pick<CheckContext, 'random' | 'sampleSize'>): {
+  see(row: Native): void;
+  paths(): ExpectedPath[];
+} {
   const fixed = fixedCandidates();
   const places = new Map<string, ExpectedPath>();
+  const wanted = Math.min(sampleSize, MAX_LOOKUPS);
+
+  const note = ({ tally, lookups }: ExpectedPath, row: Native, query: () => IndexQuery): void => {
+    tally.add(rowKey(row));
+    const slot = slotFor(tally.count, wanted, random);
+    if (slot !== undefined) lookups[slot] = { key: rowKey(row), query: query() };
+  };
 
   const placeOf = (placeId: string): ExpectedPath | undefined => {
     const known = places.get(placeId);

@@ -1,5 +1,6 @@
 import type { CheckContext } from '../../../core/checks.ts';
 import type { Native } from '../../../core/result.ts';
+import { slotFor } from '../../sampling.ts';
 import { derive } from '../derive.ts';
 import { indexKeys } from '../keys.ts';
 import type { ReceiptMetadata } from '../schema.ts';
@@ -89,10 +90,9 @@ export function sampledRows({ random, runStarted, sampleSize = SAMPLE }: CheckCo
     see({ receipts }: Partition) {
       for (const { metadata, item, eligible, place } of receipts) {
         if (!item || !eligible || !place || !isOurs(place) || isNew(metadata)) continue;
-        // Reservoir sampling: every row has the same chance, and only the sample is kept.
         seen += 1;
-        const slot = sample.length < sampleSize ? sample.length : Math.floor(random() * seen);
-        if (slot < sampleSize) sample[slot] = { item, place };
+        const slot = slotFor(seen, sampleSize, random);
+        if (slot !== undefined) sample[slot] = { item, place };
       }
     },
     results() {
@@ -106,7 +106,7 @@ export function sampledRows({ random, runStarted, sampleSize = SAMPLE }: CheckCo
         {
           name: 'sampled-rows',
           status: bad.total === 0 ? 'pass' : 'fail',
-          message: `${sample.length - bad.total} of ${sample.length} random rows out of ${count(seen)} say field by field what their metadata says.`,
+          message: `${count(sample.length - bad.total)} of ${count(sample.length)} ${sample.length < seen ? `random rows out of ${count(seen)}` : 'rows, all there are,'} say field by field what their metadata says.`,
           measured: { sampled: sample.length, of: seen, bad: bad.total },
           ...bad.field,
         },

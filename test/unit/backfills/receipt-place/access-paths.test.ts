@@ -1,5 +1,6 @@
 import type { ItemReader } from '../../../../lib/core/checks.ts';
 import type { Native } from '../../../../lib/core/result.ts';
+import { seededRandom } from '../../../../lib/local/sample/random.ts';
 import { failing, good, image, meta, place, run, withPlace } from './good-table.ts';
 import { memoryReader } from './memory-reader.ts';
 
@@ -99,6 +100,33 @@ describe('access paths', () => {
     expect(failing(results)).toStrictEqual([]);
   });
 
+  test.each([
+    [undefined, 20],
+    [7, 7],
+    [1_000, 60],
+  ])('of a sample of %s, %d rows are looked up', async (sampleSize, lookedUp) => {
+    const results = await run(good(), { mode: 'sample', random: seededRandom(1).next, ...(sampleSize && { sampleSize }) });
+    expect(results.get('access-by-status')).toMatchObject({
+      message: `By status MATCHED: ${lookedUp} of ${lookedUp} rows are found.`,
+      measured: { rows: 60, lookedUp, notFound: 0 },
+    });
+  });
+
+  test('the rows to look up are drawn from all of them, the same ones by the same seed', async () => {
+    // The index has nothing: whatever is looked up is not found, and so named.
+    const drawn = async (seed: number): Promise<string[]> => {
+      const reader = behind(good(), () => false);
+      const results = await run(good(), { mode: 'sample', sampleSize: 5, reader, random: seededRandom(seed).next });
+      return results.get('access-by-status')?.examples ?? [];
+    };
+    const first = await drawn(1);
+    expect(first).toHaveLength(5);
+    expect(await drawn(1)).toStrictEqual(first);
+    expect(await drawn(2)).not.toStrictEqual(first);
+    const firstFive = [0, 1, 2, 3, 4].map((n) => `not found: ${image(n)}#RECEIPT#00007#PLACE`);
+    expect(first).not.toStrictEqual(firstFive);
+  });
+
   test('a sample without such rows has nothing to check', async () => {
     const results = await run([meta(1), place(1, { validation_status: 'UNSURE', confidence: 0.6 })], { mode: 'sample' });
     expect(results.get('access-by-status')).toMatchObject({ status: 'info' });
@@ -120,7 +148,7 @@ describe('access paths', () => {
     const slow = await run(good(), { clock: slowPages(2) });
     expect(slow.get('query-latency')).toMatchObject({
       status: 'fail',
-      message: '0 of 5 access paths answer within 100 ms at p99 a page.',
+      message: '0 of 5 access paths answer within 100 ms at p99 a page; the slowest has p50 5.0 ms and p99 150.0 ms.',
     });
     expect(slow.get('query-latency')?.examples?.[0]).toBe('merchant: p50 5.0 ms, p99 150.0 ms');
   });

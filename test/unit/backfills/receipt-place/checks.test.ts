@@ -1,4 +1,6 @@
 import type { CheckResult } from '../../../../lib/core/checks.ts';
+import type { Native } from '../../../../lib/core/result.ts';
+import { seededRandom } from '../../../../lib/local/sample/random.ts';
 import { failing, good, image, meta, place, run, statuses, withMetadata, without, withPlace } from './good-table.ts';
 
 describe('checks', () => {
@@ -70,7 +72,7 @@ describe('checks', () => {
     expect(failing(results)).toStrictEqual([]);
     expect(results.get('coverage')).toMatchObject({
       status: 'info',
-      message: '59 of 60 eligible receipts have their place row; the run was limited and did not come to all.',
+      message: '59 of 60 eligible receipts have their place row; the run did not come to all.',
     });
     expect(results.get('dual-writes')?.status).toBe('warn');
   });
@@ -175,5 +177,33 @@ describe('checks', () => {
     // `random: () => 0` puts every row after the tenth into the first slot: the last one stays.
     expect(failing(await run(withPlace({ receipt_id: 8 }, 59)))).toContain('sampled-rows');
     expect(failing(await run(withPlace({ receipt_id: 8, timestamp: '2026-02-01T00:00:00Z' }, 59)))).not.toContain('sampled-rows');
+  });
+
+  describe('a sample of a size', () => {
+    /** Every row is bad, and so named: which ones were drawn can be read. */
+    const bad = (): Native[] => good().map((row) => (row.TYPE === 'RECEIPT_PLACE' ? { ...row, image_id: 'other' } : row));
+    const drawn = async (sampleSize: number, seed: number): Promise<CheckResult> =>
+      (await run(bad(), { sampleSize, random: seededRandom(seed).next })).get('sampled-rows') as CheckResult;
+    const keysOf = ({ examples = [] }: CheckResult): string[] => examples.map((example) => example.split(':')[0] ?? '');
+
+    test('is so many different rows, drawn from all', async () => {
+      const result = await drawn(15, 1);
+      expect(result).toMatchObject({ measured: { sampled: 15, of: 60, bad: 15 } });
+      expect(result.message).toBe('0 of 15 random rows out of 60 say field by field what their metadata says.');
+      expect(new Set(keysOf(result)).size).toBe(15);
+      expect(keysOf(result).filter((key) => key > `${image(30)} `).length).toBeGreaterThan(2);
+    });
+
+    test('is the same by the same seed, and so is the whole report', async () => {
+      const report = async (seed: number) => [...(await run(bad(), { sampleSize: 15, random: seededRandom(seed).next }))];
+      expect(await report(7)).toStrictEqual(await report(7));
+      expect(keysOf(await drawn(15, 7))).not.toStrictEqual(keysOf(await drawn(15, 8)));
+    });
+
+    test('larger than the table is all there are, and says so', async () => {
+      const result = await drawn(100_000, 1);
+      expect(result.message).toBe('0 of 60 rows, all there are, say field by field what their metadata says.');
+      expect(result.measured).toMatchObject({ sampled: 60, of: 60 });
+    });
   });
 });

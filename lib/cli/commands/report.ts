@@ -1,37 +1,22 @@
 import { join } from 'node:path';
-import { backfills } from '../../backfills/index.ts';
 import { type Images, imagesToJson, itemToJson, type Key, sameValue } from '../../core/attribute-value.ts';
-import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { readExceptions, readFailures, readListing } from '../../core/listings.ts';
-import { requireTable } from '../../core/preflight.ts';
 import { readExamples } from '../../core/rehearsal.ts';
 import { conflictToJson, readConflicts } from '../../core/rollback/conflicts.ts';
 import type { Damage } from '../../core/rollback/walk.ts';
 import { allSegments } from '../../core/rounds.ts';
-import { isRehearsal, stampedName } from '../../core/run.ts';
-import { runChecks } from '../../core/run-checks.ts';
-import { seededRandom } from '../../local/sample/random.ts';
+import { isRehearsal } from '../../core/run.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, lastStanding, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
+import { type CommonOptions, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
 import { EXAMPLES_SHOWN, exampleLines } from '../screen/examples.ts';
-import { checkLines, summaryLines } from '../screen/summary.ts';
-import { clip, plural, table } from '../screen/text.ts';
+import { findingLines } from '../screen/findings.ts';
+import { summaryLines } from '../screen/summary.ts';
+import { clip, table } from '../screen/text.ts';
 import { takeSnapshot } from '../snapshot.ts';
 import { jsonOption } from './run.ts';
 
-export const reportCommands: CommandSpec = (program, screen, done) => {
-  program
-    .command('validate')
-    .argument('<name-or-run>', 'a backfill, or one of its runs')
-    .description("the definition's checks, on the table as it is now")
-    .option('--full', 'scan the whole table again, however large it is')
-    .option('--sample-size <n>', 'judge so many items, drawn at random, where a check judges item by item')
-    .option('--seed <n>', 'with --sample-size: the same seed draws the same items')
-    .option('--save-report', 'keep the result among the artifacts')
-    .addOption(jsonOption())
-    .action((target: string, _: unknown, command) => done(validate(target, command.optsWithGlobals(), screen)));
-
+export const reportCommand: CommandSpec = (program, screen, done) => {
   program
     .command('report')
     .argument('[name-or-run]', 'default: the last run')
@@ -40,67 +25,6 @@ export const reportCommands: CommandSpec = (program, screen, done) => {
     .addOption(jsonOption())
     .action((target: string | undefined, _: unknown, command) => done(report(target, command.optsWithGlobals(), screen)));
 };
-
-interface ValidateFlags extends CommonOptions {
-  saveReport?: boolean;
-  full?: boolean;
-  sampleSize?: string;
-  seed?: string;
-}
-
-/** @throws {BackfillError} `option.invalid` */
-function wholeNumber(option: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
-  throw new BackfillError('option.invalid', `${option} cannot be ${text}: it must be a whole number from ${least}.`);
-}
-
-function validate(target: string, options: ValidateFlags, screen: Screen): Promise<number> {
-  const sampleSize = wholeNumber('--sample-size', options.sampleSize, 1);
-  const seed = wholeNumber('--seed', options.seed, 0);
-  if (seed !== undefined && sampleSize === undefined)
-    throw new BackfillError('option.invalid', '--seed goes with --sample-size only.', {
-      remedy: 'Add --sample-size, such as --sample-size 100.',
-    });
-  return withEnvironment(options, async ({ ledger, ports: portsOf }) => {
-    const byName = backfills.some(({ name }) => name === target);
-    const run = byName ? await lastStanding(ledger, target) : await runByNameOrId(ledger, target);
-    const ports = portsOf(run?.backfill ?? target);
-    await requireTable(ports);
-    const segments = run ? await allSegments(ledger, run) : [];
-    const random = seed === undefined ? ports.random : seededRandom(seed).next;
-    const checks = await runChecks({ ...ports, random }, run, segments, options.full ?? false, sampleSize);
-    const failed = checks.filter(({ status }) => status === 'fail').length;
-    const now = Date.now();
-    const result = {
-      backfill: ports.definition.name,
-      run: run?.runId ?? null,
-      at: new Date(now).toISOString(),
-      good: failed === 0,
-      checks,
-    };
-    const saved = options.saveReport
-      ? await ports.artifacts.put(`reports/${stampedName('validation_report', now)}`, `${JSON.stringify(result, null, 2)}\n`)
-      : undefined;
-    if (options.json) screen.out(JSON.stringify(result, null, 2));
-    else {
-      const after = run ? `after run ${run.runId} (${run.status})` : 'never run';
-      for (const line of [
-        '',
-        `  ${screen.paint('bold', result.backfill)} ${after}`,
-        '',
-        ...checkLines(checks, screen.paint, screen.columns, true),
-        '',
-      ])
-        screen.out(line);
-      screen.out(failed === 0 ? `  ${screen.paint('green', '✔ good')}` : `  ${screen.paint('red', `✖ ${plural(failed, 'check')} failed`)}`);
-      if (saved) screen.out(`  kept in ${saved}`);
-      screen.out('');
-    }
-    return failed === 0 ? 0 : 1;
-  });
-}
 
 const keyText = (key: Key): string =>
   Object.values(key)
@@ -153,6 +77,8 @@ function report(target: string | undefined, options: CommonOptions & { all?: boo
       for (const line of exampleLines(options.all ? examples : examples.slice(0, EXAMPLES_SHOWN), screen.paint, screen.columns))
         screen.out(line);
     }
+    if (run.preflight.length > 0 && !isRehearsal(run))
+      for (const line of ['', '  found before it began', ...findingLines(run.preflight, screen.paint)]) screen.out(line);
     section(
       screen,
       `failed, item by item (${failures.length})`,
