@@ -58,45 +58,61 @@ interface Result {
   checks: CheckResult[];
 }
 
-function validate(target: string, options: Flags, screen: Screen): Promise<number> {
-  const size = wholeNumber('--sample-size', options.sampleSize, 1);
-  const seed = wholeNumber('--seed', options.seed, 0);
+function validate(target: string, flags: Flags, screen: Screen): Promise<number> {
+  const size = wholeNumber('--sample-size', flags.sampleSize, 1);
+  const seed = wholeNumber('--seed', flags.seed, 0);
   if (seed !== undefined && size === undefined)
     throw new BackfillError('option.invalid', '--seed goes with --sample-size only.', {
       remedy: 'Add --sample-size, such as --sample-size 100.',
     });
-  return withEnvironment(options, async (opened) => {
-    const { run, state, ports } = await subjectOf(target, opened);
-    await requireTable(ports);
-    const segments = run ? await allSegments(ports.ledger, run) : [];
-    const sample = size === undefined ? null : { size, seed: seed ?? Math.floor(ports.random() * 2 ** 31) };
-    const { reader, seen } = counting(ports.reader);
-    const random = sample ? seededRandom(sample.seed).next : ports.random;
-    const checks = await runChecks({ ...ports, reader, random }, run, segments, options.full ?? false, size);
-    const now = Date.now();
-    const result: Result = {
-      backfill: ports.definition.name,
-      run: run?.runId ?? null,
-      state,
-      at: new Date(now).toISOString(),
-      good: checks.every(({ status }) => status !== 'fail'),
-      items: seen(),
-      sample,
-      checks,
-    };
-    if (options.json) screen.out(JSON.stringify(result, null, 2));
-    else for (const line of resultLines(result, screen)) screen.out(line);
-    // Printed before it is kept: a place that cannot be written costs the file, not the result.
-    if (options.saveReport) {
-      const place = await keep(result, now, ports.artifacts);
-      if (!options.json) screen.out(`  kept in ${place}\n`);
-    }
-    return result.good ? 0 : 1;
-  });
+  return withEnvironment(flags, (opened) => judge(target, { ...flags, size, seed }, opened, screen));
+}
+
+interface Wanted {
+  size?: number | undefined;
+  seed?: number | undefined;
+  full?: boolean;
+  json?: boolean;
+  saveReport?: boolean;
+}
+
+/** Runs the checks, prints what they say and keeps it where that is wanted. Returns the exit code. */
+export async function judge(
+  target: string,
+  { size, seed, full = false, json = false, saveReport = false }: Wanted,
+  opened: Pick<Opened, 'ledger' | 'ports' | 'runtime'>,
+  screen: Screen,
+): Promise<number> {
+  const { run, state, ports } = await subjectOf(target, opened);
+  await requireTable(ports);
+  const segments = run ? await allSegments(ports.ledger, run) : [];
+  const sample = size === undefined ? null : { size, seed: seed ?? Math.floor(ports.random() * 2 ** 31) };
+  const { reader, seen } = counting(ports.reader);
+  const random = sample ? seededRandom(sample.seed).next : ports.random;
+  const checks = await runChecks({ ...ports, reader, random }, run, segments, full, size);
+  const now = Date.now();
+  const result: Result = {
+    backfill: ports.definition.name,
+    run: run?.runId ?? null,
+    state,
+    at: new Date(now).toISOString(),
+    good: checks.every(({ status }) => status !== 'fail'),
+    items: seen(),
+    sample,
+    checks,
+  };
+  if (json) screen.out(JSON.stringify(result, null, 2));
+  else for (const line of resultLines(result, screen)) screen.out(line);
+  // Printed before it is kept: a place that cannot be written costs the file, not the result.
+  if (saveReport) {
+    const place = await keep(result, now, ports.artifacts);
+    if (!json) screen.out(`  kept in ${place}\n`);
+  }
+  return result.good ? 0 : 1;
 }
 
 /** A run by its id, which must have come to its end; or the table as it is, after the last run that stands, however that one ended. */
-async function subjectOf(target: string, { ledger, ports: portsOf, runtime }: Opened) {
+async function subjectOf(target: string, { ledger, ports: portsOf, runtime }: Pick<Opened, 'ledger' | 'ports' | 'runtime'>) {
   const byName = backfills.some(({ name }) => name === target);
   const run: RunRecord | undefined = byName ? await lastStanding(ledger, target) : await findRun(ledger, target);
   const state = run ? stateOf(run, await isInterrupted(run, runtime)) : null;

@@ -1,11 +1,12 @@
 import { errorLines, exitCodeOf, fromMachine } from '../../../lib/cli/screen/error.ts';
+import { findingLines, worthSaying } from '../../../lib/cli/screen/findings.ts';
 import { plainLine, progressLines, standing } from '../../../lib/cli/screen/progress.ts';
 import { checkLines, summaryLines } from '../../../lib/cli/screen/summary.ts';
 import { bar, clip, count, dollars, duration, painter, percent, plural, table, tally } from '../../../lib/cli/screen/text.ts';
 import { RateMeter, snapshotOf } from '../../../lib/cli/snapshot.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
 import { BackfillError } from '../../../lib/core/errors.ts';
-import type { Control, RunRecord } from '../../../lib/core/ledger.ts';
+import type { Control, Finding, RunRecord } from '../../../lib/core/ledger.ts';
 import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
 import { OWNER, RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';
@@ -169,6 +170,61 @@ describe('summary', () => {
     expect(text).toContain(lead);
     expect(text).toContain('service.quota-spent  until eight');
     expect(text).toContain(`npx backfill resume ${RUN_ID}`);
+  });
+
+  const nothing = (change: Partial<RunRecord>, done = noCounters()): string => {
+    const one = snapshot({ ...complete, ...change });
+    return summaryLines({ ...one, counters: done }, plain, 200).join('\n');
+  };
+  const rollback = { of: 'r0', was: 'complete' as const, wasUndoneBy: null, skipDamaged: false };
+
+  test.each([
+    ['an empty table', {}, noCounters(), 'Nothing to do: the table is empty.'],
+    ['a rehearsal of one', runRecord(doubling, { dryRun: true }), noCounters(), 'Nothing to do: the table is empty.'],
+    ['a run that changed nothing', { rollback }, noCounters(), 'Nothing to do: that run changed nothing.'],
+    ['nothing left', {}, { ...noCounters(), scanned: 2, filtered: 2 }, 'Nothing was left to do: every item was there already'],
+  ])('says of %s that nothing is to be done', (_, change, done, text) => {
+    const { options = runRecord(doubling).options, rollback: undoes = null } = change as Partial<RunRecord>;
+    expect(nothing({ options: { ...options, segments: 2 }, rollback: undoes }, done)).toContain(text);
+  });
+
+  test('says nothing of the kind where something was done, or is left', () => {
+    expect(nothing({}, counters)).not.toContain('Nothing');
+    expect(nothing({ status: 'aborted' })).not.toContain('Nothing');
+  });
+
+  test.each([
+    [1, 'Nothing was undone.'],
+    [2, 'What was undone before that stays undone.'],
+    [3, 'What was undone before that stays undone.'],
+  ])('damage in the journal, found in stage %d: %s', (rounds, lead) => {
+    const damaged = { status: 'failed' as const, reason: { code: 'journal.damaged', message: 'gone' }, rollback, rounds };
+    const text = nothing(damaged);
+    expect(text).toContain(`  ${lead}\n`);
+    expect(text).toContain('npx backfill rollback r0 --skip-damaged');
+  });
+
+  const findings: Finding[] = [
+    { code: 'preflight.pitr-off', severity: 'blocking', message: 'Recovery is off.', remedy: `Switch it on: \`${'long '.repeat(30)}\`.` },
+    { code: 'preflight.stream-enabled', severity: 'warning', message: 'It wakes.', remedy: 'Look.' },
+    { code: 'preflight.capacity', severity: 'info', message: 'Enough.', remedy: 'None.' },
+  ];
+
+  test('findings come with what mends them, and no command is cut', () => {
+    expect(findingLines(findings, plain)).toStrictEqual([
+      '  ✖ preflight.pitr-off  Recovery is off.',
+      `    → Switch it on: \`${'long '.repeat(30)}\`.`,
+      '  ! preflight.stream-enabled  It wakes.',
+      '    → Look.',
+      '  · preflight.capacity  Enough.',
+    ]);
+    expect(worthSaying(findings).map(({ code }) => code)).toStrictEqual(['preflight.pitr-off', 'preflight.stream-enabled']);
+  });
+
+  test('a rehearsal’s summary has what was found, a run’s has not', () => {
+    const rehearsed = { options: { ...runRecord(doubling, { dryRun: true }).options, segments: 2 }, preflight: findings };
+    expect(nothing(rehearsed)).toContain('  ! preflight.stream-enabled  It wakes.\n    → Look.');
+    expect(nothing({ preflight: findings })).not.toContain('preflight');
   });
 
   test('checks that passed are only counted, unless all are asked for', () => {

@@ -1,0 +1,27 @@
+import { portsFor } from '../../lambdas/runtime.ts';
+import type { Opened, Screen } from '../../lib/cli/context.ts';
+import { painter } from '../../lib/cli/screen/text.ts';
+import type { Embedded } from './embedded.ts';
+
+/** What a command prints, each line with the stream it went to. */
+export function recordedScreen(): { screen: Screen; out: () => string; err: () => string } {
+  const lines: { to: 'out' | 'err'; line: string }[] = [];
+  const to = (stream: 'out' | 'err') => (line: string) => void lines.push({ to: stream, line });
+  const of = (stream: 'out' | 'err') => (): string =>
+    lines
+      .filter((one) => one.to === stream)
+      .map(({ line }) => line)
+      .join('\n');
+  return {
+    screen: { out: to('out'), err: to('err'), paint: painter(false), columns: 200, live: false },
+    out: of('out'),
+    err: of('err'),
+  };
+}
+
+/** The embedded environment as the commands open it. */
+export const openedOf = ({ runtime, ports }: Embedded): Omit<Opened, 'settings'> => ({
+  runtime,
+  ledger: ports.ledger,
+  ports: (backfill) => portsFor(backfill, runtime),
+});
