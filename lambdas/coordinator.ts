@@ -36,7 +36,7 @@ async function carryOut(task: CoordinatorTask, ports: Ports): Promise<unknown> {
     case 'validate':
       return validate(task.run, ports);
     case 'gate':
-      return gate(task.validation);
+      return gate(task.run, task.validation, ports);
     case 'finish':
       return finish(task.run, task.validation, ports);
     case 'hold':

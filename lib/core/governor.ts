@@ -1,5 +1,5 @@
 import { changed, total } from './counters.ts';
-import type { Control, Findings, Reason, RunRecord } from './ledger.ts';
+import type { Baseline, Control, Findings, Reason, RunRecord } from './ledger.ts';
 import type { Ports } from './ports.ts';
 import { allSegments } from './rounds.ts';
 import { sumCounters } from './run.ts';
@@ -46,7 +46,7 @@ export async function govern({ ports, run, name }: Governor, control: Control): 
 
 /** Invariant 10: more than the tolerated share of created, updated and failed items, once there are enough of them to judge. */
 export function tooManyErrors(
-  { options, baseline }: Pick<RunRecord, 'options' | 'baseline'>,
+  { options, baseline }: Pick<RunRecord, 'options'> & { baseline: Pick<Baseline, 'changed' | 'failed'> },
   totals: Pick<Findings, 'changed' | 'failed'>,
   codes: Readonly<Record<string, number>>,
 ): Reason | null {

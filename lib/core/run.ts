@@ -1,7 +1,8 @@
-import { addCounters, type Counters, eligible, noCounters } from './counters.ts';
+import { addCounters, type Counters, changed, eligible, noCounters, total } from './counters.ts';
 import { type AnyDefinition, DEFAULT_BATCH_SIZE } from './definition.ts';
-import type { Owner, RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
+import type { Baseline, Owner, RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
 import type { RunInput } from './options.ts';
+import { PHASED_SEGMENTS } from './phases.ts';
 import type { Ports } from './ports.ts';
 import type { Random } from './retry.ts';
 
@@ -35,7 +36,7 @@ export function newRun({ definition, environment, clock, random }: Ports, owner:
     owner,
     rollback: null,
     rounds: 1,
-    baseline: { changed: 0, failed: 0 },
+    baseline: { changed: 0, failed: 0, throttles: 0 },
     undoneBy: null,
     now: at,
     createdAt: at,
@@ -83,6 +84,7 @@ export function completeOptions(
   estimatedItems: number | null,
   environment: string,
   definition: Pick<AnyDefinition, 'batchSize'>,
+  isPhased = false,
 ): RunOptions {
   const batchSize = input.batchSize ?? definition.batchSize;
   const limit = input.limit ?? null;
@@ -93,7 +95,7 @@ export function completeOptions(
     ...plainOptions,
     limit,
     batchSize,
-    segments: input.segments ?? byLimit,
+    segments: input.segments ?? (isPhased ? Math.max(PHASED_SEGMENTS, byLimit) : byLimit),
     // A rehearsal makes no paid call.
     enrich: dryRun ? false : (input.enrich ?? true),
     dryRun,
@@ -121,6 +123,13 @@ export function lockNames(definition: AnyDefinition, environment: string): strin
 
 export const sumCounters = (segments: readonly SegmentRecord[]): Counters =>
   segments.reduce((sum, { counters }) => addCounters(sum, counters), noCounters());
+
+/** Where error rate and throttles count from. */
+export const baselineOf = (totals: Counters): Baseline => ({
+  changed: changed(totals),
+  failed: total(totals.failed),
+  throttles: totals.throttles,
+});
 
 export const eligibleSoFar = (segments: readonly SegmentRecord[]): number =>
   segments.reduce((sum, { counters }) => sum + eligible(counters), 0);

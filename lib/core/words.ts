@@ -1,3 +1,7 @@
+/** `1 item`, `2,000 items`. */
+export const plural = (value: number, one: string, many = `${one}s`): string =>
+  `${value.toLocaleString('en-US')} ${value === 1 ? one : many}`;
+
 /** `invalid-item 850 · raced 3`, the most frequent first. */
 export const tally = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)

@@ -30,6 +30,11 @@ export const receiptPlace = defineBackfill({
     return create(row, { notes });
   },
   checks,
+  phases: [
+    { name: 'pilot', upTo: 7.5, batchSize: 50 },
+    { name: 'major', upTo: 35, batchSize: 100 },
+    { name: 'remainder', upTo: 100, batchSize: 200 },
+  ],
   requires: {
     indexes: ['GSI1', 'GSI2', 'GSI3', 'GSI4'].map((name) => ({ name, key: [`${name}PK`, `${name}SK`] })),
   },

@@ -16,4 +16,5 @@ export const wardrobeNormalize = defineBackfill({
   transform: (item, { now }) =>
     update({ set: { normalized: normalize(item, now) } }, { notes: dropsEntries(item) ? ['non-text-dropped'] : [] }),
   checks,
+  batchSize: 500,
 });

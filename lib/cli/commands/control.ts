@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BackfillError } from '../../core/errors.ts';
 import type { Command, RunRecord } from '../../core/ledger.ts';
-import { abandon } from '../../core/steps/finish.ts';
+import { abandon, reject } from '../../core/steps/finish.ts';
 import { type Action, transition } from '../../core/transitions.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, findRun, type Opened, type Screen, who, withEnvironment } from '../context.ts';
@@ -32,6 +33,16 @@ export const controlCommands: CommandSpec = (program, screen, done) => {
     .addOption(jsonOption())
     .action((runId: string, _: Flags, asked) => done(carryOn('resume', runId, asked.optsWithGlobals(), screen)));
 
+  command('approve', 'a run that waits at a gate', 'let a held run begin its next phase, over a shut gate too')
+    .requiredOption('--reason <text>', 'why, for the report')
+    .option('--no-watch', 'show nothing until it is over')
+    .addOption(jsonOption())
+    .action((runId: string, _: Flags, asked) => done(carryOn('approve', runId, asked.optsWithGlobals(), screen)));
+
+  command('reject', 'a run that waits at a gate', 'do not let a held run begin its next phase')
+    .requiredOption('--reason <text>', 'why, for the report')
+    .action((runId: string, _: Flags, asked) => done(sayNo(runId, asked.optsWithGlobals(), screen)));
+
   command('retry', 'a run that has come to its end', 'try only the items that failed once more, in the same run')
     .option('--no-watch', 'show nothing until it is over')
     .addOption(jsonOption())
@@ -43,12 +54,26 @@ export const controlCommands: CommandSpec = (program, screen, done) => {
     .action((runId: string, _: Flags, asked) => done(stop('abort', runId, asked.optsWithGlobals(), screen)));
 };
 
-function carryOn(action: 'resume' | 'retry', runId: string, flags: Flags, screen: Screen): Promise<number> {
+function carryOn(action: 'resume' | 'approve' | 'retry', runId: string, flags: Flags, screen: Screen): Promise<number> {
   return withEnvironment(flags, async (opened) => {
     const { backfill, rollback } = await findRun(opened.ledger, runId);
     const machine = rollback && action === 'resume' ? 'rollback' : 'backfill';
-    const input = { [action]: runId, startedBy: who() };
+    const asked = action === 'approve' ? { resume: runId, approval: flags.reason } : { [action]: runId };
+    const input = { ...asked, startedBy: who() };
     return drive({ machine, backfill, input, quiet: !flags.watch, json: flags.json ?? false }, opened, screen);
+  });
+}
+
+function sayNo(runId: string, flags: Flags, screen: Screen): Promise<number> {
+  return withEnvironment(flags, async ({ ledger, runtime, ports }) => {
+    const run = await findRun(ledger, runId);
+    transition(run, 'reject', await runtime.executionEnded(run.owner));
+    const why = flags.reason?.trim();
+    if (!why) throw new BackfillError('option.invalid', '--reason is empty: say why.');
+    await reject(run, who(), why, ports(run.backfill));
+    const snapshot = await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded);
+    if (snapshot) for (const line of summaryLines(snapshot, screen.paint, screen.columns)) screen.out(line);
+    return 0;
   });
 }
 

@@ -37,7 +37,7 @@ function eta(snapshot: Snapshot, rate: number): string {
 }
 
 /** Why it does not move, if it does not. */
-export function standing({ run, control, at, heartbeat, segments, ownerGone }: Snapshot): string | undefined {
+export function standing({ run, control, at, heartbeat, segments, phases, ownerGone }: Snapshot): string | undefined {
   if (run.status !== 'running') return run.reason ? `${run.status}: ${run.reason.message}` : undefined;
   if (ownerGone) return `its process is gone; carry it on with: npx backfill resume ${run.runId}`;
   if (control.desired !== 'run') {
@@ -45,6 +45,7 @@ export function standing({ run, control, at, heartbeat, segments, ownerGone }: S
     const why = control.reason ? `: ${control.reason.message}` : '';
     return `${control.desired === 'hold' ? 'pausing' : 'ending'} at the next checkpoint (${heard})${why}`;
   }
+  if (phases.some(({ state, done, segments: all }) => state === 'now' && done === all)) return 'its segments are done; judging the gate';
   if (segments.done === segments.total) return 'every segment is done; checking the table';
   if (heartbeat > 0 && at - heartbeat > STALE_MS)
     return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: npx backfill resume ${run.runId}`;
@@ -75,6 +76,7 @@ export function progressLines(snapshot: Snapshot, meter: RateMeter, paint: Paint
         `  ${title(snapshot, paint)}`,
         '',
         `  ${unit.padEnd(9)} ${paint('green', bar(share, width))}  ${percent(share).padStart(5)}  ${of}`,
+        ...phaseLines(snapshot, width, paint),
         `  segments  ${paint('cyan', bar(segments.done / segments.total, width))}  ${percent(segments.done / segments.total).padStart(5)}  ${segments.done} of ${segments.total}, ${segments.working} at work`,
       ];
   lines.push(
@@ -85,6 +87,18 @@ export function progressLines(snapshot: Snapshot, meter: RateMeter, paint: Paint
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
   if (held) lines.push('', `  ${paint('yellow', held)}`);
   return [...lines, ''].map((line) => clip(line, columns));
+}
+
+const PHASE_DETAIL = { over: 'through its gate', now: '', later: 'behind a gate' } as const;
+
+/** A bar for each phase. */
+function phaseLines({ phases }: Snapshot, width: number, paint: Paint): string[] {
+  return phases.map(({ name, segments, done, state }) => {
+    const here = done / Math.max(1, segments);
+    const detail = state === 'now' && done === segments ? 'at its gate' : PHASE_DETAIL[state];
+    const count = `${done} of ${plural(segments, 'segment')}`;
+    return `  ${name.padEnd(9)} ${paint(state === 'now' ? 'green' : 'cyan', bar(here, width))}  ${percent(here).padStart(5)}  ${[count, detail].filter(Boolean).join(', ')}`;
+  });
 }
 
 export function serviceLine(snapshot: Snapshot): string {
@@ -102,7 +116,7 @@ export function plainLine(snapshot: Snapshot, meter: RateMeter): string {
   return [
     new Date(snapshot.at).toISOString().slice(11, 19),
     run.status,
-    run.rollback ? presentStage(run) : '',
+    run.rollback ? presentStage(run) : (snapshot.phases.find(({ state }) => state === 'now')?.name ?? ''),
     percent(share),
     `items ${of}`,
     `segments ${segments.done}/${segments.total}`,

@@ -1,6 +1,7 @@
 import { backfills } from '../../backfills/index.ts';
 import type { CheckResult } from '../../core/checks.ts';
 import { type Counters, changed, total } from '../../core/counters.ts';
+import { isAwaiting, isShut } from '../../core/gate.ts';
 import type { RunRecord, RunStatus } from '../../core/ledger.ts';
 import { isRehearsal } from '../../core/run.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -46,6 +47,7 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number):
   );
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
   if (!run.rollback && Object.keys(counters.notes).length > 0) lines.push('', ...notedLines(counters.notes));
+  if (run.phases.length > 0) lines.push('', ...gateLines(snapshot, paint, columns));
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
   lines.push('', ...nextSteps(snapshot).map((line) => `  ${line}`), '');
   return lines.map((line) => line.trimEnd());
@@ -81,6 +83,34 @@ function countLines({ run, counters }: Snapshot): string[] {
   return lines;
 }
 
+const VERDICTS = {
+  passed: ['✔', 'green', 'gate passed'],
+  failed: ['✖', 'red', 'gate shut'],
+  'too-few': ['·', 'gray', 'too few to judge'],
+} as const;
+
+/** A line for each phase, and one for each finding that a person should know of. */
+export function gateLines({ run, phases }: Snapshot, paint: Paint, columns: number): string[] {
+  const rows = run.phases.map(({ name, batchSize, gate }, index): [string, string] => {
+    const { done = 0, segments = 0 } = phases[index] ?? {};
+    const [mark, style, said] = gate ? VERDICTS[gate.verdict] : (['…', 'gray', done > 0 ? 'under way' : 'not begun'] as const);
+    const { decision } = gate ?? {};
+    const person = decision ? ` · ${decision.verdict} by ${decision.who}: ${decision.reason}` : '';
+    return [
+      paint(style, mark),
+      `${name.padEnd(10)} ${`${done} of ${plural(segments, 'segment')}`.padEnd(20)} batches of ${String(batchSize).padEnd(5)} ${said}${person}`,
+    ];
+  });
+  return run.phases.flatMap(({ gate }, index) => {
+    const [mark, text] = rows[index] ?? ['', ''];
+    const known = gate?.findings.filter(({ severity }) => severity !== 'info') ?? [];
+    return [
+      `  ${mark} ${clip(text, columns - 4)}`,
+      ...known.map(({ code, message }) => `      ${clip(`${code}  ${message}`, columns - 6)}`),
+    ];
+  });
+}
+
 const MARKS = { pass: ['✔', 'green'], info: ['·', 'gray'], warn: ['!', 'yellow'], fail: ['✖', 'red'] } as const;
 
 /** A line a check; those that passed only as a number, unless all are asked for. */
@@ -113,7 +143,7 @@ function nextSteps(snapshot: Snapshot): string[] {
 }
 
 function leadOf(run: RunRecord, counters: Counters, ownerGone: boolean): string[] {
-  if (run.status === 'held') return ['Nothing is lost.', ''];
+  if (run.status === 'held') return [isShut(run) ? 'What was done is kept; no further phase has begun.' : 'Nothing is lost.', ''];
   if (run.reason?.code === 'journal.damaged') return ['Nothing was undone.', ''];
   if (run.status === 'failed' || ownerGone) return ['What was done is kept.', ''];
   const nothing = run.status === 'complete' && !run.rollback && counters.created + counters.updated === 0;
@@ -127,6 +157,21 @@ function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
     return [
       [`rollback ${rollback.of}`, 'once the objects are back'],
       [`rollback ${rollback.of} --skip-damaged`, 'go on without what they hold'],
+    ];
+  if (isAwaiting(run))
+    return [
+      [`report ${runId}`, 'what the phase did, and how its gate was judged'],
+      [`validate ${backfill}`, 'look at the table yourself'],
+      [`approve ${runId} --reason "..."`, 'let the next phase begin'],
+      [`reject ${runId} --reason "..."`, 'do not; it stays held'],
+      [`rollback ${runId}`, 'take back what it did'],
+    ];
+  if (isShut(run))
+    return [
+      [`report ${runId}`, 'what the phase did, and how its gate was judged'],
+      [`resume ${runId}`, 'judge the gate again, once the cause is mended'],
+      [`approve ${runId} --reason "..."`, 'go on all the same'],
+      [`rollback ${runId}`, 'take back what it did'],
     ];
   if (status === 'held' || status === 'failed' || ownerGone) {
     const steps: Step[] = [

@@ -1,13 +1,14 @@
-import { changed, total } from '../counters.ts';
+import { total } from '../counters.ts';
 import { BackfillError, isBackfillError } from '../errors.ts';
 import type { Owner, Reopening, RunRecord } from '../ledger.ts';
 import { parseRunInput, type RunInput } from '../options.ts';
+import { choosePhases, layOut, presentPhase, withPhase } from '../phases.ts';
 import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
 import { requireConfirmation, requireRehearsal } from '../production.ts';
 import { refuseToWriteBeneathNewer } from '../rollback/claim.ts';
 import { allSegments } from '../rounds.ts';
-import { completeOptions, isRehearsal, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, completeOptions, isRehearsal, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
 import { type Action, transition } from '../transitions.ts';
 
 export interface RunRef {
@@ -27,7 +28,7 @@ export async function prepare(rawInput: unknown, execution: string, ports: Ports
   const who = input.startedBy ?? execution;
   const run =
     input.resume !== undefined
-      ? await carryOn(input.resume, 'resume', who, owner, ports)
+      ? await carryOn(input.resume, input.approval === undefined ? 'resume' : 'approve', who, owner, ports, input.approval)
       : input.retry !== undefined
         ? await carryOn(input.retry, 'retry', who, owner, ports)
         : await beginOnce(() => begin(input, who, owner, ports), owner, ports);
@@ -51,11 +52,9 @@ async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): 
   if (!input.dryRun) await requireRehearsal(input, ports);
   await preflight(ports, !input.dryRun && (input.enrich ?? true));
   const items = await inspector.estimateItems();
-  const run: RunRecord = {
-    ...newRun(ports, owner),
-    options: completeOptions(input, items, environment, definition),
-    estimatedItems: items,
-  };
+  const phases = choosePhases(input, items, definition);
+  const options = completeOptions(input, items, environment, definition, phases.length > 0);
+  const run: RunRecord = { ...newRun(ports, owner), options, estimatedItems: items, phases: layOut(phases, options.segments) };
   await ports.artifacts.put(`runs/${run.runId}.json`, `${JSON.stringify(run, null, 2)}\n`);
   await ledger.createRun(run, isRehearsal(run) ? [] : lockNames(definition, environment));
   await ledger.addEvent(run.runId, {
@@ -90,10 +89,11 @@ export async function ownRun(runId: string, { definition, environment, ledger }:
 
 async function carryOn(
   runId: string,
-  action: Extract<Action, 'resume' | 'retry'>,
+  action: Extract<Action, 'resume' | 'approve' | 'retry'>,
   who: string,
   owner: Owner,
   ports: Ports,
+  why = '',
 ): Promise<RunRecord> {
   const run = await ownRun(runId, ports);
   if (run.status === 'running' && run.owner.execution === owner.execution) return run;
@@ -116,18 +116,34 @@ async function carryOn(
     });
   await refuseToWriteBeneathNewer(run, ports);
   await preflight(ports, run.options.enrich);
-  const reopened = await reopen(run, action, segments, who, owner, ports);
+  const phases = action === 'approve' ? approved(run, who, why, ports) : undefined;
+  const reopened = await reopen(run, action, segments, who, owner, ports, phases);
   return segments.length === 0 ? withHash(reopened, ports) : reopened;
+}
+
+/** What the audit event says of the last approval. */
+function approvalOf(phases: RunRecord['phases']): Record<string, unknown> {
+  const phase = phases.findLast(({ gate }) => gate?.decision?.verdict === 'approved');
+  return { phase: phase?.name, reason: phase?.gate?.decision?.reason };
+}
+
+/** The run's phases with the gate that it waits at opened by a person. */
+function approved(run: RunRecord, who: string, reason: string, { clock }: Ports): RunRecord['phases'] {
+  const phase = presentPhase(run);
+  if (!phase?.gate) return run.phases;
+  const decision = { verdict: 'approved' as const, who, at: new Date(clock.now()).toISOString(), reason };
+  return withPhase(run, phase.index, { gate: { ...phase.gate, decision, open: true } });
 }
 
 /** Takes a run or a rollback over for a new execution. */
 export async function reopen(
   run: RunRecord,
-  action: Extract<Action, 'resume' | 'retry'>,
+  action: Extract<Action, 'resume' | 'approve' | 'retry'>,
   segments: Parameters<typeof sumCounters>[0],
   who: string,
   owner: Owner,
   { definition, environment, ledger, clock }: Ports,
+  phases?: RunRecord['phases'],
 ): Promise<RunRecord> {
   const at = new Date(clock.now()).toISOString();
   const totals = sumCounters(segments);
@@ -135,12 +151,13 @@ export async function reopen(
     startedAt: at,
     workedMs: workedMs(run, lastSign(segments)),
     rounds: action === 'retry' ? run.rounds + 1 : run.rounds,
-    baseline: { changed: changed(totals), failed: total(totals.failed) },
+    baseline: baselineOf(totals),
+    ...(phases && { phases }),
   };
   const locks = isRehearsal(run) ? [] : lockNames(definition, environment);
   const { at: told } = await ledger.control(run.runId);
   const reopened = await ledger.reopenRun(run, owner, reopening, locks);
   await ledger.command(run.runId, { desired: 'run', reason: null, by: who, at }, told);
-  await ledger.addEvent(run.runId, { at, who, what: action, details: { epoch: reopened.epoch } });
+  await ledger.addEvent(run.runId, { at, who, what: action, details: { epoch: reopened.epoch, ...(phases && approvalOf(phases)) } });
   return reopened;
 }

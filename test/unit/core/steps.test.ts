@@ -106,7 +106,7 @@ describe('prepare', () => {
         rounds: 1,
         startedAt: AT,
         workedMs: 6_000,
-        baseline: { changed: 3, failed: 2 },
+        baseline: { changed: 3, failed: 2, throttles: 0 },
         owner: { execution: 'second' },
       });
       expect(world.ledger.told).toMatchObject({ desired: 'run', reason: null, by: 'second' });
