@@ -108,10 +108,9 @@ export function reasonToHold(run: Pick<RunRecord, 'phases'>, phase: PresentPhase
   const obstacles = findings.filter(({ severity }) => severity === 'blocking');
   if (obstacles.length > 0)
     return { code: SHUT, message: `The gate after phase ${phase.name} is shut. ${obstacles.map(({ message }) => message).join(' ')}` };
-  const [seen, ...rest] = findings;
+  const [seen] = findings;
   const judged = seen?.severity === 'warning' ? seen.message : `Its gate is passed: ${seen?.message}`;
-  const warnings = rest.filter(({ severity }) => severity === 'warning').map(({ message }) => message);
-  return { code: WAITS, message: [`Phase ${phase.name} is done, and ${next} waits for a person.`, judged, ...warnings].join(' ') };
+  return { code: WAITS, message: `Phase ${phase.name} is done, and ${next} waits for a person. ${judged}` };
 }
 
 export const rejection = (phase: PresentPhase, who: string, why: string): Reason => ({

@@ -2,6 +2,7 @@ import { defineBackfill, tableScan, update } from '../../core/definition.ts';
 import { checks } from './checks.ts';
 import { dropsEntries, normalize, skipReason, VERSION } from './normalize.ts';
 import { FIELDS, WardrobeItem } from './schema.ts';
+import { signOff } from './sign-off.ts';
 
 /** Gives every wardrobe item its style, occasion, mood and season in one canonical spelling, beside the originals. */
 export const wardrobeNormalize = defineBackfill({
@@ -16,5 +17,6 @@ export const wardrobeNormalize = defineBackfill({
   transform: (item, { now }) =>
     update({ set: { normalized: normalize(item, now) } }, { notes: dropsEntries(item) ? ['non-text-dropped'] : [] }),
   checks,
+  signOff,
   batchSize: 500,
 });

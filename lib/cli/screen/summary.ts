@@ -103,7 +103,8 @@ export function gateLines({ run, phases }: Snapshot, paint: Paint, columns: numb
   });
   return run.phases.flatMap(({ gate }, index) => {
     const [mark, text] = rows[index] ?? ['', ''];
-    const known = gate?.findings.filter(({ severity }) => severity !== 'info') ?? [];
+    // Behind an open gate they are history; the report has them.
+    const known = gate?.open ? [] : (gate?.findings.filter(({ severity }) => severity !== 'info') ?? []);
     return [
       `  ${mark} ${clip(text, columns - 4)}`,
       ...known.map(({ code, message }) => `      ${clip(`${code}  ${message}`, columns - 6)}`),

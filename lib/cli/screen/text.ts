@@ -7,9 +7,6 @@ export const painter = (colours: boolean): Paint => (colours ? (style, text) => 
 
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
-export const dollars = (value: number): string =>
-  `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-
 /** `42 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
@@ -27,7 +24,7 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
-export { tally } from '../../core/words.ts';
+export { dollars, tally } from '../../core/words.ts';
 
 export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
 

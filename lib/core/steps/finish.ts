@@ -7,7 +7,8 @@ import type { Ports } from '../ports.ts';
 import { giveBack } from '../rollback/claim.ts';
 import { closeRollback } from '../rollback/finish.ts';
 import { allSegments } from '../rounds.ts';
-import { baselineOf, lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, isRehearsal, lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
+import { writeSignOff } from '../sign-off/sign-off.ts';
 import { currentRun } from './current-run.ts';
 import type { RunRef } from './prepare.ts';
 import { judgeStanding, stuckReason, type Validation } from './validate.ts';
@@ -83,7 +84,8 @@ export async function finish(ref: RunRef, validation: Validation, ports: Ports):
   }
   const name = `reports/${stampedName('backfill_stats', ports.clock.now())}`;
   const stats = await ports.artifacts.put(name, `${JSON.stringify(ended, null, 2)}\n`);
-  await close(run, status, { totals, proof, stats, reason: null }, ports);
+  const signed = isRehearsal(run) ? undefined : await writeSignOff(ended, totals, ports);
+  await close(run, status, { totals, proof, stats, ...signed, reason: null }, ports);
   return { status, verdict: validation.good ? 'good' : 'bad' };
 }
 

@@ -9,6 +9,7 @@ import { requireConfirmation, requireRehearsal } from '../production.ts';
 import { refuseToWriteBeneathNewer } from '../rollback/claim.ts';
 import { allSegments } from '../rounds.ts';
 import { baselineOf, completeOptions, isRehearsal, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
+import { measureBefore } from '../sign-off/measure.ts';
 import { type Action, transition } from '../transitions.ts';
 
 export interface RunRef {
@@ -54,7 +55,13 @@ async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): 
   const items = await inspector.estimateItems();
   const phases = choosePhases(input, items, definition);
   const options = completeOptions(input, items, environment, definition, phases.length > 0);
-  const run: RunRecord = { ...newRun(ports, owner), options, estimatedItems: items, phases: layOut(phases, options.segments) };
+  const run: RunRecord = {
+    ...newRun(ports, owner),
+    options,
+    estimatedItems: items,
+    phases: layOut(phases, options.segments),
+    before: options.dryRun ? null : await measureBefore(ports),
+  };
   await ports.artifacts.put(`runs/${run.runId}.json`, `${JSON.stringify(run, null, 2)}\n`);
   await ledger.createRun(run, isRehearsal(run) ? [] : lockNames(definition, environment));
   await ledger.addEvent(run.runId, {

@@ -27,10 +27,7 @@ describe('parseRunInput', () => {
     ['BatchSize', 'There is no option "BatchSize". Did you mean "batchSize"?'],
     ['segment', 'There is no option "segment". Did you mean "segments"?'],
     ['dryrun', 'There is no option "dryrun". Did you mean "dryRun"?'],
-    [
-      'whatever',
-      'There is no option "whatever". Known options: limit, batchSize, segments, enrich, tolerate, hash, dryRun, confirm, rehearsal, retry, resume, startedBy.',
-    ],
+    ['whatever', expect.stringMatching(/^There is no option "whatever"\. Known options: limit, batchSize, .*, startedBy\.$/)],
   ])('does not know %s', (name, message) => {
     expect(refused({ [name]: 1 })).toMatchObject({ code: 'option.unknown', message, details: { option: name } });
   });
