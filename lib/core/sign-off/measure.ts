@@ -7,11 +7,12 @@ const RECENT = 20;
 
 /** What a report sets side by side, as it is now. The users' own write units are known to CloudWatch alone. */
 export async function measure({ inspector, clock }: Ports, checks: readonly CheckResult[] | null): Promise<Measurements> {
-  const survey = await inspector.survey();
+  const [items, survey] = await Promise.all([inspector.estimateItems(), inspector.survey()]);
   return {
     at: new Date(clock.now()).toISOString(),
-    items: survey?.items ?? null,
-    bytes: survey?.bytes ?? null,
+    items,
+    // A table that DynamoDB has not measured yet has none.
+    bytes: survey?.bytes || null,
     writeUnitsPerSecond: null,
     queryP99: slowest(checks ?? []),
   };

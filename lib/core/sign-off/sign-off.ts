@@ -93,7 +93,7 @@ export async function writeSignOff(run: RunRecord, totals: Counters, ports: Port
 }
 
 const BASELINE = 'The users’ own writes are known to CloudWatch (ConsumedWriteCapacityUnits); not measured here.';
-const COUNTED = 'As DynamoDB last counted, which it does every six hours.';
+const COUNTED = 'As DynamoDB last measured, which it does about every six hours.';
 const CALLS = 'Calls of this run; what the application asks the service by itself is not measured here.';
 const LATENCY = 'The slowest access path of the checks; before: those of the last run that made them.';
 
