@@ -12,6 +12,10 @@ export const isRehearsal = ({ options }: Pick<RunRecord, 'options'>): boolean =>
 /** Those whose locks nobody else may take. */
 export const HOLDS_LOCK: readonly RunStatus[] = ['running', 'held'];
 
+/** What it is called in a log. */
+export const kindOf = (run: Pick<RunRecord, 'options' | 'rollback'>): string =>
+  [isRehearsal(run) && 'rehearsed', run.rollback ? 'rollback' : 'run'].filter(Boolean).join(' ');
+
 /** Nobody works on it any more, for good or ill. */
 export const isOver = (status: RunStatus): boolean => status !== 'running';
 

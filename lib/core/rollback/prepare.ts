@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
 import { requireConfirmation } from '../production.ts';
 import { allSegments } from '../rounds.ts';
-import { isRehearsal, lockNames, newRun, plainOptions, sumCounters } from '../run.ts';
+import { isRehearsal, kindOf, lockNames, newRun, plainOptions, sumCounters } from '../run.ts';
 import { beginOnce, isInterrupted, nameOf, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
 import { type RunState, stateOf, transition } from '../transitions.ts';
 import { claim, giveBack, refuseBeneathNewer, standingRuns } from './claim.ts';
@@ -26,7 +26,7 @@ export async function prepareRollback(rawInput: unknown, execution: string, port
     input.resume !== undefined
       ? await carryOn(await ownRun(input.resume, ports), who, owner, ports)
       : await beginOnce(() => begin(input, who, owner, ports), owner, ports);
-  ports.log.info(`rollback ${rollback.epoch === 1 ? 'begun' : 'resumed'}`, { ...nameOf(rollback), of: rollbackOf(rollback).of });
+  ports.log.info(`${kindOf(rollback)} ${rollback.epoch === 1 ? 'begun' : 'resumed'}`, { ...nameOf(rollback), of: rollbackOf(rollback).of });
   return { runId: rollback.runId, epoch: rollback.epoch };
 }
 

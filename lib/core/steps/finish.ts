@@ -7,7 +7,7 @@ import type { Ports } from '../ports.ts';
 import { giveBack } from '../rollback/claim.ts';
 import { closeRollback } from '../rollback/finish.ts';
 import { allSegments } from '../rounds.ts';
-import { baselineOf, isRehearsal, lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, isRehearsal, kindOf, lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
 import { writeSignOff } from '../sign-off/sign-off.ts';
 import { currentRun } from './current-run.ts';
 import type { RunRef } from './prepare.ts';
@@ -147,7 +147,7 @@ async function close(
   const details = { ...(change.reason && { reason: change.reason }) };
   await ledger.addEvent(run.runId, { at, who: run.owner.execution, what: status, details });
   const isWell = status === 'complete' || status === 'limited';
-  log[isWell ? 'info' : 'warn'](`${run.rollback ? 'rollback' : 'run'} ${status}`, {
+  log[isWell ? 'info' : 'warn'](`${kindOf(run)} ${status}`, {
     runId: run.runId,
     ...(change.reason && logged(change.reason)),
     ...(change.totals && inBrief(change.totals)),

@@ -8,7 +8,7 @@ import { preflight } from '../preflight.ts';
 import { requireConfirmation, requireRehearsal } from '../production.ts';
 import { refuseToWriteBeneathNewer } from '../rollback/claim.ts';
 import { allSegments } from '../rounds.ts';
-import { baselineOf, completeOptions, isRehearsal, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, completeOptions, isRehearsal, kindOf, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
 import { measureBefore } from '../sign-off/measure.ts';
 import { type Action, transition } from '../transitions.ts';
 
@@ -35,7 +35,7 @@ export async function prepare(rawInput: unknown, execution: string, ports: Ports
         : await beginOnce(() => begin(input, who, owner, ports), owner, ports);
   const { runId, epoch, estimatedItems } = run;
   const what = input.resume !== undefined ? 'resumed' : input.retry !== undefined ? 'retried' : 'begun';
-  ports.log.info(`${isRehearsal(run) ? 'rehearsal' : 'run'} ${what}`, { ...nameOf(run), estimatedItems, segments: run.options.segments });
+  ports.log.info(`${kindOf(run)} ${what}`, { ...nameOf(run), estimatedItems, segments: run.options.segments });
   return { runId, epoch };
 }
 
