@@ -57,8 +57,8 @@ export async function checkPhase(
 }
 
 async function contextOf(ports: Ports, run: RunRecord | undefined, segments: readonly SegmentRecord[]) {
-  const { environment, clock, random } = ports;
-  return { environment, runStarted: run?.now, failed: await failedSources(ports, run, segments), clock: () => clock.now(), random };
+  const { embedded, clock, random } = ports;
+  return { embedded, runStarted: run?.now, failed: await failedSources(ports, run, segments), clock: () => clock.now(), random };
 }
 
 async function failedSources({ artifacts, codec, definition }: Ports, run: RunRecord | undefined, segments: readonly SegmentRecord[]) {

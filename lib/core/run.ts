@@ -12,6 +12,10 @@ export const isRehearsal = ({ options }: Pick<RunRecord, 'options'>): boolean =>
 /** Those whose locks nobody else may take. */
 export const HOLDS_LOCK: readonly RunStatus[] = ['running', 'held'];
 
+/** What it is called in a log. */
+export const kindOf = (run: Pick<RunRecord, 'options' | 'rollback'>): string =>
+  [isRehearsal(run) && 'rehearsed', run.rollback ? 'rollback' : 'run'].filter(Boolean).join(' ');
+
 /** Nobody works on it any more, for good or ill. */
 export const isOver = (status: RunStatus): boolean => status !== 'running';
 
@@ -82,7 +86,7 @@ export const plainOptions = {
 export function completeOptions(
   input: RunInput,
   estimatedItems: number | null,
-  environment: string,
+  here: Pick<Ports, 'embedded' | 'approve'>,
   definition: Pick<AnyDefinition, 'batchSize'>,
   isPhased = false,
 ): RunOptions {
@@ -103,11 +107,11 @@ export function completeOptions(
     enrichSample: input.enrichSample ?? 0,
     backup: !dryRun && (input.backup ?? true),
     raiseWriteUnits: dryRun ? null : (input.raiseWriteUnits ?? null),
-    approve: input.approve ?? (environment === 'production' && !dryRun ? 'manual' : 'auto'),
+    approve: input.approve ?? (dryRun ? 'auto' : here.approve),
     // A rehearsal shall show all there is, failures too.
     tolerate: dryRun ? 1 : (input.tolerate ?? DEFAULT_TOLERANCE),
     // On a laptop a scan more costs nothing.
-    hash: !dryRun && (input.hash ?? environment === 'local'),
+    hash: !dryRun && (input.hash ?? here.embedded),
   };
 }
 

@@ -177,6 +177,8 @@ export function memoryWorld({ definition, items, options, client, facts, overrid
   const tableFacts: TableFacts = { name: 'things', status: 'ACTIVE', key, indexes: [], keyTypes: {}, ...facts };
   const ports: Ports = {
     environment: 'local',
+    embedded: true,
+    approve: 'auto',
     definition,
     source: table,
     target: table,

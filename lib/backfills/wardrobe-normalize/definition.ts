@@ -9,6 +9,7 @@ export const wardrobeNormalize = defineBackfill({
   name: 'wardrobe-normalize',
   version: VERSION,
   summary: 'Writes style, occasion, mood and season of every wardrobe item in canonical spelling, as normalized.',
+  logFile: 'backfill_normalize.log',
   source: tableScan({ table: 'wardrobe', key: ['id'] }),
   item: WardrobeItem,
   reads: FIELDS,

@@ -131,7 +131,7 @@ interface ReportFlags extends CommonOptions {
 }
 
 function report(target: string | undefined, options: ReportFlags, screen: Screen): Promise<number> {
-  return withEnvironment(options, async ({ ledger, ports: portsOf, settings, runtime }) => {
+  return withEnvironment(options, async ({ ledger, ports: portsOf, logFile, settings, runtime }) => {
     const run = await runByNameOrId(ledger, target);
     const { artifacts } = portsOf(run.backfill);
     if (options.signOff) return printSignOff(run, artifacts, screen);
@@ -164,7 +164,8 @@ function report(target: string | undefined, options: ReportFlags, screen: Screen
       );
       return 0;
     }
-    if (snapshot) for (const line of summaryLines(snapshot, screen.paint, screen.columns).slice(0, -1)) screen.out(line);
+    if (snapshot)
+      for (const line of summaryLines(snapshot, screen.paint, screen.columns, logFile(run.backfill)).slice(0, -1)) screen.out(line);
     const limit = options.all ? Number.POSITIVE_INFINITY : SHOWN;
     if (isRehearsal(run)) {
       screen.out('');
@@ -232,7 +233,5 @@ function section(screen: Screen, heading: string, rows: string[][], limit: numbe
 
 function files(run: RunRecord, folder: string): string[] {
   const artifacts = join(folder, 'artifacts');
-  const lines = ['', '  files', `    ${join(artifacts, run.rollback ? 'conflicts' : 'journal', run.runId)}`];
-  if (run.stats) lines.push(`    ${run.stats}`);
-  return lines;
+  return ['', `  ${run.rollback ? 'conflicts' : 'journal'}  ${join(artifacts, run.rollback ? 'conflicts' : 'journal', run.runId)}`];
 }

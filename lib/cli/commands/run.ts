@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { findBackfill } from '../../backfills/index.ts';
 import type { CommandSpec } from '../command.ts';
+import { factsOfRun, withWord } from '../confirmation.ts';
 import { type CommonOptions, type Screen, who, withEnvironment } from '../context.ts';
 import { drive } from '../drive.ts';
 
@@ -80,8 +81,15 @@ export const jsonOption = () => new Option('--json', 'print the result as JSON')
 
 function run(name: string, flags: RunFlags, screen: Screen): Promise<number> {
   findBackfill(name);
-  const input = { ...inputOf(flags), startedBy: who() };
-  return withEnvironment(flags, (opened) =>
-    drive({ machine: 'backfill', backfill: name, input, quiet: !flags.watch, json: flags.json ?? false }, opened, screen),
-  );
+  const asked = { ...inputOf(flags), startedBy: who() };
+  const json = flags.json ?? false;
+  return withEnvironment(flags, async (opened) => {
+    const ports = opened.ports(name);
+    const input = await withWord(
+      { machine: 'backfill', input: asked, json, facts: () => factsOfRun(asked, ports, opened.table(name)) },
+      ports,
+      screen,
+    );
+    return drive({ machine: 'backfill', backfill: name, input, quiet: !flags.watch, json }, opened, screen);
+  });
 }

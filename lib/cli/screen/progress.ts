@@ -2,9 +2,10 @@ import { type Counters, total } from '../../core/counters.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { presentStage } from '../../core/rollback/stages.ts';
 import { isRehearsal } from '../../core/run.ts';
+import { isCarriedLocally } from '../../local/environment.ts';
 import type { RateMeter, Snapshot } from '../snapshot.ts';
 import { rollbackLines, rollbackOutcomes } from './rollback.ts';
-import { bar, clip, count, dollars, duration, type Paint, percent, plural } from './text.ts';
+import { bar, called, clip, count, dollars, duration, environmentName, type Paint, percent, plural } from './text.ts';
 
 /** What a person sees while a run goes: pure functions from a snapshot to lines. */
 
@@ -39,7 +40,7 @@ function eta(snapshot: Snapshot, rate: number): string {
 /** Why it does not move, if it does not. */
 export function standing({ run, control, at, heartbeat, segments, phases, ownerGone }: Snapshot): string | undefined {
   if (run.status !== 'running') return run.reason ? `${run.status}: ${run.reason.message}` : undefined;
-  if (ownerGone) return `its process is gone; carry it on with: npx backfill resume ${run.runId}`;
+  if (ownerGone) return `its process is gone; carry it on with: ${called(`resume ${run.runId}`, run.environment)}`;
   if (control.desired !== 'run') {
     const heard = `${segments.heard} of ${plural(segments.working, 'worker')} ${segments.working === 1 ? 'has' : 'have'} heard it`;
     const why = control.reason ? `: ${control.reason.message}` : '';
@@ -48,14 +49,14 @@ export function standing({ run, control, at, heartbeat, segments, phases, ownerG
   if (phases.some(({ state, done, segments: all }) => state === 'now' && done === all)) return 'its segments are done; judging the gate';
   if (segments.done === segments.total) return 'every segment is done; checking the table';
   if (heartbeat > 0 && at - heartbeat > STALE_MS)
-    return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: npx backfill resume ${run.runId}`;
+    return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: ${called(`resume ${run.runId}`, run.environment)}`;
   return undefined;
 }
 
 export function title({ run }: Snapshot, paint: Paint): string {
   const { rollback } = run;
   const what = rollback ? `rollback ${run.runId} of run ${rollback.of}` : `run ${run.runId}`;
-  return `${paint('bold', run.backfill)} ${run.version} · ${isRehearsal(run) ? 'rehearsed ' : ''}${what} · ${run.environment}`;
+  return `${paint('bold', run.backfill)} ${run.version} · ${isRehearsal(run) ? 'rehearsed ' : ''}${what} · ${environmentName(run.environment, isCarriedLocally(run.owner))}`;
 }
 
 const WIDE_BAR = 32;

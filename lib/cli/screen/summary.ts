@@ -7,7 +7,7 @@ import { isRehearsal } from '../../core/run.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { serviceLine, title } from './progress.ts';
 import { rollbackCounts } from './rollback.ts';
-import { clip, count, duration, type Paint, plural, table, tally } from './text.ts';
+import { called, clip, count, duration, type Paint, plural, table, tally } from './text.ts';
 
 const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 'red', text: string]> = {
   running: ['…', 'yellow', 'running'],
@@ -31,8 +31,8 @@ function headline({ run, ownerGone }: Snapshot): (typeof HEADLINE)[RunStatus] {
 /** Its process was killed, or its machine went down. */
 const INTERRUPTED: (typeof HEADLINE)[RunStatus] = ['✖', 'yellow', 'interrupted'];
 
-/** The end of a run, for a person: what happened, that it adds up, what the checks say, what to do next. */
-export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number): string[] {
+/** The end of a run, for a person: what happened, that it adds up, what the checks say, where it is written, what to do next. */
+export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, logFile?: string): string[] {
   const { run, counters } = snapshot;
   const [mark, style, text] = headline(snapshot);
   const perSecond = snapshot.workedMs > 0 ? (counters.scanned * 1000) / snapshot.workedMs : 0;
@@ -42,6 +42,7 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number):
   const hasCounts = counters.scanned > 0 || (run.rollback ? run.status === 'complete' : run.status !== 'held');
   if (hasCounts) lines.push('', ...counts.map((line) => `  ${clip(line, columns - 2)}`));
   lines.push('');
+  if (hasCounts) lines.push(`  success rate ${successRate(counters)}`);
   lines.push(
     `  ${count(perSecond)} items/s · ${count(counters.readUnits)} read and ${count(counters.writeUnits)} write units · ${plural(counters.pages, 'page')}`,
   );
@@ -49,8 +50,19 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number):
   if (!run.rollback && Object.keys(counters.notes).length > 0) lines.push('', ...notedLines(counters.notes));
   if (run.phases.length > 0) lines.push('', ...gateLines(snapshot, paint, columns));
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
+  const files = [...(run.stats ? [`  stats  ${run.stats}`] : []), ...(logFile ? [`  log    ${logFile}`] : [])];
+  if (files.length > 0) lines.push('', ...files);
   lines.push('', ...nextSteps(snapshot).map((line) => `  ${line}`), '');
   return lines.map((line) => line.trimEnd());
+}
+
+/** Errors count against it, skips do not. Never 100 % while anything failed. */
+function successRate(counters: Counters): string {
+  const done = changed(counters);
+  const failed = total(counters.failed);
+  if (done + failed === 0) return '–, for nothing was to be changed';
+  const share = Math.floor((1e4 * done) / (done + failed)) / 100;
+  return `${share} %: ${count(done)} of ${count(done + failed)}`;
 }
 
 function notedLines(notes: Record<string, number>): string[] {
@@ -139,7 +151,7 @@ const READING: Readonly<Record<string, Step>> = {
 /** What is worth doing now, the likeliest first. */
 function nextSteps(snapshot: Snapshot): string[] {
   const { run, counters, ownerGone } = snapshot;
-  const steps = stepsAfter(snapshot).map(([command, what]) => [`  npx backfill ${command}`, what]);
+  const steps = stepsAfter(snapshot).map(([command, what]) => [`  ${called(command, run.environment)}`, what]);
   return [...leadOf(run, counters, ownerGone), 'next', ...table(steps, '    ')];
 }
 

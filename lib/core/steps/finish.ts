@@ -1,5 +1,5 @@
-import { balances, type Counters } from '../counters.ts';
-import { BackfillError } from '../errors.ts';
+import { balances, type Counters, inBrief } from '../counters.ts';
+import { BackfillError, logged } from '../errors.ts';
 import { reasonToHold, rejection } from '../gate.ts';
 import type { Proof, Reason, RunRecord, RunStatus, SegmentRecord } from '../ledger.ts';
 import { presentPhase, withPhase } from '../phases.ts';
@@ -7,7 +7,7 @@ import type { Ports } from '../ports.ts';
 import { giveBack } from '../rollback/claim.ts';
 import { closeRollback } from '../rollback/finish.ts';
 import { allSegments } from '../rounds.ts';
-import { baselineOf, isRehearsal, lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, isRehearsal, kindOf, lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
 import { writeSignOff } from '../sign-off/sign-off.ts';
 import { currentRun } from './current-run.ts';
 import type { RunRef } from './prepare.ts';
@@ -141,11 +141,17 @@ async function close(
   ports: Ports,
   worked = workedMs(run, ports.clock.now()),
 ): Promise<void> {
-  const { ledger, definition, clock } = ports;
+  const { ledger, definition, clock, log } = ports;
   const at = new Date(clock.now()).toISOString();
   await ledger.updateRun(run.runId, run.epoch, { ...change, status, finishedAt: at, workedMs: worked });
   const details = { ...(change.reason && { reason: change.reason }) };
   await ledger.addEvent(run.runId, { at, who: run.owner.execution, what: status, details });
+  const isWell = status === 'complete' || status === 'limited';
+  log[isWell ? 'info' : 'warn'](`${kindOf(run)} ${status}`, {
+    runId: run.runId,
+    ...(change.reason && logged(change.reason)),
+    ...(change.totals && inBrief(change.totals)),
+  });
   if (run.rollback && (status === 'failed' || status === 'aborted')) await giveBack(run, ports);
   if (status !== 'held') await ledger.releaseLocks(run.runId, lockNames(definition, run.environment));
 }

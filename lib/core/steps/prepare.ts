@@ -8,7 +8,7 @@ import { preflight } from '../preflight.ts';
 import { requireConfirmation, requireRehearsal } from '../production.ts';
 import { refuseToWriteBeneathNewer } from '../rollback/claim.ts';
 import { allSegments } from '../rounds.ts';
-import { baselineOf, completeOptions, isRehearsal, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, completeOptions, isRehearsal, kindOf, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
 import { measureBefore } from '../sign-off/measure.ts';
 import { type Action, transition } from '../transitions.ts';
 
@@ -33,8 +33,14 @@ export async function prepare(rawInput: unknown, execution: string, ports: Ports
       : input.retry !== undefined
         ? await carryOn(input.retry, 'retry', who, owner, ports)
         : await beginOnce(() => begin(input, who, owner, ports), owner, ports);
-  return { runId: run.runId, epoch: run.epoch };
+  const { runId, epoch, estimatedItems } = run;
+  const what = input.resume !== undefined ? 'resumed' : input.retry !== undefined ? 'retried' : 'begun';
+  ports.log.info(`${kindOf(run)} ${what}`, { ...nameOf(run), estimatedItems, segments: run.options.segments });
+  return { runId, epoch };
 }
+
+/** What every first line of a run, or a rollback, says in a log. */
+export const nameOf = ({ runId, epoch, backfill, version, environment }: RunRecord) => ({ runId, epoch, backfill, version, environment });
 
 /** A repeated call of the same execution, whose first answer was lost, meets the run that it opened. */
 export async function beginOnce(begin: () => Promise<RunRecord>, owner: Owner, ports: Ports): Promise<RunRecord> {
@@ -54,7 +60,7 @@ async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): 
   await preflight(ports, !input.dryRun && (input.enrich ?? true));
   const items = await inspector.estimateItems();
   const phases = choosePhases(input, items, definition);
-  const options = completeOptions(input, items, environment, definition, phases.length > 0);
+  const options = completeOptions(input, items, ports, definition, phases.length > 0);
   const run: RunRecord = {
     ...newRun(ports, owner),
     options,

@@ -49,6 +49,16 @@ describe('prepare', () => {
     expect(JSON.parse(world.artifacts.files.get(`runs/${run.runId}.json`) ?? '')).toMatchObject({ runId: run.runId, tableHash: null });
   });
 
+  test('says in the log that it began', async () => {
+    const world = fresh();
+    const told: unknown[] = [];
+    world.ports.log.info = (...words) => told.push(words);
+    await prepare({}, 'first', world.ports);
+    const { runId } = onlyRun(world);
+    const name = { runId, epoch: 1, backfill: 'doubling', version: '1.0', environment: 'local' };
+    expect(told).toStrictEqual([['run begun', { ...name, estimatedItems: 1, segments: 8 }]]);
+  });
+
   test('takes no hash when told so', async () => {
     const world = fresh();
     await prepare({ hash: false }, 'first', world.ports);
