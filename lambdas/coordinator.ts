@@ -28,6 +28,7 @@ async function carryOut(task: CoordinatorTask, ports: Ports): Promise<unknown> {
       return plan(task.run, ports);
     case 'mark-stuck':
       await currentRun(task.run, ports);
+      ports.log.warn('segment stuck', { runId: task.run.runId, segment: task.segment, code: task.error.Error ?? 'segment.stuck' });
       await ports.ledger.markStuck(task.run.runId, task.segment, {
         code: task.error.Error ?? 'segment.stuck',
         message: task.error.Cause ?? 'The worker ended without a word.',
@@ -36,7 +37,7 @@ async function carryOut(task: CoordinatorTask, ports: Ports): Promise<unknown> {
     case 'validate':
       return validate(task.run, ports);
     case 'gate':
-      return gate(task.validation);
+      return gate(task.run, task.validation, ports);
     case 'finish':
       return finish(task.run, task.validation, ports);
     case 'hold':

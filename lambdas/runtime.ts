@@ -9,6 +9,7 @@ import { sourceReader, tableInspector, tableReader, targetReader } from '../lib/
 import { targetWriter } from '../lib/adapters/dynamodb/writer.ts';
 import { artifactStore, journalStore, type ObjectStore } from '../lib/adapters/objects.ts';
 import { backfills, findBackfill } from '../lib/backfills/index.ts';
+import type { AnyDefinition } from '../lib/core/definition.ts';
 import { BackfillError } from '../lib/core/errors.ts';
 import type { Owner, RunRecord } from '../lib/core/ledger.ts';
 import type { Log, Meter, Ports, ServiceClient } from '../lib/core/ports.ts';
@@ -19,6 +20,10 @@ import { ServiceDesk } from '../lib/core/service.ts';
 /** What an environment provides: the same handlers run on AWS and on a laptop, and differ in this alone. */
 export interface Runtime {
   environment: string;
+  /** The database is the embedded one, or another one at hand: see `Ports`. */
+  embedded: boolean;
+  /** See `Ports`. */
+  approve: Ports['approve'];
   dynamo: DynamoDBClient;
   ledgerTable: string;
   serviceCacheTable: string;
@@ -37,7 +42,8 @@ export interface Runtime {
   prices: Prices;
   clock: Clock;
   random: Random;
-  log: Log;
+  /** Of one backfill. */
+  log: (definition: AnyDefinition) => Log;
   meter: Meter;
 }
 
@@ -60,6 +66,7 @@ export function portsFor(backfill: string, runtime: Runtime): Ports {
     ...runtime,
     definition,
     definitions: backfills,
+    log: runtime.log(definition),
     source: sourceReader(dynamo, table, deps),
     target: targetReader(dynamo, table, deps),
     writer: targetWriter(dynamo, table, documentComparison(dynamo, runtime.ledgerTable)),

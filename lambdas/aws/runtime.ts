@@ -9,7 +9,7 @@ import { bucket } from '../../lib/adapters/s3/bucket.ts';
 import { FIELD_MASK } from '../../lib/backfills/receipt-place/place-details.ts';
 import { total } from '../../lib/core/counters.ts';
 import { BackfillError } from '../../lib/core/errors.ts';
-import type { Meter, ServiceClient } from '../../lib/core/ports.ts';
+import type { Log, Meter, ServiceClient } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
 import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
 import type { Runtime } from '../runtime.ts';
@@ -24,6 +24,11 @@ const setting = (name: string): string => {
   const value = process.env[name];
   if (!value) throw new BackfillError('option.invalid', `The environment variable ${name} is not set.`);
   return value;
+};
+
+const log: Log = {
+  info: (message, details = {}) => logger.info(message, details),
+  warn: (message, details = {}) => logger.warn(message, details),
 };
 
 const meter: Meter = ({ counters, durationMs }) => {
@@ -100,10 +105,12 @@ function build(executionEnded: Runtime['executionEnded']): Runtime {
     executionEnded,
     concurrency: Number(process.env.BACKFILL_CONCURRENCY ?? 50),
     watchEveryMs: WATCH_EVERY_MS,
-    prices,
+    embedded: false,
+    approve: process.env.BACKFILL_APPROVE === 'auto' ? 'auto' : 'manual',
+    prices: { ...prices, ...JSON.parse(process.env.BACKFILL_PRICES ?? '{}') },
     clock: systemClock,
     random: Math.random,
-    log: { info: (message, details = {}) => logger.info(message, details), warn: (message, details = {}) => logger.warn(message, details) },
+    log: () => log,
     meter,
   };
 }

@@ -1,14 +1,16 @@
 import { userInfo } from 'node:os';
 import { callDeps, portsFor, type Runtime } from '../../lambdas/runtime.ts';
 import { DynamoLedger } from '../adapters/dynamodb/ledger.ts';
-import { backfills } from '../backfills/index.ts';
+import { backfills, findBackfill } from '../backfills/index.ts';
 import { BackfillError } from '../core/errors.ts';
 import type { Ledger, RunRecord } from '../core/ledger.ts';
 import { nearest } from '../core/options.ts';
-import type { Log, Ports } from '../core/ports.ts';
+import type { Ports } from '../core/ports.ts';
 import { isRehearsal } from '../core/run.ts';
-import { type LocalSettings, localRuntime, localSettings } from '../local/environment.ts';
+import { type LocalSettings, localRuntime, localSettings, logFile } from '../local/environment.ts';
 import { createOwnTables } from '../local/seed.ts';
+import { ENVIRONMENTS } from '../workflow/configuration.ts';
+import { readConfiguration } from './configuration-file.ts';
 import { type Paint, painter } from './screen/text.ts';
 
 /** Where a command prints, and what it can ask of the terminal. */
@@ -21,6 +23,13 @@ export interface Screen {
   columns: number;
   /** A terminal that can be repainted. */
   live: boolean;
+  /** Where a person can be asked; `undefined`: nobody sits there. */
+  terminal: Terminal | undefined;
+}
+
+export interface Terminal {
+  input: NodeJS.ReadableStream;
+  output: NodeJS.WritableStream;
 }
 
 export interface CommonOptions {
@@ -29,7 +38,7 @@ export interface CommonOptions {
 }
 
 export function openScreen(): Screen {
-  const { stdout, stderr, env } = process;
+  const { stdin, stdout, stderr, env } = process;
   // Whoever reads us may have seen enough: `npx backfill report | head`.
   stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const live = Boolean(stdout.isTTY) && env.TERM !== 'dumb' && !env.CI;
@@ -39,28 +48,40 @@ export function openScreen(): Screen {
     paint: painter(Boolean(stdout.isTTY) && !env.NO_COLOR),
     columns: stdout.isTTY ? Math.max(60, stdout.columns ?? 80) : 200,
     live,
+    terminal: stdin.isTTY && stderr.isTTY ? { input: stdin, output: stderr } : undefined,
   };
 }
 
 /** Who asks, for the audit events. */
 export const who = (): string => `${userInfo().username} (CLI)`;
 
-const ENVIRONMENTS = ['local', 'development', 'staging', 'production'];
-
-const silent: Log = { info: () => undefined, warn: () => undefined };
-
-export const settingsFor = ({ environment }: CommonOptions): LocalSettings => {
-  if (!ENVIRONMENTS.includes(environment)) {
-    const near = nearest(environment, ENVIRONMENTS);
+/**
+ * `local`, or with `BACKFILL_PRACTICE=1` any other environment, practised on this machine.
+ *
+ * @throws {BackfillError} `option.*`, `environment.*`
+ */
+export const settingsFor = ({ environment: name }: CommonOptions, env: NodeJS.ProcessEnv = process.env): LocalSettings => {
+  const environment = ENVIRONMENTS.find((known) => known === name);
+  if (!environment) {
+    const near = nearest(name, ENVIRONMENTS);
     const hint = near ? ` Did you mean "${near}"?` : '';
-    throw new BackfillError('option.invalid', `There is no environment "${environment}".${hint}`, {
+    throw new BackfillError('option.invalid', `There is no environment "${name}".${hint}`, {
       remedy: `Choose one of ${ENVIRONMENTS.join(', ')}.`,
     });
   }
-  if (environment !== 'local') {
+  const isPractice = environment !== 'local';
+  if (isPractice && env.BACKFILL_PRACTICE !== '1')
     throw new BackfillError('environment.unsupported', `The CLI cannot drive the environment "${environment}" yet.`);
-  }
-  return localSettings(process.env, silent);
+  // What is practised must meet nothing but itself.
+  if (isPractice && env.AWS_ENDPOINT_URL_DYNAMODB)
+    throw new BackfillError(
+      'environment.misconfigured',
+      'Practice has a database of its own, and AWS_ENDPOINT_URL_DYNAMODB names another.',
+      {
+        remedy: 'Unset AWS_ENDPOINT_URL_DYNAMODB, or BACKFILL_PRACTICE.',
+      },
+    );
+  return localSettings(env, environment, readConfiguration(env, environment));
 };
 
 export interface Opened {
@@ -68,6 +89,10 @@ export interface Opened {
   settings: LocalSettings;
   ledger: Ledger;
   ports: (backfill: string) => Ports;
+  /** The physical name of a backfill's table. */
+  table: (backfill: string) => string;
+  /** Where the log of a backfill's runs is. */
+  logFile: (backfill: string) => string;
 }
 
 /** Opens the environment, starting what it needs, and closes its connections afterwards. */
@@ -77,7 +102,14 @@ export async function withEnvironment<T>(options: CommonOptions, work: (opened: 
   try {
     await createOwnTables(runtime.dynamo);
     const ledger = new DynamoLedger(runtime.dynamo, runtime.ledgerTable, callDeps(runtime));
-    return await work({ runtime, settings, ledger, ports: (backfill) => portsFor(backfill, runtime) });
+    return await work({
+      runtime,
+      settings,
+      ledger,
+      ports: (backfill) => portsFor(backfill, runtime),
+      table: (backfill) => runtime.tableName(findBackfill(backfill).source.table),
+      logFile: (backfill) => logFile(settings, findBackfill(backfill)),
+    });
   } finally {
     runtime.dynamo.destroy();
   }

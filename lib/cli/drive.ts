@@ -13,6 +13,7 @@ import { errorLines, exitCodeOf, fromMachine } from './screen/error.ts';
 import { EXAMPLES_SHOWN, exampleLines } from './screen/examples.ts';
 import { findingLines, worthSaying } from './screen/findings.ts';
 import { summaryLines } from './screen/summary.ts';
+import { called } from './screen/text.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
 interface DriveOptions {
@@ -62,7 +63,7 @@ export async function drive(
     if (snapshot?.run.rollback && !isRehearsal(snapshot.run) && snapshot.run.status === 'complete')
       await switchOffFlags(backfill, flagStore(opened.settings), screen);
     if (snapshot && !json && result.status === 'succeeded') await showExamples(snapshot.run, opened, screen);
-    return conclude(result, runId, snapshot, interrupt.happened(), json, screen);
+    return conclude(result, runId, snapshot, opened, interrupt.happened(), json, screen);
   } finally {
     interrupt.end();
     end();
@@ -108,6 +109,7 @@ function conclude(
   result: Execution,
   runId: string | undefined,
   snapshot: Snapshot | undefined,
+  { logFile, settings: { environment } }: Pick<Opened, 'logFile' | 'settings'>,
   interrupted: boolean,
   json: boolean,
   screen: Screen,
@@ -116,11 +118,11 @@ function conclude(
   // Without a word of it in the ledger, the error is all there is to tell.
   if (!snapshot || (failure && snapshot.run.status === 'running')) {
     for (const line of errorLines(runId === undefined ? beforeBeginning(failure) : failure, screen.paint)) screen.err(line);
-    if (runId !== undefined) screen.err(`  What was done is kept: npx backfill resume ${runId}\n`);
+    if (runId !== undefined) screen.err(`  What was done is kept: ${called(`resume ${runId}`, environment)}\n`);
     return failure ? exitCodeOf(failure) : 1;
   }
   if (json) screen.out(JSON.stringify(snapshot.run, null, 2));
-  else for (const line of summaryLines(snapshot, screen.paint, screen.columns)) screen.out(line);
+  else for (const line of summaryLines(snapshot, screen.paint, screen.columns, logFile(snapshot.run.backfill))) screen.out(line);
   if (interrupted) return 130;
   return result.status === 'succeeded' && ['complete', 'limited'].includes(snapshot.run.status) ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 import { type Counters, changed, eligible } from '../core/counters.ts';
 import type { Control, Ledger, Owner, RunRecord, SegmentRecord } from '../core/ledger.ts';
+import { presentPhase, segmentsOf } from '../core/phases.ts';
 import { presentStage } from '../core/rollback/stages.ts';
 import { allSegments, presentRound } from '../core/rounds.ts';
 import { lastSign, sumCounters, workedMs } from '../core/run.ts';
@@ -14,6 +15,8 @@ export interface Snapshot {
   at: number;
   /** Of the present round. `heard`: those at work whose worker has read the present command. */
   segments: { total: number; done: number; working: number; heard: number; stuck: SegmentRecord[] };
+  /** In order; none where the run goes through in one. */
+  phases: { name: string; segments: number; done: number; state: 'over' | 'now' | 'later' }[];
   /** Items to go through, as well as it is known; `null`: unknown. */
   expected: number | null;
   /** What the limit counts, or what was scanned. */
@@ -65,6 +68,7 @@ export function snapshotOf(run: RunRecord, all: readonly SegmentRecord[], contro
       heard: control.at === '' ? 0 : working.filter(({ heard }) => heard === control.at).length,
       stuck: segments.filter(({ stuck }) => stuck !== null),
     },
+    phases: phasesOf(run, segments),
     expected,
     through,
     share,
@@ -72,6 +76,21 @@ export function snapshotOf(run: RunRecord, all: readonly SegmentRecord[], contro
     heartbeat,
     ownerGone,
   };
+}
+
+function phasesOf(run: RunRecord, segments: readonly SegmentRecord[]): Snapshot['phases'] {
+  const done = new Set(segments.filter(({ state }) => state === 'done').map(({ segment }) => segment));
+  const present = presentPhase(run)?.index ?? run.phases.length;
+  return run.phases.map(({ name }, index) => {
+    const own = segmentsOf(run, index);
+    const isOver = index < present;
+    return {
+      name,
+      segments: own.length,
+      done: isOver ? own.length : own.filter((segment) => done.has(segment)).length,
+      state: isOver ? 'over' : index === present ? 'now' : 'later',
+    };
+  });
 }
 
 function runProgress({ options, estimatedItems }: RunRecord, counters: Counters) {

@@ -32,6 +32,10 @@ export interface BackfillProps {
     /** Segments of a run that are worked on at once. */
     readonly concurrency: number;
     readonly logRetentionDays: RetentionDays;
+    /** Whether a person lets each phase but the first begin, unless a run says otherwise. */
+    readonly approve: string;
+    /** Laid over the table of prices. */
+    readonly prices: object;
   };
   /** What outlives this construct. */
   readonly state: {
@@ -79,6 +83,8 @@ export class Backfill extends Construct {
       BACKFILL_NAME: name,
       BACKFILL_TABLES: JSON.stringify({ [logical]: table.tableName }),
       BACKFILL_CONCURRENCY: String(config.concurrency),
+      BACKFILL_APPROVE: config.approve,
+      BACKFILL_PRICES: JSON.stringify(config.prices),
       LEDGER_TABLE: state.ledger.tableName,
       SERVICE_CACHE_TABLE: state.serviceCache.tableName,
       ARTIFACTS_BUCKET: state.artifacts.bucketName,

@@ -21,8 +21,8 @@ export interface IndexQuery {
 
 export interface CheckContext {
   read: ItemReader;
-  /** `local` or a deployed one: latencies of the embedded database say nothing of DynamoDB's. */
-  environment: string;
+  /** The database is one at hand: its latencies say nothing of DynamoDB's. */
+  embedded: boolean;
   /** When the run under judgement began (its `now`), if there is one. */
   runStarted: string | undefined;
   /** `full` saw every item; `sample` saw whole partitions, but not all of them. */

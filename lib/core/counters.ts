@@ -86,6 +86,19 @@ export const bump = (tally: Record<string, number>, name: string, by = 1): void 
   else tally[name] = count;
 };
 
+/** What a log says of them: sums only. */
+export const inBrief = ({ pages, scanned, filtered, created, updated, restored, deleted, skipped, failed, throttles }: Counters) => ({
+  pages,
+  scanned,
+  filtered,
+  created,
+  updated,
+  ...(restored + deleted > 0 && { restored, deleted }),
+  skipped: total(skipped),
+  failed: total(failed),
+  throttles,
+});
+
 /** Items that were not filtered out: those a limit counts. */
 export const eligible = (counters: Counters): number => counters.scanned - counters.filtered;
 

@@ -51,7 +51,9 @@ export const remedies = {
   'flags.elsewhere': 'Deploy another version of the configuration in AWS AppConfig, or unset BACKFILL_FLAGS_URL for the local file.',
   'checks.failed': 'Read `npx backfill report`: it lists the checks that failed. What was written stands; mend its cause, then run again.',
   'machine.failed': 'Read the run’s events with `npx backfill report`, then `npx backfill resume` it.',
-  'environment.unsupported': 'Use --environment local; a deployed stack is started from the Step Functions console.',
+  'environment.unsupported':
+    'Start a deployed stack from the Step Functions console; or practise its rules on this machine, with BACKFILL_PRACTICE=1.',
+  'environment.misconfigured': 'Mend the file, or the variable BACKFILL_CONFIG; docs/reference/configuration.md describes it.',
 } as const;
 
 export type ErrorCode = keyof typeof remedies;

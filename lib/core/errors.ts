@@ -31,7 +31,11 @@ export class BackfillError extends Error {
 
 export const isBackfillError = (error: unknown): error is BackfillError => error instanceof BackfillError;
 
-/** The one line a log or a ledger keeps of any error. */
+/** What a log says of a reason: our own words hold no item's content, those of others may. The ledger keeps them all. */
+export const logged = ({ code, message }: { code: string; message: string }): { code: string; why?: string } =>
+  Object.hasOwn(remedies, code) ? { code, why: message } : { code };
+
+/** The one line a ledger keeps of any error. */
 export function errorLine(error: unknown): { code: string; message: string } {
   if (isBackfillError(error)) return { code: error.code, message: error.message };
   if (error instanceof Error) return { code: error.name || 'Error', message: error.message };

@@ -1,5 +1,6 @@
-import { changed, total } from './counters.ts';
-import type { Control, Findings, Reason, RunRecord } from './ledger.ts';
+import { changed, inBrief, total } from './counters.ts';
+import { logged } from './errors.ts';
+import type { Baseline, Control, Findings, Reason, RunRecord } from './ledger.ts';
 import type { Ports } from './ports.ts';
 import { allSegments } from './rounds.ts';
 import { sumCounters } from './run.ts';
@@ -7,6 +8,9 @@ import { tally } from './words.ts';
 
 /** How long the governor may be silent before another worker takes its place. */
 const LEASE_MS = 8_000;
+
+/** One line a run, however many workers it has. */
+const LOG_EVERY_MS = 5_000;
 
 /** Below so many items a share says nothing. */
 export const TOO_FEW_TO_JUDGE = 100;
@@ -36,17 +40,18 @@ export async function govern({ ports, run, name }: Governor, control: Control): 
   const totals = sumCounters(await allSegments(ledger, run));
   const findings: Findings = { ...lease, changed: changed(totals), failed: total(totals.failed), throttles: totals.throttles };
   if (!(await ledger.govern(run.runId, findings))) return;
+  if (Math.floor(now / LOG_EVERY_MS) > Math.floor(last.at / LOG_EVERY_MS)) log.info('pages', { runId: run.runId, ...inBrief(totals) });
   const reason = control.desired === 'run' ? tooManyErrors(run, findings, totals.failed) : null;
   if (!reason) return;
   const at = new Date(now).toISOString();
-  log.warn('run held', { runId: run.runId, ...reason });
+  log.warn('run told to stand still', { runId: run.runId, ...logged(reason) });
   if (await ledger.command(run.runId, { desired: 'hold', reason, by: 'governor', at }))
     await ledger.addEvent(run.runId, { at, who: 'governor', what: 'pause', details: { ...reason } });
 }
 
 /** Invariant 10: more than the tolerated share of created, updated and failed items, once there are enough of them to judge. */
 export function tooManyErrors(
-  { options, baseline }: Pick<RunRecord, 'options' | 'baseline'>,
+  { options, baseline }: Pick<RunRecord, 'options'> & { baseline: Pick<Baseline, 'changed' | 'failed'> },
   totals: Pick<Findings, 'changed' | 'failed'>,
   codes: Readonly<Record<string, number>>,
 ): Reason | null {

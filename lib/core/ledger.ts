@@ -62,6 +62,12 @@ export interface Reason {
   message: string;
 }
 
+export interface Baseline {
+  changed: number;
+  failed: number;
+  throttles: number;
+}
+
 /** That a run did all it had to, as it was found at its end. */
 export interface Proof {
   at: string;
@@ -154,8 +160,8 @@ export interface RunRecord {
    * A run's first round scans the table, each further one retries what failed. A rollback's rounds are its stages.
    */
   rounds: number;
-  /** What had been changed, and what had failed, when the present execution took over: the error rate counts from there. */
-  baseline: { changed: number; failed: number };
+  /** What had been changed, had failed and was throttled when the present execution, or phase, took over: error rate and throttles count from there. */
+  baseline: Baseline;
   /** The rollback that undoes or has undone this run. */
   undoneBy: string | null;
   /** The run's one moment, ISO 8601. */
@@ -320,7 +326,7 @@ export interface Ledger {
 }
 
 /** What a new execution finds or sets in the run that it takes over. */
-export type Reopening = Pick<RunRecord, 'startedAt' | 'workedMs' | 'rounds' | 'baseline'>;
+export type Reopening = Pick<RunRecord, 'startedAt' | 'workedMs' | 'rounds' | 'baseline'> & Partial<Pick<RunRecord, 'phases'>>;
 
 export interface AcquireRequest {
   runId: string;

@@ -38,6 +38,8 @@ export const RunInput = z.strictObject({
   retry: z.optional(z.string()),
   /** Carry this run on; no other option goes with it. */
   resume: z.optional(z.string()),
+  /** With `resume`: open the gate that the run waits at, and why. */
+  approval: z.optional(z.string().check(z.regex(/\S/, 'say why'))),
   /** Who starts it, for the audit events. */
   startedBy: z.optional(z.string()),
 });
@@ -71,15 +73,20 @@ export const parseRunInput = (input: unknown): RunInput => parseInput(RunInput, 
 /** @throws {BackfillError} as `parseRunInput` */
 export const parseRollbackInput = (input: unknown): RollbackInput => parseInput(RollbackInput, input);
 
-/** Options that name a run which has its own options already. */
-const ALONE = ['resume', 'retry'];
+/** Options that name a run which has its own options already, and what may go with them. */
+const ALONE: Readonly<Record<string, readonly string[]>> = {
+  resume: ['approval', 'startedBy', 'confirm'],
+  retry: ['startedBy', 'confirm'],
+};
 
 function parseInput<S extends z.ZodMiniObject>(schema: S, input: unknown): z.infer<S> {
   const parsed = z.safeParse(schema, input ?? {});
   if (!parsed.success) throw refuse(parsed.error.issues[0] as z.core.$ZodIssue, input, Object.keys(schema.shape));
   const given = Object.keys(parsed.data);
-  const alone = ALONE.find((name) => given.includes(name));
-  const other = given.find((name) => name !== alone && name !== 'startedBy' && name !== 'confirm');
+  const alone = Object.keys(ALONE).find((name) => given.includes(name));
+  const other = given.find((name) => name !== alone && !ALONE[alone ?? '']?.includes(name));
+  if (alone === undefined && given.includes('approval'))
+    throw new BackfillError('option.invalid', '"approval" opens the gate that a run waits at; say which with "resume".');
   if (alone !== undefined && other !== undefined) {
     throw new BackfillError(
       'option.invalid',

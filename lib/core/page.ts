@@ -6,6 +6,7 @@ import { encodeJournal, linkTo, nextInChain, type PageBody } from './journal.ts'
 import { judge, type Verdicts } from './judge.ts';
 import type { Checkpoint, Cursor, RunRecord, SegmentRecord } from './ledger.ts';
 import { saveListings } from './listings.ts';
+import { batchSizeOf } from './phases.ts';
 import type { Page } from './ports.ts';
 import { retryPortion } from './retry-failed.ts';
 import { type SettleContext, type Settled, settle } from './settle.ts';
@@ -95,7 +96,8 @@ export const allowance = (state: SegmentRecord): number | null =>
 export async function scanPortion(state: SegmentRecord, { ports, run, signal }: SettleContext): Promise<Portion> {
   const { definition, source } = ports;
   const allowed = allowance(state);
-  const { batchSize, segments } = run.options;
+  const batchSize = batchSizeOf(run);
+  const { segments } = run.options;
   // Where the quota may end within the page, all rows are needed, to tell how many were scanned up to the last one taken.
   const where = allowed !== null && allowed < batchSize ? {} : definition.source.where;
   const page = await source.readPage({

@@ -143,6 +143,10 @@ export interface TableReader extends ItemReader {
 /** Everything outside that core touches, for one backfill. */
 export interface Ports {
   environment: string;
+  /** The database is one at hand, not DynamoDB itself: its latencies say nothing, and a scan more costs nothing. */
+  embedded: boolean;
+  /** Whether a person lets each phase but the first begin, unless a run says otherwise. */
+  approve: 'auto' | 'manual';
   definition: AnyDefinition;
   source: SourceReader;
   target: TargetReader;

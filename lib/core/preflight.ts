@@ -32,13 +32,13 @@ export interface Preflight {
 
 /** Every finding on a table, the blocking ones first. */
 export async function inspect(
-  ports: Pick<Ports, 'definition' | 'definitions' | 'environment' | 'ledger'>,
+  ports: Pick<Ports, 'definition' | 'definitions' | 'environment' | 'embedded' | 'ledger'>,
   survey: TableSurvey,
   { purpose, writes = null, raiseWriteUnits = null }: PreflightOptions,
 ): Promise<Finding[]> {
   const findings = [
     ...shapeFindings(ports, { ...survey.facts, provisioned: survey.provisioned }),
-    ...recoveryFindings(survey, ports.environment, purpose === 'undo'),
+    ...recoveryFindings(survey, ports, purpose === 'undo'),
     ...wokenFindings(survey, ports.definition, writes),
     ...capacityFindings(survey, writes, raiseWriteUnits),
     ...(await otherRunFindings(ports)),
@@ -74,7 +74,7 @@ export async function preflight(ports: Ports, options: PreflightOptions): Promis
 }
 
 /** Whether a table is the one that the definition needs, for whoever only reads it. @throws {BackfillError} `preflight.*` */
-export async function requireTable(ports: Pick<Ports, 'definition' | 'environment' | 'inspector'>): Promise<TableFacts> {
+export async function requireTable(ports: Pick<Ports, 'definition' | 'embedded' | 'inspector'>): Promise<TableFacts> {
   const facts = await ports.inspector.describe();
   if (!facts) throw missing(ports.definition.source.table);
   refuse(shapeFindings(ports, facts), facts.name);

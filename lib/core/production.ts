@@ -4,7 +4,10 @@ import { isRehearsal } from './run.ts';
 
 /** What production asks for beyond what every environment does. Whoever starts a machine meets it: a person, a schedule, the CLI. */
 
-const WORD = 'YES';
+export const WORD = 'YES';
+
+/** Whether nothing is written there without the word. */
+export const needsWord = ({ environment }: Pick<Ports, 'environment'>): boolean => environment === 'production';
 
 const DAY_MS = 86_400_000;
 
@@ -15,8 +18,8 @@ export const REHEARSAL_DAYS = 7;
 const RECENT = 100;
 
 /** @throws {BackfillError} `confirm.required` with the exact input to give */
-export function requireConfirmation(input: { confirm?: string | undefined }, { environment }: Pick<Ports, 'environment'>): void {
-  if (environment !== 'production' || input.confirm === WORD) return;
+export function requireConfirmation(input: { confirm?: string | undefined }, ports: Pick<Ports, 'environment'>): void {
+  if (!needsWord(ports) || input.confirm === WORD) return;
   const { confirm, ...rest } = input;
   const given = confirm === undefined ? 'This writes to production, and nobody has confirmed it' : `"${confirm}" is not the word`;
   throw new BackfillError('confirm.required', `${given}.`, {

@@ -3,7 +3,8 @@ import type { CheckResult } from './checks.ts';
 import { addFingerprints, NO_FINGERPRINT } from './fingerprint.ts';
 import type { RunRecord, SegmentRecord } from './ledger.ts';
 import { readFailures } from './listings.ts';
-import type { Ports } from './ports.ts';
+import { type PresentPhase, shuffled } from './phases.ts';
+import type { Ports, Share } from './ports.ts';
 import type { Native } from './result.ts';
 
 /** A table of at most so many items is checked whole at the end of a run; of a larger one, a sample of its partitions. */
@@ -18,21 +19,18 @@ export async function runChecks(
   full = false,
   sampleSize?: number,
 ): Promise<CheckResult[]> {
-  const { definition, clock, random } = ports;
+  const { definition, random } = ports;
   const cameToAll = run !== undefined && run.options.limit === null && isThrough(run, segments);
   const items = run?.estimatedItems ?? null;
   const whole = full || items === null || items <= CHECK_WHOLE_UP_TO;
-  const reader = ports.reader(whole ? { mode: 'full' } : sampleShare(items, random));
+  const share: Share = whole ? { mode: 'full' } : sampleShare(items, random);
+  const reader = ports.reader(share);
   const results = await definition.checks({
+    ...(await contextOf(ports, run, segments)),
     read: reader,
-    environment: ports.environment,
-    runStarted: run?.now,
-    mode: whole ? 'full' : 'sample',
+    mode: share.mode,
     partial: run !== undefined && !cameToAll,
-    failed: await failedSources(ports, run, segments),
     sampleSize,
-    clock: () => clock.now(),
-    random,
   });
   return whole && cameToAll ? [...results, originalsUnchanged(segments, await reader.fingerprint())] : results;
 }
@@ -40,6 +38,32 @@ export async function runChecks(
 /** Whether every segment of the scan, and of each retry, has come to its end. */
 const isThrough = ({ options }: RunRecord, segments: readonly SegmentRecord[]): boolean =>
   segments.length >= options.segments && segments.every(({ state }) => state === 'done');
+
+/** The definition's checks on what a phase, and those before it, have worked off: on all of its partitions, or a sample of them. */
+export async function checkPhase(
+  ports: Ports,
+  run: RunRecord,
+  { segments: own }: Pick<PresentPhase, 'segments'>,
+  segments: readonly SegmentRecord[],
+): Promise<CheckResult[]> {
+  const total = run.options.segments;
+  const isOwn = new Set(own);
+  const earlier = segments.filter(({ segment, state }) => state === 'done' && !isOwn.has(segment)).map(({ segment }) => segment);
+  const most = Math.max(1, Math.floor((SAMPLE_ITEMS * total) / Math.max(1, run.estimatedItems ?? SAMPLE_ITEMS)));
+  // Both are in a random order already; the phase's own come first.
+  const drawn = [...own, ...shuffled(earlier, run.runId)].slice(0, most);
+  return ports.definition.checks({
+    ...(await contextOf(ports, run, segments)),
+    read: ports.reader({ mode: 'sample', segments: drawn, total }),
+    mode: 'sample',
+    partial: false,
+  });
+}
+
+async function contextOf(ports: Ports, run: RunRecord | undefined, segments: readonly SegmentRecord[]) {
+  const { embedded, clock, random } = ports;
+  return { embedded, runStarted: run?.now, failed: await failedSources(ports, run, segments), clock: () => clock.now(), random };
+}
 
 async function failedSources({ artifacts, codec, definition }: Ports, run: RunRecord | undefined, segments: readonly SegmentRecord[]) {
   const failures = run ? await readFailures(artifacts, run.runId, segments) : [];

@@ -1,7 +1,8 @@
-import { addCounters, type Counters, eligible, noCounters } from './counters.ts';
+import { addCounters, type Counters, changed, eligible, noCounters, total } from './counters.ts';
 import { type AnyDefinition, DEFAULT_BATCH_SIZE } from './definition.ts';
-import type { Owner, RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
+import type { Baseline, Owner, RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
 import type { RunInput } from './options.ts';
+import { PHASED_SEGMENTS } from './phases.ts';
 import type { Ports } from './ports.ts';
 import type { Random } from './retry.ts';
 
@@ -10,6 +11,10 @@ export const isRehearsal = ({ options }: Pick<RunRecord, 'options'>): boolean =>
 
 /** Those whose locks nobody else may take. */
 export const HOLDS_LOCK: readonly RunStatus[] = ['running', 'held'];
+
+/** What it is called in a log. */
+export const kindOf = (run: Pick<RunRecord, 'options' | 'rollback'>): string =>
+  [isRehearsal(run) && 'rehearsed', run.rollback ? 'rollback' : 'run'].filter(Boolean).join(' ');
 
 /** Nobody works on it any more, for good or ill. */
 export const isOver = (status: RunStatus): boolean => status !== 'running';
@@ -35,7 +40,7 @@ export function newRun({ definition, environment, clock, random }: Ports, owner:
     owner,
     rollback: null,
     rounds: 1,
-    baseline: { changed: 0, failed: 0 },
+    baseline: { changed: 0, failed: 0, throttles: 0 },
     undoneBy: null,
     now: at,
     createdAt: at,
@@ -81,8 +86,9 @@ export const plainOptions = {
 export function completeOptions(
   input: RunInput,
   estimatedItems: number | null,
-  environment: string,
+  here: Pick<Ports, 'embedded' | 'approve'>,
   definition: Pick<AnyDefinition, 'batchSize'>,
+  isPhased = false,
 ): RunOptions {
   const batchSize = input.batchSize ?? definition.batchSize;
   const limit = input.limit ?? null;
@@ -93,7 +99,7 @@ export function completeOptions(
     ...plainOptions,
     limit,
     batchSize,
-    segments: input.segments ?? byLimit,
+    segments: input.segments ?? (isPhased ? Math.max(PHASED_SEGMENTS, byLimit) : byLimit),
     // A rehearsal makes no paid call.
     enrich: dryRun ? false : (input.enrich ?? true),
     dryRun,
@@ -101,11 +107,11 @@ export function completeOptions(
     enrichSample: input.enrichSample ?? 0,
     backup: !dryRun && (input.backup ?? true),
     raiseWriteUnits: dryRun ? null : (input.raiseWriteUnits ?? null),
-    approve: input.approve ?? (environment === 'production' && !dryRun ? 'manual' : 'auto'),
+    approve: input.approve ?? (dryRun ? 'auto' : here.approve),
     // A rehearsal shall show all there is, failures too.
     tolerate: dryRun ? 1 : (input.tolerate ?? DEFAULT_TOLERANCE),
     // On a laptop a scan more costs nothing.
-    hash: !dryRun && (input.hash ?? environment === 'local'),
+    hash: !dryRun && (input.hash ?? here.embedded),
   };
 }
 
@@ -121,6 +127,13 @@ export function lockNames(definition: AnyDefinition, environment: string): strin
 
 export const sumCounters = (segments: readonly SegmentRecord[]): Counters =>
   segments.reduce((sum, { counters }) => addCounters(sum, counters), noCounters());
+
+/** Where error rate and throttles count from. */
+export const baselineOf = (totals: Counters): Baseline => ({
+  changed: changed(totals),
+  failed: total(totals.failed),
+  throttles: totals.throttles,
+});
 
 export const eligibleSoFar = (segments: readonly SegmentRecord[]): number =>
   segments.reduce((sum, { counters }) => sum + eligible(counters), 0);

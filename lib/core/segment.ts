@@ -1,5 +1,5 @@
 import { addCounters, type Counters, noCounters } from './counters.ts';
-import { BackfillError, type ErrorCode, errorLine, isBackfillError } from './errors.ts';
+import { BackfillError, type ErrorCode, errorLine, isBackfillError, logged } from './errors.ts';
 import type { Reason, RunRecord, SegmentRecord } from './ledger.ts';
 import type { Ports, TableFacts } from './ports.ts';
 import type { Clock } from './retry.ts';
@@ -151,7 +151,7 @@ async function workPages(
 async function reportStuck({ runId, segment }: SegmentTask, error: unknown, { ports }: Workplace): Promise<Reason> {
   const reason = errorLine(error);
   const { ledger, clock, log } = ports;
-  log.warn('segment stuck', { runId, segment, ...reason });
+  log.warn('segment stuck', { runId, segment, ...logged(reason) });
   if (isBackfillError(error) && HOLDS_RUN.has(error.code)) {
     const at = new Date(clock.now()).toISOString();
     if (await ledger.command(runId, { desired: 'hold', reason, by: 'worker', at }))

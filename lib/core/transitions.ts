@@ -1,15 +1,22 @@
 import { BackfillError } from './errors.ts';
+import { isAwaiting, isShut } from './gate.ts';
 import type { RunRecord, RunStatus } from './ledger.ts';
 import { isRehearsal } from './run.ts';
 
 /** What a person may ask of a run. */
-export type Action = 'pause' | 'resume' | 'abort' | 'retry' | 'rollback';
+export type Action = 'pause' | 'resume' | 'approve' | 'reject' | 'abort' | 'retry' | 'rollback';
 
-/** A run whose record says `running` though its execution has ended is `interrupted`. */
-export type RunState = RunStatus | 'interrupted';
+/**
+ * A run whose record says `running` though its execution has ended is `interrupted`; a held one may wait for a person to open a gate,
+ * or before one that did not let it through.
+ */
+export type RunState = RunStatus | 'interrupted' | 'awaiting-approval' | 'gate-shut';
 
-export const stateOf = (run: Pick<RunRecord, 'status'>, executionEnded: boolean): RunState =>
-  run.status === 'running' && executionEnded ? 'interrupted' : run.status;
+export function stateOf(run: Pick<RunRecord, 'status' | 'reason'>, executionEnded: boolean): RunState {
+  if (isAwaiting(run)) return 'awaiting-approval';
+  if (isShut(run)) return 'gate-shut';
+  return run.status === 'running' && executionEnded ? 'interrupted' : run.status;
+}
 
 /** Where the action leads, or why it is refused and what to do instead. `RUN` and `ROLLBACK` stand for ids, `NAME` for the backfill's. */
 type Rule = { to: RunStatus } | { why: string; instead: string };
@@ -20,6 +27,8 @@ const no = (why: string, instead: string): Rule => ({ why, instead });
 const report = 'Read what it did with `npx backfill report RUN`.';
 const startAnew = 'Start a new run with `npx backfill run NAME`.';
 const resumeFirst = 'Carry it on first, with `npx backfill resume RUN`.';
+const letOn = 'Let it go on with `npx backfill approve RUN --reason ...`, or not, with `npx backfill reject RUN --reason ...`.';
+const noGate = 'it does not wait at a gate';
 const theRollback = 'Ask it of the rollback instead: ROLLBACK.';
 
 /** Every transition that a person can ask for. The machine itself leads a running run to `held`, `complete`, `limited`, `failed` or `aborted`. */
@@ -28,6 +37,8 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     running: to('held'),
     interrupted: no('nobody carries it any more, so it stands still already', 'Carry it on with `npx backfill resume RUN`.'),
     held: no('it is held already', 'Carry it on with `npx backfill resume RUN`.'),
+    'awaiting-approval': no('it waits for approval already', letOn),
+    'gate-shut': no('its gate is shut, so it stands still already', 'Judge the gate again with `npx backfill resume RUN`.'),
     complete: no('it is complete', report),
     limited: no('it has reached its limit', report),
     failed: no('it has failed, so it stands still already', 'Carry it on with `npx backfill resume RUN`.'),
@@ -39,6 +50,8 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     running: no('it is being carried out already', 'Watch it with `npx backfill monitor RUN --watch`.'),
     interrupted: to('running'),
     held: to('running'),
+    'awaiting-approval': no('it waits for approval', letOn),
+    'gate-shut': to('running'),
     complete: no('it is complete, so nothing is left to do', 'Try what failed once more with `npx backfill retry RUN`.'),
     limited: no('it has reached its limit', 'A new run does the rest: `npx backfill run NAME`.'),
     failed: to('running'),
@@ -46,10 +59,38 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     'rolling-back': no('it is being rolled back', theRollback),
     'rolled-back': no('it has been rolled back', startAnew),
   },
+  approve: {
+    running: no(noGate, 'Watch it with `npx backfill monitor RUN --watch`.'),
+    interrupted: no(noGate, resumeFirst),
+    held: no(noGate, resumeFirst),
+    'awaiting-approval': to('running'),
+    'gate-shut': to('running'),
+    complete: no('it is complete', report),
+    limited: no('it has reached its limit', report),
+    failed: no(noGate, resumeFirst),
+    aborted: no('it was aborted, which is for good', startAnew),
+    'rolling-back': no('it is being rolled back', theRollback),
+    'rolled-back': no('it has been rolled back', startAnew),
+  },
+  reject: {
+    running: no(noGate, 'Pause it with `npx backfill pause RUN`.'),
+    interrupted: no(noGate, 'End it with `npx backfill abort RUN`.'),
+    held: no(noGate, 'End it with `npx backfill abort RUN`.'),
+    'awaiting-approval': to('held'),
+    'gate-shut': no('its gate is shut already', 'End it with `npx backfill abort RUN`, or undo it with `npx backfill rollback RUN`.'),
+    complete: no('it is complete', 'Undo it with `npx backfill rollback RUN`.'),
+    limited: no('it has reached its limit', 'Undo it with `npx backfill rollback RUN`.'),
+    failed: no(noGate, 'End it with `npx backfill abort RUN`.'),
+    aborted: no('it was aborted already', 'Undo it with `npx backfill rollback RUN`.'),
+    'rolling-back': no('it is being rolled back', theRollback),
+    'rolled-back': no('it has been rolled back', startAnew),
+  },
   abort: {
     running: to('aborted'),
     interrupted: to('aborted'),
     held: to('aborted'),
+    'awaiting-approval': to('aborted'),
+    'gate-shut': to('aborted'),
     complete: no('it is complete', 'Undo it with `npx backfill rollback RUN`.'),
     limited: no('it has reached its limit', 'Undo it with `npx backfill rollback RUN`.'),
     failed: to('aborted'),
@@ -61,6 +102,8 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     running: no('it is still under way', 'Wait for its end: `npx backfill monitor RUN --watch`.'),
     interrupted: no('it has not come to its end', resumeFirst),
     held: no('it has not come to its end', resumeFirst),
+    'awaiting-approval': no('it has not come to its end', letOn),
+    'gate-shut': no('it has not come to its end', resumeFirst),
     complete: to('running'),
     limited: to('running'),
     failed: no('it has not come to its end', resumeFirst),
@@ -72,6 +115,8 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     running: no('it is still writing', 'Pause or end it first: `npx backfill pause RUN` or `npx backfill abort RUN`.'),
     interrupted: to('rolling-back'),
     held: to('rolling-back'),
+    'awaiting-approval': to('rolling-back'),
+    'gate-shut': to('rolling-back'),
     complete: to('rolling-back'),
     limited: to('rolling-back'),
     failed: to('rolling-back'),
@@ -84,6 +129,8 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
 const PASSIVE: Record<Action, string> = {
   pause: 'paused',
   resume: 'resumed',
+  approve: 'approved',
+  reject: 'rejected',
   abort: 'aborted',
   retry: 'retried',
   rollback: 'rolled back',
@@ -91,6 +138,8 @@ const PASSIVE: Record<Action, string> = {
 
 /** A rollback is paused, resumed and aborted like any run; the rest makes no sense of it. */
 const ofRollback: Readonly<Partial<Record<Action, Rule>>> = {
+  approve: no('it is a rollback, which has no gates', 'Carry it on with `npx backfill resume RUN`.'),
+  reject: no('it is a rollback, which has no gates', 'End it with `npx backfill abort RUN`.'),
   retry: no('it is a rollback', 'Read what it kept, and why, with `npx backfill report RUN`.'),
   rollback: no('it is a rollback', 'To have again what it undid, run the backfill: `npx backfill run NAME`.'),
 };
@@ -103,6 +152,8 @@ const afterRollback: Readonly<Partial<Record<RunStatus, { instead: string }>>> =
 
 /** Nor is a rehearsal retried or rolled back. */
 const ofRehearsal: Readonly<Partial<Record<Action, Rule>>> = {
+  approve: no('it was a rehearsal, which has no gates', 'Start the run itself with `npx backfill run NAME`.'),
+  reject: no('it was a rehearsal, which has no gates', 'Nothing is to be done.'),
   retry: no('it was a rehearsal', 'Start the run itself with `npx backfill run NAME`.'),
   rollback: no('it was a rehearsal, and wrote nothing', 'Nothing is to be done.'),
 };

@@ -13,6 +13,10 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `$1,234.50`. */
+export const dollars = (value: number): string =>
+  `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+
 /** `invalid-item 850 · raced 3`, the most frequent first. */
 export const tally = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)

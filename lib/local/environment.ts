@@ -10,16 +10,21 @@ import { folder as objectFolder } from '../adapters/fs/folder.ts';
 
 import { placesClient } from '../adapters/places/client.ts';
 import { FIELD_MASK } from '../backfills/receipt-place/place-details.ts';
+import type { AnyDefinition } from '../core/definition.ts';
 import type { FlagStore } from '../core/flags.ts';
 import type { Owner } from '../core/ledger.ts';
-import type { Log } from '../core/ports.ts';
 import { prices } from '../core/prices.ts';
+import type { EnvironmentConfig, EnvironmentName } from '../workflow/configuration.ts';
+import { fileLog } from './log-file.ts';
 import { birthOf, isAlive } from './processes.ts';
 import { DEFAULT_SAMPLE, seededWith } from './seed-marker.ts';
 import { ensureService, type Service } from './services.ts';
 
 /** What the embedded environment can be told; everything has a default. */
 export interface LocalSettings {
+  /** Another one than `local` is practised here, with all its rules. */
+  environment: EnvironmentName;
+  config: Pick<EnvironmentConfig, 'tables' | 'concurrency' | 'approve' | 'prices'>;
   /** Where database, artifacts and logs are kept. */
   folder: string;
   /** Seconds without a request after which the background processes end. */
@@ -31,19 +36,22 @@ export interface LocalSettings {
   placesKey: string;
   /** Where an AWS AppConfig agent answers with the feature flags, instead of the file in the folder (`BACKFILL_FLAGS_URL`). */
   flagsUrl: string | undefined;
-  log: Log;
 }
 
-const SILENT: Log = { info: () => undefined, warn: () => undefined };
-
-export const localSettings = (env: NodeJS.ProcessEnv, log: Log = SILENT): LocalSettings => ({
-  folder: resolve(env.BACKFILL_FOLDER ?? '.backfill'),
+/** Each environment has a folder of its own: practice meets nothing of what `local` holds. */
+export const localSettings = (
+  env: NodeJS.ProcessEnv,
+  environment: EnvironmentName = 'local',
+  config: LocalSettings['config'] = { tables: {}, approve: 'auto', prices: {} },
+): LocalSettings => ({
+  environment,
+  config,
+  folder: join(resolve(env.BACKFILL_FOLDER ?? '.backfill'), environment === 'local' ? '' : environment),
   idleSeconds: Number(env.BACKFILL_IDLE_SECONDS ?? 120),
   dynamoUrl: env.AWS_ENDPOINT_URL_DYNAMODB || undefined,
   placesUrl: env.PLACES_BASE_URL || undefined,
   placesKey: env.GOOGLE_PLACES_API_KEY ?? '',
   flagsUrl: env.BACKFILL_FLAGS_URL || undefined,
-  log,
 });
 
 export const databaseService = ({ folder, idleSeconds }: LocalSettings): Service => ({
@@ -73,8 +81,17 @@ export const flagStore = ({ folder, flagsUrl }: LocalSettings): FlagStore =>
 export const LEDGER_TABLE = 'backfill-ledger';
 export const SERVICE_CACHE_TABLE = 'backfill-service-cache';
 
+export const LOGS_FOLDER = 'logs';
+
+export const logFile = ({ folder }: Pick<LocalSettings, 'folder'>, definition: Pick<AnyDefinition, 'logFile'>): string =>
+  join(folder, LOGS_FOLDER, definition.logFile);
+
 /** Segments worked on at once: enough to keep the database's core busy while the other one computes. */
 const CONCURRENCY = 8;
+
+/** What an environment is deployed with is meant for Lambda, and more than one process carries. */
+const concurrencyOf = ({ environment, config }: LocalSettings): number =>
+  environment === 'local' ? (config.concurrency ?? CONCURRENCY) : Math.min(config.concurrency ?? CONCURRENCY, CONCURRENCY);
 
 /** Somebody sits before it: pausing shall feel instant. */
 const WATCH_EVERY_MS = 500;
@@ -82,8 +99,13 @@ const WATCH_EVERY_MS = 500;
 /** Executions that this process carries at the moment. */
 const carrying = new Set<string>();
 
+const OF_A_LAPTOP = 'local:';
+
+/** Whether a process of this kind of environment carried it, whatever environment's rules it went by. */
+export const isCarriedLocally = ({ execution }: Pick<Owner, 'execution'>): boolean => execution.startsWith(OF_A_LAPTOP);
+
 export const newExecution = (): { id: string; end: () => void } => {
-  const id = `local:${randomUUID()}`;
+  const id = `${OF_A_LAPTOP}${randomUUID()}`;
   carrying.add(id);
   return { id, end: () => carrying.delete(id) };
 };
@@ -96,11 +118,13 @@ export async function localRuntime(settings: LocalSettings): Promise<Runtime> {
     host === owner.host && !isAlive({ pid, birth: startedAt });
   const isOwn = ({ host, pid, startedAt }: Owner): boolean => host === owner.host && pid === owner.pid && startedAt === owner.startedAt;
   return {
-    environment: 'local',
+    environment: settings.environment,
+    embedded: true,
+    approve: settings.config.approve,
     dynamo: dynamoClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
     ledgerTable: LEDGER_TABLE,
     serviceCacheTable: SERVICE_CACHE_TABLE,
-    tableName: (logical) => logical,
+    tableName: (logical) => settings.config.tables[logical] ?? logical,
     objects: objectFolder(join(settings.folder, 'artifacts')),
     services: {
       places: async () => {
@@ -112,12 +136,12 @@ export async function localRuntime(settings: LocalSettings): Promise<Runtime> {
     owner,
     isDead: processEnded,
     executionEnded: async (holder) => (isOwn(holder) ? !carrying.has(holder.execution) : processEnded(holder)),
-    concurrency: CONCURRENCY,
+    concurrency: concurrencyOf(settings),
     watchEveryMs: WATCH_EVERY_MS,
-    prices,
+    prices: { ...prices, ...settings.config.prices },
     clock: systemClock,
     random: Math.random,
-    log: settings.log,
+    log: (definition) => fileLog(logFile(settings, definition), systemClock.now),
     meter: () => undefined,
   };
 }

@@ -4,7 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { generateWardrobe } from './sample/wardrobe.ts';
 import { createTable, tableRequest, writeItems } from './seed.ts';
 
-const WARDROBE_TABLE = 'wardrobe';
+export const WARDROBE_TABLE = 'wardrobe';
 
 /** Kept beside the database once the table holds its whole sample. */
 export const WARDROBE_MARKER = 'wardrobe.json';
@@ -21,19 +21,20 @@ export function wardrobeSeededWith(folder: string): WardrobeMarker | undefined {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
-export const createWardrobeTable = (client: DynamoDBClient): Promise<void> =>
-  createTable(client, tableRequest({ name: WARDROBE_TABLE, keys: ['id'] }, []));
+export const createWardrobeTable = (client: DynamoDBClient, name = WARDROBE_TABLE): Promise<void> =>
+  createTable(client, tableRequest({ name, keys: ['id'] }, []));
 
 /** Makes the sample table once; a seeding that was cut short is simply done again. `fresh`: it was not there yet. */
 export async function seedWardrobe(
   client: DynamoDBClient,
   folder: string,
   options: WardrobeMarker,
+  table = WARDROBE_TABLE,
 ): Promise<WardrobeMarker & { fresh: boolean }> {
   const before = wardrobeSeededWith(folder);
   if (before) return { ...before, fresh: false };
-  await createWardrobeTable(client);
-  await writeItems(client, WARDROBE_TABLE, generateWardrobe(options).items);
+  await createWardrobeTable(client, table);
+  await writeItems(client, table, generateWardrobe(options).items);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, WARDROBE_MARKER), `${JSON.stringify(options)}\n`);
   return { ...options, fresh: true };

@@ -16,7 +16,7 @@ import { markSeeded, type SeedMarker, type SeedOptions, seededWith } from './see
 
 /** The embedded tables and what is in them before the first run. */
 
-const RECEIPTS_TABLE = 'receipts';
+export const RECEIPTS_TABLE = 'receipts';
 const RECEIPT_INDEXES = ['GSI1', 'GSI2', 'GSI3', 'GSI4'];
 
 const BATCH = 25;
@@ -76,11 +76,15 @@ export async function createOwnTables(client: DynamoDBClient): Promise<void> {
   await createTable(client, ownTable(SERVICE_CACHE_TABLE, serviceCacheTable));
 }
 
-export const createReceiptsTable = (client: DynamoDBClient, indexes: readonly string[] = RECEIPT_INDEXES): Promise<void> =>
+export const createReceiptsTable = (
+  client: DynamoDBClient,
+  indexes: readonly string[] = RECEIPT_INDEXES,
+  name = RECEIPTS_TABLE,
+): Promise<void> =>
   createTable(
     client,
     tableRequest(
-      { name: RECEIPTS_TABLE, keys: ['PK', 'SK'] },
+      { name, keys: ['PK', 'SK'] },
       indexes.map((name) => ({ name, keys: [`${name}PK`, `${name}SK`] })),
     ),
   );
@@ -123,12 +127,13 @@ export async function seedReceipts(
   folder: string,
   options: SeedOptions,
   onProgress: (share: number) => void,
+  table = RECEIPTS_TABLE,
 ): Promise<Seeded> {
   const before = seededWith(folder);
   if (before) return { ...before, fresh: false };
-  await createReceiptsTable(client);
+  await createReceiptsTable(client, RECEIPT_INDEXES, table);
   const { items } = generateSample(options);
-  await writeItems(client, RECEIPTS_TABLE, items, (written) => onProgress(written / items.length));
+  await writeItems(client, table, items, (written) => onProgress(written / items.length));
   const marker = { ...options, items: items.length };
   markSeeded(folder, marker);
   return { ...marker, fresh: true };

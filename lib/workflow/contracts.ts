@@ -36,7 +36,11 @@ export const MarkStuckTask = z.strictObject({
 export const MarkStuckResult = z.strictObject({});
 
 export const ValidateTask = z.strictObject({ step: z.literal('validate'), backfill: z.string(), run: RunRef });
-export const Validation = z.strictObject({ standing: z.enum(['closed', 'short', 'held', 'stuck']), good: z.boolean() });
+export const Validation = z.strictObject({
+  standing: z.enum(['closed', 'short', 'phase', 'held', 'stuck']),
+  good: z.boolean(),
+  phase: z.optional(z.int()),
+});
 
 export const GateTask = z.strictObject({ step: z.literal('gate'), backfill: z.string(), run: RunRef, validation: Validation });
 export const GateResult = z.strictObject({ decision: z.enum(['finish', 'plan', 'hold', 'fail']) });

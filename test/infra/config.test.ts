@@ -1,5 +1,7 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { BackfillError } from '../../lib/core/errors.ts';
 import { readConfig } from '../../lib/stacks/config.ts';
+import { RETENTION_DAYS } from '../../lib/workflow/configuration.ts';
 
 const receipts = [{ source: { table: 'receipts' } }];
 const read = (context: Record<string, unknown>) => readConfig((key) => context[key], receipts);
@@ -22,6 +24,9 @@ it('is development with every default, when nothing else is said', () => {
     tables: {},
     concurrency: 50,
     logRetentionDays: 90,
+    raiseCapacity: false,
+    approve: 'auto',
+    prices: {},
     tags: {},
   });
 });
@@ -34,6 +39,9 @@ it('takes what the chosen environment says', () => {
     placesSecret: 'google/places',
     concurrency: 200,
     logRetentionDays: 365,
+    raiseCapacity: true,
+    approve: 'manual',
+    prices: { writeUnits: 0.7 },
     tags: { team: 'data' },
   };
   const { account, region, ...rest } = settings;
@@ -41,13 +49,17 @@ it('takes what the chosen environment says', () => {
 });
 
 it.each([
-  ['an unknown field', staging({ regoin: 'eu-central-1' }), 'environments.staging has no "regoin"'],
+  ['an unknown field', staging({ regoin: 'eu-central-1' }), 'no key `environments.staging.regoin`. Did you mean `region`?'],
   [
     'a table that no definition uses',
     staging({ tables: { recipts: 'r-1' } }),
-    'environments.staging.tables has no "recipts"; there is: receipts',
+    'no key `environments.staging.tables.recipts`. Did you mean `receipts`?',
   ],
-  ['an unknown environment among them', () => read({ environments: { prod: {} } }), 'environments has no "prod"'],
+  [
+    'an unknown environment among them',
+    () => read({ environments: { prod: {} } }),
+    'no key `environments.prod`. Did you mean `production`?',
+  ],
 ])('refuses %s by its name', (_, action, message) => {
   expect(thrown(action)).toEqual({ code: 'option.unknown', message: expect.stringContaining(message) });
 });
@@ -57,10 +69,14 @@ it.each([
   ['the local environment', () => read({ environment: 'local' }), 'There is no environment "local" to deploy'],
   ['an environment without settings', () => read({ environment: 'production', environments: {} }), 'environments.production is missing'],
   ['an account', staging({ account: 123456789012 }), 'environments.staging.account'],
-  ['a region', staging({ region: 'Frankfurt' }), 'environments.staging.region: must be a region'],
+  ['a region', staging({ region: 'Frankfurt' }), 'environments.staging.region must be a region'],
   ['a concurrency', staging({ concurrency: 0 }), 'environments.staging.concurrency'],
   ['a retention that CloudWatch does not know', staging({ logRetentionDays: 42 }), 'environments.staging.logRetentionDays'],
   ['an ARN for a table', staging({ tables: { receipts: 'arn:aws:dynamodb:x:y:table/z' } }), 'environments.staging.tables.receipts'],
 ])('refuses %s that is none', (_, action, message) => {
   expect(thrown(action)).toEqual({ code: 'option.invalid', message: expect.stringContaining(message) });
+});
+
+it('knows every retention that CloudWatch does', () => {
+  expect(RETENTION_DAYS).toStrictEqual(Object.values(RetentionDays).filter((days) => typeof days === 'number'));
 });

@@ -15,6 +15,8 @@ describe.each([
     BACKFILL_NAME: backfill,
     BACKFILL_TABLES: JSON.stringify({ [table]: table }),
     BACKFILL_CONCURRENCY: '50',
+    BACKFILL_APPROVE: 'auto',
+    BACKFILL_PRICES: '{}',
     LEDGER_TABLE: imported,
     SERVICE_CACHE_TABLE: imported,
     ARTIFACTS_BUCKET: imported,
@@ -47,6 +49,13 @@ it('functions know of the physical table, the concurrency and the key that an en
   for (const tables of ['{"receipts":"prod-receipts"}', '{"wardrobe":"prod-wardrobe"}'])
     configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ BACKFILL_TABLES: tables }), 3);
   configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ PLACES_SECRET_ID: 'google/places' }), 2);
+});
+
+it('functions know who approves, and what things cost where they run', () => {
+  const production = { prices: { writeUnits: 0.7 } };
+  const configured = synthesize({ context: { environment: 'production', environments: { production } } }).runner;
+  const Variables = Match.objectLike({ BACKFILL_APPROVE: 'manual', BACKFILL_PRICES: '{"writeUnits":0.7}' });
+  configured.allResourcesProperties('AWS::Lambda::Function', { Environment: { Variables } });
 });
 
 const kinds = [

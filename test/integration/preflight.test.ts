@@ -9,7 +9,7 @@ let here: Embedded;
 afterEach(() => here.close());
 
 const small = { batchSize: 10, segments: 2 };
-const production = { environment: 'production' };
+const production = { environment: 'production', embedded: false };
 const confirmed = { ...small, confirm: 'YES', rehearsal: false };
 
 /** Answers one kind of request in the database's stead. */
@@ -102,7 +102,7 @@ describe('a provisioned table', () => {
       quiet: true,
       json,
     };
-    const opened = openedOf(here) as Parameters<typeof drive>[1];
+    const opened = openedOf(here);
     await drive(options, opened, screen);
     return { out: out(), err: err() };
   };
@@ -139,7 +139,7 @@ describe('an empty table', () => {
       quiet: true,
       json: false,
     };
-    expect(await drive(options, openedOf(here) as Parameters<typeof drive>[1], screen)).toBe(0);
+    expect(await drive(options, openedOf(here), screen)).toBe(0);
     expect(out()).toContain('Nothing to do: the table is empty.');
   });
 
@@ -149,8 +149,7 @@ describe('an empty table', () => {
     const { screen, out } = recordedScreen();
     const input = { run: run?.runId };
     const options = { machine: 'rollback' as const, backfill: 'wardrobe-normalize', input, quiet: true, json: false };
-    const settings = { folder: here.folder } as never;
-    expect(await drive(options, { ...openedOf(here), settings }, screen)).toBe(0);
+    expect(await drive(options, openedOf(here), screen)).toBe(0);
     expect(out()).toContain('Nothing to do: that run changed nothing.');
   });
 });

@@ -27,6 +27,8 @@ export function dynamoPorts(client: DynamoDBClient, definition: AnyDefinition, r
   const objects = folder(root);
   return {
     environment: 'local',
+    embedded: true,
+    approve: 'auto',
     definition,
     definitions: [definition],
     source: sourceReader(client, table, deps),

@@ -84,6 +84,8 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
 
   const runtime: Runtime = {
     environment: 'local',
+    embedded: true,
+    approve: 'auto',
     dynamo,
     ledgerTable: 'backfill-ledger',
     serviceCacheTable: 'backfill-service-cache',
@@ -99,7 +101,7 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     // Real enough for the database, but nothing waits: backoffs are measured in turns of the event loop.
     clock: { now: Date.now, sleep: sleepBriefly },
     random: Math.random,
-    log: { info: () => undefined, warn: () => undefined },
+    log: () => ({ info: () => undefined, warn: () => undefined }),
     meter: () => undefined,
   };
 

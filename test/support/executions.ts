@@ -76,7 +76,7 @@ export async function carry(ref: RunRef, world: World, ports: Ports, process: Pr
       const { segments } = await plan(ref, ports);
       for (const segment of segments) await process({ ...ref, segment }, ports);
       const validation = await validate(ref, ports);
-      const { decision } = gate(validation);
+      const { decision } = await gate(ref, validation, ports);
       if (decision === 'finish') return (await finish(ref, validation, ports)).status;
       if (decision !== 'plan') throw new BackfillError('segment.stuck', JSON.stringify(await ports.ledger.segments(ref.runId, 99)));
     }

@@ -136,7 +136,7 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   options: { ...plainOptions, batchSize: 4, segments: 1, enrich: true, tolerate: 1, ...options },
   rollback: null,
   rounds: 1,
-  baseline: { changed: 0, failed: 0 },
+  baseline: { changed: 0, failed: 0, throttles: 0 },
   undoneBy: null,
   now: '2026-11-21T12:00:00.000Z',
   createdAt: '2026-11-21T12:00:00.000Z',
@@ -177,6 +177,8 @@ export function memoryWorld({ definition, items, options, client, facts, overrid
   const tableFacts: TableFacts = { name: 'things', status: 'ACTIVE', key, indexes: [], keyTypes: {}, ...facts };
   const ports: Ports = {
     environment: 'local',
+    embedded: true,
+    approve: 'auto',
     definition,
     source: table,
     target: table,

@@ -127,6 +127,8 @@ async function world(one: RollbackCase, table: string, name: string, { endpoint,
     const objects = life ? life.objects(store) : store;
     return {
       environment: 'local',
+      embedded: true,
+      approve: 'auto',
       definition,
       definitions: [definition],
       source: sourceReader(client, table, deps),

@@ -89,7 +89,7 @@ export async function drive(machine: Machine, input: unknown, execution: string,
     const { segments } = await plan(ref, ports);
     await fanOut(segments, ports.concurrency, (segment) => work(machine, { ...ref, segment }, { ports, facts }));
     const validation = await validate(ref, ports);
-    switch (gate(validation).decision) {
+    switch ((await gate(ref, validation, ports)).decision) {
       case 'plan':
         break;
       case 'finish':

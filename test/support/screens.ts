@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { portsFor } from '../../lambdas/runtime.ts';
+import { findBackfill } from '../../lib/backfills/index.ts';
 import type { Opened, Screen } from '../../lib/cli/context.ts';
 import { painter } from '../../lib/cli/screen/text.ts';
+import { localSettings } from '../../lib/local/environment.ts';
 import type { Embedded } from './embedded.ts';
 
 /** What a command prints, each line with the stream it went to. */
@@ -13,15 +16,18 @@ export function recordedScreen(): { screen: Screen; out: () => string; err: () =
       .map(({ line }) => line)
       .join('\n');
   return {
-    screen: { out: to('out'), err: to('err'), paint: painter(false), columns: 200, live: false },
+    screen: { out: to('out'), err: to('err'), paint: painter(false), columns: 200, live: false, terminal: undefined },
     out: of('out'),
     err: of('err'),
   };
 }
 
 /** The embedded environment as the commands open it. */
-export const openedOf = ({ runtime, ports }: Embedded): Omit<Opened, 'settings'> => ({
+export const openedOf = ({ runtime, ports, folder }: Embedded): Opened => ({
   runtime,
+  settings: localSettings({ BACKFILL_FOLDER: folder }),
   ledger: ports.ledger,
   ports: (backfill) => portsFor(backfill, runtime),
+  table: (backfill) => runtime.tableName(findBackfill(backfill).source.table),
+  logFile: () => join(folder, 'test.log'),
 });

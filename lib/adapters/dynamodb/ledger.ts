@@ -70,8 +70,8 @@ export class DynamoLedger implements Ledger {
     try {
       await this.#locks.take(run.runId, locks);
     } catch (error) {
-      const { status, reason, finishedAt, rounds } = run;
-      await this.updateRun(run.runId, run.epoch + 1, { status, reason, finishedAt, rounds });
+      const { status, reason, finishedAt, rounds, phases } = run;
+      await this.updateRun(run.runId, run.epoch + 1, { status, reason, finishedAt, rounds, phases });
       throw error;
     }
     return { ...run, ...change };

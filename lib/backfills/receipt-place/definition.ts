@@ -5,6 +5,7 @@ import { coordinatesOf } from './geohash.ts';
 import { METADATA_TYPE, placeKey } from './keys.ts';
 import { placeIdOf, skipReason } from './place-id.ts';
 import { PlaceDetails, READS, ReceiptMetadata } from './schema.ts';
+import { signOff } from './sign-off.ts';
 
 /** Gives every receipt with a place id its ReceiptPlace row, enriched from Google Places. */
 export const receiptPlace = defineBackfill({
@@ -30,6 +31,12 @@ export const receiptPlace = defineBackfill({
     return create(row, { notes });
   },
   checks,
+  signOff,
+  phases: [
+    { name: 'pilot', upTo: 7.5, batchSize: 50 },
+    { name: 'major', upTo: 35, batchSize: 100 },
+    { name: 'remainder', upTo: 100, batchSize: 200 },
+  ],
   requires: {
     indexes: ['GSI1', 'GSI2', 'GSI3', 'GSI4'].map((name) => ({ name, key: [`${name}PK`, `${name}SK`] })),
   },

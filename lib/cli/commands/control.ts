@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BackfillError } from '../../core/errors.ts';
 import type { Command, RunRecord } from '../../core/ledger.ts';
-import { abandon } from '../../core/steps/finish.ts';
+import { abandon, reject } from '../../core/steps/finish.ts';
 import { type Action, transition } from '../../core/transitions.ts';
 import type { CommandSpec } from '../command.ts';
+import { factsOfRetry, withWord } from '../confirmation.ts';
 import { type CommonOptions, findRun, type Opened, type Screen, who, withEnvironment } from '../context.ts';
 import { drive } from '../drive.ts';
 import { summaryLines } from '../screen/summary.ts';
@@ -14,6 +16,7 @@ interface Flags extends CommonOptions {
   watch: boolean;
   wait: boolean;
   reason?: string;
+  confirm?: string;
 }
 
 /** Control of a run from any terminal, through the ledger alone. */
@@ -32,7 +35,18 @@ export const controlCommands: CommandSpec = (program, screen, done) => {
     .addOption(jsonOption())
     .action((runId: string, _: Flags, asked) => done(carryOn('resume', runId, asked.optsWithGlobals(), screen)));
 
+  command('approve', 'a run that waits at a gate', 'let a held run begin its next phase, over a shut gate too')
+    .requiredOption('--reason <text>', 'why, for the report')
+    .option('--no-watch', 'show nothing until it is over')
+    .addOption(jsonOption())
+    .action((runId: string, _: Flags, asked) => done(carryOn('approve', runId, asked.optsWithGlobals(), screen)));
+
+  command('reject', 'a run that waits at a gate', 'do not let a held run begin its next phase')
+    .requiredOption('--reason <text>', 'why, for the report')
+    .action((runId: string, _: Flags, asked) => done(sayNo(runId, asked.optsWithGlobals(), screen)));
+
   command('retry', 'a run that has come to its end', 'try only the items that failed once more, in the same run')
+    .option('--confirm <word>', 'YES: in production nothing is written without it')
     .option('--no-watch', 'show nothing until it is over')
     .addOption(jsonOption())
     .action((runId: string, _: Flags, asked) => done(carryOn('retry', runId, asked.optsWithGlobals(), screen)));
@@ -43,12 +57,34 @@ export const controlCommands: CommandSpec = (program, screen, done) => {
     .action((runId: string, _: Flags, asked) => done(stop('abort', runId, asked.optsWithGlobals(), screen)));
 };
 
-function carryOn(action: 'resume' | 'retry', runId: string, flags: Flags, screen: Screen): Promise<number> {
+function carryOn(action: 'resume' | 'approve' | 'retry', runId: string, flags: Flags, screen: Screen): Promise<number> {
   return withEnvironment(flags, async (opened) => {
-    const { backfill, rollback } = await findRun(opened.ledger, runId);
+    const run = await findRun(opened.ledger, runId);
+    const { backfill, rollback } = run;
     const machine = rollback && action === 'resume' ? 'rollback' : 'backfill';
-    const input = { [action]: runId, startedBy: who() };
-    return drive({ machine, backfill, input, quiet: !flags.watch, json: flags.json ?? false }, opened, screen);
+    const json = flags.json ?? false;
+    const given = action === 'approve' ? { resume: runId, approval: flags.reason } : { [action]: runId };
+    const asked = { ...given, ...(flags.confirm !== undefined && { confirm: flags.confirm }), startedBy: who() };
+    const ports = opened.ports(backfill);
+    // What is carried on was confirmed when it began.
+    const input =
+      action === 'retry'
+        ? await withWord({ machine, input: asked, json, facts: () => factsOfRetry(run, ports, opened.table(backfill)) }, ports, screen)
+        : asked;
+    return drive({ machine, backfill, input, quiet: !flags.watch, json }, opened, screen);
+  });
+}
+
+function sayNo(runId: string, flags: Flags, screen: Screen): Promise<number> {
+  return withEnvironment(flags, async ({ ledger, runtime, ports, logFile }) => {
+    const run = await findRun(ledger, runId);
+    transition(run, 'reject', await runtime.executionEnded(run.owner));
+    const why = flags.reason?.trim();
+    if (!why) throw new BackfillError('option.invalid', '--reason is empty: say why.');
+    await reject(run, who(), why, ports(run.backfill));
+    const snapshot = await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded);
+    if (snapshot) for (const line of summaryLines(snapshot, screen.paint, screen.columns, logFile(run.backfill))) screen.out(line);
+    return 0;
   });
 }
 
@@ -77,7 +113,7 @@ function stop(action: Extract<Action, 'pause' | 'abort'>, runId: string, flags: 
     }
     const snapshot = await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded);
     if (!snapshot) return 1;
-    for (const line of summaryLines(snapshot, screen.paint, screen.columns)) screen.out(line);
+    for (const line of summaryLines(snapshot, screen.paint, screen.columns, opened.logFile(run.backfill))) screen.out(line);
     if (snapshot.run.status === target || snapshot.ownerGone) return 0;
     screen.err(`It came to its end before it could be ${action === 'pause' ? 'paused' : 'aborted'}.`);
     return 1;

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { backfills } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
-import { databaseService, FLAGS_FILE, type LocalSettings, placesService } from '../../local/environment.ts';
-import { seedReceipts } from '../../local/seed.ts';
+import { databaseService, FLAGS_FILE, LOGS_FOLDER, type LocalSettings, placesService } from '../../local/environment.ts';
+import { RECEIPTS_TABLE, seedReceipts } from '../../local/seed.ts';
 import { seededWith } from '../../local/seed-marker.ts';
-import { DEFAULT_WARDROBE, seedWardrobe, WARDROBE_MARKER, wardrobeSeededWith } from '../../local/seed-wardrobe.ts';
+import { DEFAULT_WARDROBE, seedWardrobe, WARDROBE_MARKER, WARDROBE_TABLE, wardrobeSeededWith } from '../../local/seed-wardrobe.ts';
 import { ensureService, findService, stopService } from '../../local/services.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, lastRun, type Screen, settingsFor, withEnvironment } from '../context.ts';
@@ -106,11 +106,18 @@ async function seed(options: SeedFlags, screen: Screen): Promise<number> {
     const onProgress = (share: number): void => {
       if (screen.live) process.stdout.write(`\r  seeding   ${screen.paint('green', bar(share, 32))}  ${percent(share).padStart(5)}`);
     };
-    const seeded = await seedReceipts(runtime.dynamo, settings.folder, { receipts: wanted.receipts, seed: wanted.seed }, onProgress);
+    const [receiptsTable, wardrobeTable] = [runtime.tableName(RECEIPTS_TABLE), runtime.tableName(WARDROBE_TABLE)];
+    const seeded = await seedReceipts(
+      runtime.dynamo,
+      settings.folder,
+      { receipts: wanted.receipts, seed: wanted.seed },
+      onProgress,
+      receiptsTable,
+    );
     const others = count(seeded.items - seeded.receipts);
-    tell('receipts', seeded.fresh, `${count(seeded.receipts)} receipts and ${others} rows of other kinds`);
-    const clothes = await seedWardrobe(runtime.dynamo, settings.folder, { items: wanted.wardrobe, seed: wanted.seed });
-    tell('wardrobe', clothes.fresh, `${count(clothes.items)} items`);
+    tell(receiptsTable, seeded.fresh, `${count(seeded.receipts)} receipts and ${others} rows of other kinds`);
+    const clothes = await seedWardrobe(runtime.dynamo, settings.folder, { items: wanted.wardrobe, seed: wanted.seed }, wardrobeTable);
+    tell(wardrobeTable, clothes.fresh, `${count(clothes.items)} items`);
     return 0;
   });
 }
@@ -126,6 +133,7 @@ async function reset(options: StopFlags, screen: Screen): Promise<number> {
   for (const entry of [
     'db',
     'artifacts',
+    LOGS_FOLDER,
     'seed.json',
     WARDROBE_MARKER,
     FLAGS_FILE,

@@ -1,7 +1,9 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Images, imagesToJson, itemToJson, type Key, sameValue } from '../../core/attribute-value.ts';
+import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { readExceptions, readFailures, readListing } from '../../core/listings.ts';
+import type { ArtifactStore } from '../../core/ports.ts';
 import { readExamples } from '../../core/rehearsal.ts';
 import { conflictToJson, readConflicts } from '../../core/rollback/conflicts.ts';
 import type { Damage } from '../../core/rollback/walk.ts';
@@ -21,6 +23,7 @@ export const reportCommand: CommandSpec = (program, screen, done) => {
     .command('report')
     .argument('[name-or-run]', 'default: the last run')
     .description('all that is known of a run: counts, checks, events, what failed item by item')
+    .option('--sign-off', 'print the report that the run is signed off by, as Markdown')
     .option('--all', 'list every item that failed or was noted, not only the first twenty')
     .addOption(jsonOption())
     .action((target: string | undefined, _: unknown, command) => done(report(target, command.optsWithGlobals(), screen)));
@@ -36,10 +39,27 @@ const imagesText = (images: Images): string => clip(JSON.stringify(imagesToJson(
 
 const SHOWN = 20;
 
-function report(target: string | undefined, options: CommonOptions & { all?: boolean }, screen: Screen): Promise<number> {
-  return withEnvironment(options, async ({ ledger, ports: portsOf, settings, runtime }) => {
+/** The report that a run is signed off by: there is one once the run has come to its end. */
+async function printSignOff({ runId, signOff, status }: RunRecord, artifacts: ArtifactStore, screen: Screen): Promise<number> {
+  const text = signOff === null ? undefined : await artifacts.get(`reports/${basename(signOff)}`);
+  if (text === undefined)
+    throw new BackfillError('run.refused', `Run ${runId} has no report to be signed off: it is ${status}.`, {
+      remedy: 'A run has one once it is complete or has reached its limit; `npx backfill report` tells what happened so far.',
+    });
+  screen.out(text.trimEnd());
+  return 0;
+}
+
+interface ReportFlags extends CommonOptions {
+  all?: boolean;
+  signOff?: boolean;
+}
+
+function report(target: string | undefined, options: ReportFlags, screen: Screen): Promise<number> {
+  return withEnvironment(options, async ({ ledger, ports: portsOf, logFile, settings, runtime }) => {
     const run = await runByNameOrId(ledger, target);
     const { artifacts } = portsOf(run.backfill);
+    if (options.signOff) return printSignOff(run, artifacts, screen);
     const [segments, events, snapshot] = await Promise.all([
       allSegments(ledger, run),
       ledger.events(run.runId),
@@ -69,7 +89,8 @@ function report(target: string | undefined, options: CommonOptions & { all?: boo
       );
       return 0;
     }
-    if (snapshot) for (const line of summaryLines(snapshot, screen.paint, screen.columns).slice(0, -1)) screen.out(line);
+    if (snapshot)
+      for (const line of summaryLines(snapshot, screen.paint, screen.columns, logFile(run.backfill)).slice(0, -1)) screen.out(line);
     const limit = options.all ? Number.POSITIVE_INFINITY : SHOWN;
     if (isRehearsal(run)) {
       screen.out('');
@@ -139,7 +160,5 @@ function section(screen: Screen, heading: string, rows: string[][], limit: numbe
 
 function files(run: RunRecord, folder: string): string[] {
   const artifacts = join(folder, 'artifacts');
-  const lines = ['', '  files', `    ${join(artifacts, run.rollback ? 'conflicts' : 'journal', run.runId)}`];
-  if (run.stats) lines.push(`    ${run.stats}`);
-  return lines;
+  return ['', `  ${run.rollback ? 'conflicts' : 'journal'}  ${join(artifacts, run.rollback ? 'conflicts' : 'journal', run.runId)}`];
 }

@@ -1,6 +1,8 @@
 import { backfills } from '../../backfills/index.ts';
+import type { RunRecord } from '../../core/ledger.ts';
 import { newestFirst, standingRuns } from '../../core/rollback/claim.ts';
 import type { CommandSpec } from '../command.ts';
+import { factsOfRollback, withWord } from '../confirmation.ts';
 import { type CommonOptions, findRun, type Opened, type Screen, who, withEnvironment } from '../context.ts';
 import { drive } from '../drive.ts';
 import { plural } from '../screen/text.ts';
@@ -30,24 +32,36 @@ export const rollbackCommand: CommandSpec = (program, screen, done) => {
     .action((target: string | undefined, _: unknown, command) => done(rollback(target, command.optsWithGlobals(), screen)));
 };
 
+function inputOf(flags: Flags): Record<string, unknown> {
+  const input = {
+    dryRun: flags.dryRun,
+    batchSize: number(flags.batchSize),
+    skipDamaged: flags.skipDamaged,
+    hash: flags.full,
+    confirm: flags.confirm,
+    startedBy: who(),
+  };
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+}
+
 function rollback(target: string | undefined, flags: Flags, screen: Screen): Promise<number> {
   return withEnvironment(flags, async (opened) => {
     const runs = await chosen(target, opened);
     if (runs.length === 0)
       screen.out(`Nothing to undo: no run${target === undefined ? '' : ` of ${target}`} stands that changed anything.`);
     if (runs.length > 1) screen.err(`${plural(runs.length, 'run')} to undo, newest first: ${runs.map(({ runId }) => runId).join(', ')}`);
+    const [first] = runs;
+    if (!first) return 0;
+    const machine = 'rollback';
+    const json = flags.json ?? false;
+    const ports = opened.ports(first.backfill);
+    const input = await withWord(
+      { machine, input: inputOf(flags), json, facts: () => factsOfRollback(runs, ports, opened.table(first.backfill)) },
+      ports,
+      screen,
+    );
     for (const { runId, backfill } of runs) {
-      const input = {
-        run: runId,
-        dryRun: flags.dryRun,
-        batchSize: number(flags.batchSize),
-        skipDamaged: flags.skipDamaged,
-        hash: flags.full,
-        confirm: flags.confirm,
-        startedBy: who(),
-      };
-      const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-      const options = { machine: 'rollback' as const, backfill, input: given, quiet: !flags.watch, json: flags.json ?? false };
+      const options = { machine, backfill, input: { ...input, run: runId }, quiet: !flags.watch, json } as const;
       const code = await drive(options, opened, screen);
       if (code !== 0) return code;
       // Beneath a run that was only rehearsed, nothing older can be.
@@ -58,7 +72,7 @@ function rollback(target: string | undefined, flags: Flags, screen: Screen): Pro
 }
 
 /** Newest first. */
-async function chosen(target: string | undefined, { ledger, ports }: Opened): Promise<{ runId: string; backfill: string }[]> {
+async function chosen(target: string | undefined, { ledger, ports }: Opened): Promise<RunRecord[]> {
   if (target !== undefined && !backfills.some(({ name }) => name === target)) return [await findRun(ledger, target)];
   const names = target === undefined ? backfills.map(({ name }) => name) : [target];
   const standing = (await Promise.all(names.map((name) => standingRuns(name, ports(name))))).flat();

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { findBackfill } from '../../backfills/index.ts';
 import type { CommandSpec } from '../command.ts';
+import { factsOfRun, withWord } from '../confirmation.ts';
 import { type CommonOptions, type Screen, who, withEnvironment } from '../context.ts';
 import { drive } from '../drive.ts';
 
@@ -10,6 +11,8 @@ interface RunFlags extends CommonOptions {
   segments?: string;
   tolerate?: string;
   hash?: boolean;
+  phases?: string;
+  approve?: string;
   dryRun?: boolean;
   confirm?: string;
   rehearsal: boolean;
@@ -29,7 +32,10 @@ const share = (text: string | undefined): unknown => {
 
 /** What a person typed becomes the machine's input; Prepare judges it, so that one set of rules holds for everybody. */
 export function inputOf(
-  flags: Pick<RunFlags, 'limit' | 'batchSize' | 'segments' | 'tolerate' | 'hash' | 'dryRun' | 'confirm' | 'rehearsal' | 'enrich'>,
+  flags: Pick<
+    RunFlags,
+    'limit' | 'batchSize' | 'segments' | 'tolerate' | 'hash' | 'phases' | 'approve' | 'dryRun' | 'confirm' | 'rehearsal' | 'enrich'
+  >,
 ): Record<string, unknown> {
   const input = {
     limit: number(flags.limit),
@@ -37,6 +43,8 @@ export function inputOf(
     segments: number(flags.segments),
     tolerate: share(flags.tolerate),
     hash: flags.hash,
+    phases: flags.phases,
+    approve: flags.approve,
     dryRun: flags.dryRun,
     confirm: flags.confirm,
     ...(flags.rehearsal === false && { rehearsal: false }),
@@ -51,8 +59,13 @@ export const runCommand: CommandSpec = (program, screen, done) => {
     .argument('<name>', 'a backfill, as `list` names it')
     .description('start a run and show it live')
     .option('--limit <n>', 'work off at most so many eligible items')
-    .option('--batch-size <n>', 'items read between two checkpoints (default: 100)')
+    .option('--batch-size <n>', 'items read between two checkpoints (default: as the backfill has it)')
     .option('--segments <n>', 'slices of the table worked side by side (default: by size)')
+    .option(
+      '--phases <shares>',
+      'shares of the segments in per cent, cumulative: 7.5,35,100 or 7.5:50,35:100,100:200; none (default: as the backfill has it)',
+    )
+    .option('--approve <who>', 'manual: a person lets each phase but the first begin; auto (default, but in production)')
     .option('--tolerate <share>', 'hold the run when more than this share of its items fails: 0.01 or 1% (default)')
     .option('--hash', "take the whole table's hash first, for a rollback to prove itself by (default in local)")
     .option('--dry-run', 'judge and count, show a few items as they would be, write nothing; asks no outside service')
@@ -68,8 +81,15 @@ export const jsonOption = () => new Option('--json', 'print the result as JSON')
 
 function run(name: string, flags: RunFlags, screen: Screen): Promise<number> {
   findBackfill(name);
-  const input = { ...inputOf(flags), startedBy: who() };
-  return withEnvironment(flags, (opened) =>
-    drive({ machine: 'backfill', backfill: name, input, quiet: !flags.watch, json: flags.json ?? false }, opened, screen),
-  );
+  const asked = { ...inputOf(flags), startedBy: who() };
+  const json = flags.json ?? false;
+  return withEnvironment(flags, async (opened) => {
+    const ports = opened.ports(name);
+    const input = await withWord(
+      { machine: 'backfill', input: asked, json, facts: () => factsOfRun(asked, ports, opened.table(name)) },
+      ports,
+      screen,
+    );
+    return drive({ machine: 'backfill', backfill: name, input, quiet: !flags.watch, json }, opened, screen);
+  });
 }

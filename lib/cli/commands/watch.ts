@@ -9,7 +9,7 @@ import { liveView } from '../live.ts';
 import { outcomes, plainLine, progressLines } from '../screen/progress.ts';
 import { summaryLines } from '../screen/summary.ts';
 import { duration, plural, table } from '../screen/text.ts';
-import { RateMeter, takeSnapshot } from '../snapshot.ts';
+import { RateMeter, type Snapshot, takeSnapshot } from '../snapshot.ts';
 import { jsonOption } from './run.ts';
 
 interface MonitorFlags extends CommonOptions {
@@ -67,12 +67,15 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
   const seconds = Number(options.interval);
   if (!(seconds >= 0.1))
     throw new BackfillError('option.invalid', `The interval cannot be ${options.interval}: it must be a number of seconds from 0.1.`);
-  return withEnvironment(options, async ({ ledger, runtime }) => {
+  return withEnvironment(options, async ({ ledger, runtime, logFile }) => {
     const run = await runByNameOrId(ledger, target);
     const now = await takeSnapshot(ledger, run.runId, Date.now, runtime.executionEnded);
     if (!now) throw new BackfillError('run.unknown', `Run ${run.runId} is gone.`);
+    const sumUp = (snapshot: Snapshot): void => {
+      for (const line of summaryLines(snapshot, screen.paint, screen.columns, logFile(run.backfill))) screen.out(line);
+    };
     if (options.json) screen.out(JSON.stringify(now, null, 2));
-    else if (isOver(run.status) || now.ownerGone) for (const line of summaryLines(now, screen.paint, screen.columns)) screen.out(line);
+    else if (isOver(run.status) || now.ownerGone) sumUp(now);
     else if (!options.watch) {
       const meter = new RateMeter();
       const lines = screen.live ? progressLines(now, meter, screen.paint, screen.columns) : [plainLine(now, meter)];
@@ -80,7 +83,7 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
     } else {
       const view = await liveView(ledger, () => run.runId, screen, runtime.executionEnded, seconds * 1000);
       const last = await view.follow((seen) => seen !== undefined && (seen.ownerGone || isOver(seen.run.status)));
-      if (last) for (const line of summaryLines(last, screen.paint, screen.columns)) screen.out(line);
+      if (last) sumUp(last);
     }
     return 0;
   });

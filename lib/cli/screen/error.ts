@@ -22,6 +22,8 @@ export const fromMachine = (code: string, message: string): Error =>
 
 const USAGE: readonly string[] = [
   'option.',
+  'confirm.',
+  'rehearsal.',
   'backfill.',
   'run.',
   'preflight.',

@@ -1,13 +1,14 @@
 import { backfills } from '../../backfills/index.ts';
 import type { CheckResult } from '../../core/checks.ts';
 import { type Counters, changed, total } from '../../core/counters.ts';
+import { isAwaiting, isShut } from '../../core/gate.ts';
 import type { RunRecord, RunStatus } from '../../core/ledger.ts';
 import { isRehearsal } from '../../core/run.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { findingLines } from './findings.ts';
 import { serviceLine, title } from './progress.ts';
 import { rollbackCounts } from './rollback.ts';
-import { clip, count, duration, type Paint, plural, table, tally } from './text.ts';
+import { called, clip, count, duration, type Paint, plural, table, tally } from './text.ts';
 
 const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 'red', text: string]> = {
   running: ['…', 'yellow', 'running'],
@@ -31,8 +32,8 @@ function headline({ run, ownerGone }: Snapshot): (typeof HEADLINE)[RunStatus] {
 /** Its process was killed, or its machine went down. */
 const INTERRUPTED: (typeof HEADLINE)[RunStatus] = ['✖', 'yellow', 'interrupted'];
 
-/** The end of a run, for a person: what happened, that it adds up, what the checks say, what to do next. */
-export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number): string[] {
+/** The end of a run, for a person: what happened, that it adds up, what the checks say, where it is written, what to do next. */
+export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, logFile?: string): string[] {
   const { run, counters } = snapshot;
   const [mark, style, text] = headline(snapshot);
   const perSecond = snapshot.workedMs > 0 ? (counters.scanned * 1000) / snapshot.workedMs : 0;
@@ -42,15 +43,28 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number):
   const hasCounts = counters.scanned > 0 || (run.rollback ? run.status === 'complete' : run.status !== 'held');
   if (hasCounts) lines.push('', ...counts.map((line) => `  ${clip(line, columns - 2)}`));
   lines.push('');
+  if (hasCounts) lines.push(`  success rate ${successRate(counters)}`);
   lines.push(
     `  ${count(perSecond)} items/s · ${count(counters.readUnits)} read and ${count(counters.writeUnits)} write units · ${plural(counters.pages, 'page')}`,
   );
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
   if (!run.rollback && Object.keys(counters.notes).length > 0) lines.push('', ...notedLines(counters.notes));
   if (isRehearsal(run) && run.preflight.length > 0) lines.push('', ...findingLines(run.preflight, paint));
+  if (run.phases.length > 0) lines.push('', ...gateLines(snapshot, paint, columns));
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
+  const files = [...(run.stats ? [`  stats  ${run.stats}`] : []), ...(logFile ? [`  log    ${logFile}`] : [])];
+  if (files.length > 0) lines.push('', ...files);
   lines.push('', ...nextSteps(snapshot).map((line) => `  ${line}`), '');
   return lines.map((line) => line.trimEnd());
+}
+
+/** Errors count against it, skips do not. Never 100 % while anything failed. */
+function successRate(counters: Counters): string {
+  const done = changed(counters);
+  const failed = total(counters.failed);
+  if (done + failed === 0) return '–, for nothing was to be changed';
+  const share = Math.floor((1e4 * done) / (done + failed)) / 100;
+  return `${share} %: ${count(done)} of ${count(done + failed)}`;
 }
 
 function notedLines(notes: Record<string, number>): string[] {
@@ -83,6 +97,35 @@ function countLines({ run, counters }: Snapshot): string[] {
   return lines;
 }
 
+const VERDICTS = {
+  passed: ['✔', 'green', 'gate passed'],
+  failed: ['✖', 'red', 'gate shut'],
+  'too-few': ['·', 'gray', 'too few to judge'],
+} as const;
+
+/** A line for each phase, and one for each finding that a person should know of. */
+export function gateLines({ run, phases }: Snapshot, paint: Paint, columns: number): string[] {
+  const rows = run.phases.map(({ name, batchSize, gate }, index): [string, string] => {
+    const { done = 0, segments = 0 } = phases[index] ?? {};
+    const [mark, style, said] = gate ? VERDICTS[gate.verdict] : (['…', 'gray', done > 0 ? 'under way' : 'not begun'] as const);
+    const { decision } = gate ?? {};
+    const person = decision ? ` · ${decision.verdict} by ${decision.who}: ${decision.reason}` : '';
+    return [
+      paint(style, mark),
+      `${name.padEnd(10)} ${`${done} of ${plural(segments, 'segment')}`.padEnd(20)} batches of ${String(batchSize).padEnd(5)} ${said}${person}`,
+    ];
+  });
+  return run.phases.flatMap(({ gate }, index) => {
+    const [mark, text] = rows[index] ?? ['', ''];
+    // Behind an open gate they are history; the report has them.
+    const known = gate?.open ? [] : (gate?.findings.filter(({ severity }) => severity !== 'info') ?? []);
+    return [
+      `  ${mark} ${clip(text, columns - 4)}`,
+      ...known.map(({ code, message }) => `      ${clip(`${code}  ${message}`, columns - 6)}`),
+    ];
+  });
+}
+
 const MARKS = { pass: ['✔', 'green'], info: ['·', 'gray'], warn: ['!', 'yellow'], fail: ['✖', 'red'] } as const;
 
 /** A line a check; those that passed only as a number, unless all are asked for. */
@@ -110,12 +153,12 @@ const READING: Readonly<Record<string, Step>> = {
 /** What is worth doing now, the likeliest first. */
 function nextSteps(snapshot: Snapshot): string[] {
   const { run, counters, ownerGone } = snapshot;
-  const steps = stepsAfter(snapshot).map(([command, what]) => [`  npx backfill ${command}`, what]);
+  const steps = stepsAfter(snapshot).map(([command, what]) => [`  ${called(command, run.environment)}`, what]);
   return [...leadOf(run, counters, ownerGone), 'next', ...table(steps, '    ')];
 }
 
 function leadOf(run: RunRecord, counters: Counters, ownerGone: boolean): string[] {
-  if (run.status === 'held') return ['Nothing is lost.', ''];
+  if (run.status === 'held') return [isShut(run) ? 'What was done is kept; no further phase has begun.' : 'Nothing is lost.', ''];
   // Damage that is found before the first stage of undoing stops it; damage found later comes too late for that.
   if (run.reason?.code === 'journal.damaged')
     return [run.rounds > 1 ? 'What was undone before that stays undone.' : 'Nothing was undone.', ''];
@@ -138,6 +181,21 @@ function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
     return [
       [`rollback ${rollback.of}`, 'once the objects are back'],
       [`rollback ${rollback.of} --skip-damaged`, 'go on without what they hold'],
+    ];
+  if (isAwaiting(run))
+    return [
+      [`report ${runId}`, 'what the phase did, and how its gate was judged'],
+      [`validate ${backfill}`, 'look at the table yourself'],
+      [`approve ${runId} --reason "..."`, 'let the next phase begin'],
+      [`reject ${runId} --reason "..."`, 'do not; it stays held'],
+      [`rollback ${runId}`, 'take back what it did'],
+    ];
+  if (isShut(run))
+    return [
+      [`report ${runId}`, 'what the phase did, and how its gate was judged'],
+      [`resume ${runId}`, 'judge the gate again, once the cause is mended'],
+      [`approve ${runId} --reason "..."`, 'go on all the same'],
+      [`rollback ${runId}`, 'take back what it did'],
     ];
   if (status === 'held' || status === 'failed' || ownerGone) {
     const steps: Step[] = [

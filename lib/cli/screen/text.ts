@@ -5,9 +5,6 @@ export type Paint = (style: Parameters<typeof styleText>[0], text: string) => st
 
 export const painter = (colours: boolean): Paint => (colours ? (style, text) => styleText(style, text) : (_, text) => text);
 
-export const dollars = (value: number): string =>
-  `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-
 /** Never 100 % before everything is done. */
 export const percent = (share: number): string => `${Math.floor(Math.min(1, share) * 100 + 1e-9)} %`;
 
@@ -16,7 +13,15 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
-export { count, duration, plural, tally } from '../../core/words.ts';
+/** `production (practice)`: its rules, on this machine. */
+export const environmentName = (environment: string, isAtHand: boolean): string =>
+  isAtHand && environment !== 'local' ? `${environment} (practice)` : environment;
+
+/** How a person calls a command again, in the same environment. */
+export const called = (command: string, environment: string): string =>
+  `npx backfill ${command}${environment === 'local' ? '' : ` -e ${environment}`}`;
+
+export { count, dollars, duration, plural, tally } from '../../core/words.ts';
 
 /** Cuts to so many columns, with an ellipsis. A painted text that must be cut loses its colours. */
 export function clip(text: string, width: number): string {

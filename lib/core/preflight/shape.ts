@@ -10,10 +10,10 @@ type Index = Requirements['indexes'][number];
 
 const same = (a: readonly string[], b: readonly string[]): boolean => a.join('\n') === b.join('\n');
 
-export function shapeFindings({ definition, environment }: Pick<Ports, 'definition' | 'environment'>, facts: Facts): Finding[] {
+export function shapeFindings({ definition, embedded }: Pick<Ports, 'definition' | 'embedded'>, facts: Facts): Finding[] {
   const { source, requires, name } = definition;
-  // The embedded table is nobody's to mend with the AWS CLI.
-  const onAws = environment !== 'local';
+  // A table at hand is not to be mended with the AWS CLI.
+  const onAws = !embedded;
   const findings: Finding[] = [];
   if (facts.status !== 'ACTIVE') {
     const wait = onAws ? `Wait until it is ACTIVE, which ${aws('wait table-exists', facts.name)} does; then start again.` : undefined;

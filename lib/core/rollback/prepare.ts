@@ -6,8 +6,8 @@ import type { Ports } from '../ports.ts';
 import { preflight, requireTable } from '../preflight.ts';
 import { requireConfirmation } from '../production.ts';
 import { allSegments } from '../rounds.ts';
-import { isRehearsal, lockNames, newRun, plainOptions, sumCounters } from '../run.ts';
-import { beginOnce, isInterrupted, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
+import { isRehearsal, kindOf, lockNames, newRun, plainOptions, sumCounters } from '../run.ts';
+import { beginOnce, isInterrupted, nameOf, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
 import { type RunState, stateOf, transition } from '../transitions.ts';
 import { claim, giveBack, refuseBeneathNewer, standingRuns } from './claim.ts';
 import { rollbackOf } from './undoing.ts';
@@ -26,6 +26,7 @@ export async function prepareRollback(rawInput: unknown, execution: string, port
     input.resume !== undefined
       ? await carryOn(await ownRun(input.resume, ports), who, owner, ports)
       : await beginOnce(() => begin(input, who, owner, ports), owner, ports);
+  ports.log.info(`${kindOf(rollback)} ${rollback.epoch === 1 ? 'begun' : 'resumed'}`, { ...nameOf(rollback), of: rollbackOf(rollback).of });
   return { runId: rollback.runId, epoch: rollback.epoch };
 }
 
@@ -72,7 +73,7 @@ async function newestStanding(ports: Ports): Promise<RunRecord> {
 }
 
 async function open(run: RunRecord, input: RollbackInput, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
-  const { definition, environment, ledger, artifacts } = ports;
+  const { definition, environment, embedded, ledger, artifacts } = ports;
   const dryRun = input.dryRun ?? false;
   const totals = run.totals ?? sumCounters(await allSegments(ledger, run));
   const { findings } = await preflight(ports, { purpose: 'undo', enrich: false, writes: changed(totals) });
@@ -85,7 +86,7 @@ async function open(run: RunRecord, input: RollbackInput, who: string, owner: Ow
       batchSize: input.batchSize ?? plainOptions.batchSize,
       segments: run.options.segments,
       dryRun,
-      hash: !dryRun && (input.hash ?? environment === 'local') && run.tableHash !== null,
+      hash: !dryRun && (input.hash ?? embedded) && run.tableHash !== null,
     },
     rollback: { of: run.runId, was: run.status, wasUndoneBy: run.undoneBy, skipDamaged: input.skipDamaged ?? false },
     estimatedItems: changed(totals),

@@ -1,21 +1,63 @@
-import { balances, type Counters } from '../counters.ts';
-import { BackfillError } from '../errors.ts';
+import { balances, type Counters, inBrief } from '../counters.ts';
+import { BackfillError, logged } from '../errors.ts';
+import { reasonToHold, rejection } from '../gate.ts';
 import type { Proof, Reason, RunRecord, RunStatus, SegmentRecord } from '../ledger.ts';
+import { presentPhase, withPhase } from '../phases.ts';
 import type { Ports } from '../ports.ts';
 import { giveBack } from '../rollback/claim.ts';
 import { closeRollback } from '../rollback/finish.ts';
 import { allSegments } from '../rounds.ts';
-import { lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, isRehearsal, kindOf, lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
+import { writeSignOff } from '../sign-off/sign-off.ts';
 import { currentRun } from './current-run.ts';
 import type { RunRef } from './prepare.ts';
 import { judgeStanding, stuckReason, type Validation } from './validate.ts';
 
 export type Decision = 'finish' | 'plan' | 'hold' | 'fail';
 
-/** What comes next: the end, another round, or standing still. */
-export function gate(validation: Validation): { decision: Decision } {
-  const decisions: Record<Validation['standing'], Decision> = { closed: 'finish', short: 'plan', held: 'hold', stuck: 'fail' };
-  return { decision: decisions[validation.standing] };
+/** What comes next: the end, another round or phase, or standing still. */
+export async function gate(ref: RunRef, validation: Validation, ports: Ports): Promise<{ decision: Decision }> {
+  const { standing, phase } = validation;
+  if (standing === 'phase') return { decision: await pass(ref, phase ?? 0, ports) };
+  const decisions: Record<Exclude<Validation['standing'], 'phase'>, Decision> = {
+    closed: 'finish',
+    short: 'plan',
+    held: 'hold',
+    stuck: 'fail',
+  };
+  return { decision: decisions[standing] };
+}
+
+/** Opens the gate of a phase that was judged good, unless a person shall do that, or has told the run to stand still. */
+async function pass(ref: RunRef, index: number, ports: Ports): Promise<Decision> {
+  const { ledger, clock } = ports;
+  const run = await currentRun(ref, ports);
+  // A repeated call, whose first answer was lost.
+  if (run.phases[index]?.gate?.open) return 'plan';
+  const phase = presentPhase(run);
+  if (!phase?.gate) return 'plan';
+  const at = new Date(clock.now()).toISOString();
+  if ((await ledger.control(run.runId)).desired !== 'run') return 'hold';
+  if (phase.gate.verdict === 'failed' || run.options.approve === 'manual') {
+    await ledger.command(run.runId, { desired: 'hold', reason: reasonToHold(run, phase), by: run.owner.execution, at });
+    return 'hold';
+  }
+  const opened = withPhase(run, index, { gate: { ...phase.gate, open: true } });
+  const baseline = baselineOf(sumCounters(await allSegments(ledger, run)));
+  await ledger.updateRun(run.runId, run.epoch, { phases: opened, baseline });
+  return 'plan';
+}
+
+/** Says no to a run that waits at a gate: it stays held. @throws {BackfillError} `run.superseded` when somebody has let it on meanwhile */
+export async function reject(run: RunRecord, who: string, why: string, { ledger, clock }: Ports): Promise<void> {
+  const phase = presentPhase(run);
+  if (!phase?.gate) throw new BackfillError('run.refused', `Run ${run.runId} does not wait at a gate.`);
+  const at = new Date(clock.now()).toISOString();
+  const decision = { verdict: 'rejected' as const, who, at, reason: why };
+  const phases = withPhase(run, phase.index, { gate: { ...phase.gate, decision } });
+  // With a new epoch: an approval that was about to be given comes too late.
+  await ledger.updateRun(run.runId, run.epoch, { phases, reason: rejection(phase, who, why), epoch: run.epoch + 1, owner: run.owner });
+  await ledger.addEvent(run.runId, { at, who, what: 'reject', details: { phase: phase.name, reason: why } });
 }
 
 /** Ends an execution on purpose: the run is held, its cursors and its locks are kept. */
@@ -42,7 +84,8 @@ export async function finish(ref: RunRef, validation: Validation, ports: Ports):
   }
   const name = `reports/${stampedName('backfill_stats', ports.clock.now())}`;
   const stats = await ports.artifacts.put(name, `${JSON.stringify(ended, null, 2)}\n`);
-  await close(run, status, { totals, proof, stats, reason: null }, ports);
+  const signed = isRehearsal(run) ? undefined : await writeSignOff(ended, totals, ports);
+  await close(run, status, { totals, proof, stats, ...signed, reason: null }, ports);
   return { status, verdict: validation.good ? 'good' : 'bad' };
 }
 
@@ -98,11 +141,17 @@ async function close(
   ports: Ports,
   worked = workedMs(run, ports.clock.now()),
 ): Promise<void> {
-  const { ledger, definition, clock } = ports;
+  const { ledger, definition, clock, log } = ports;
   const at = new Date(clock.now()).toISOString();
   await ledger.updateRun(run.runId, run.epoch, { ...change, status, finishedAt: at, workedMs: worked });
   const details = { ...(change.reason && { reason: change.reason }) };
   await ledger.addEvent(run.runId, { at, who: run.owner.execution, what: status, details });
+  const isWell = status === 'complete' || status === 'limited';
+  log[isWell ? 'info' : 'warn'](`${kindOf(run)} ${status}`, {
+    runId: run.runId,
+    ...(change.reason && logged(change.reason)),
+    ...(change.totals && inBrief(change.totals)),
+  });
   if (run.rollback && (status === 'failed' || status === 'aborted')) await giveBack(run, ports);
   if (status !== 'held') await ledger.releaseLocks(run.runId, lockNames(definition, run.environment));
 }

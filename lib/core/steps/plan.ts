@@ -1,7 +1,7 @@
 import { eligible, total } from '../counters.ts';
-import { hashOf } from '../journal.ts';
 import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import { allowance } from '../page.ts';
+import { presentPhase, shuffled } from '../phases.ts';
 import type { Ports } from '../ports.ts';
 import { planRollback } from '../rollback/plan.ts';
 import { allSegments, numbers, openOf } from '../rounds.ts';
@@ -19,12 +19,15 @@ export interface PlanOutput {
 export async function plan(ref: RunRef, ports: Ports): Promise<PlanOutput> {
   const run = await currentRun(ref, ports);
   const known = await allSegments(ports.ledger, run);
-  const segments = run.rollback
-    ? await planRollback(run, known, ports)
-    : run.rounds === 1
-      ? await planScan(run, known, ports)
-      : await planRetry(run, known, ports);
+  const segments = await openSegments(run, known, ports);
   return { segments: shuffled(segments, run.runId), concurrency: ports.concurrency };
+}
+
+function openSegments(run: RunRecord, known: readonly SegmentRecord[], ports: Ports): Promise<number[]> {
+  if (run.rollback) return planRollback(run, known, ports);
+  if (run.rounds > 1) return planRetry(run, known, ports);
+  const phase = presentPhase(run);
+  return phase ? openOf(phase.segments, run, known, ports.ledger) : planScan(run, known, ports);
 }
 
 /** Deals out what a limit still allows. */
@@ -50,11 +53,6 @@ async function planRetry(run: RunRecord, known: readonly SegmentRecord[], { ledg
   }
   const wanted = [...failed].filter(([, count]) => count > 0).map(([base]) => first + base);
   return openOf(wanted, run, known, ledger);
-}
-
-function shuffled(segments: readonly number[], seed: string): number[] {
-  const ranked = segments.map((segment) => ({ segment, rank: hashOf(`${seed}/${segment}`) }));
-  return ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1)).map(({ segment }) => segment);
 }
 
 /** A segment's quota counts from its beginning: what it has had, and its share of what is left. */

@@ -1,13 +1,15 @@
-import { changed, total } from '../counters.ts';
+import { total } from '../counters.ts';
 import { BackfillError, isBackfillError } from '../errors.ts';
 import type { Owner, Reopening, RunRecord } from '../ledger.ts';
 import { parseRunInput, type RunInput } from '../options.ts';
+import { choosePhases, layOut, presentPhase, withPhase } from '../phases.ts';
 import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
 import { requireConfirmation, requireRehearsal } from '../production.ts';
 import { refuseToWriteBeneathNewer } from '../rollback/claim.ts';
 import { allSegments } from '../rounds.ts';
-import { completeOptions, isRehearsal, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, completeOptions, isRehearsal, kindOf, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
+import { measureBefore } from '../sign-off/measure.ts';
 import { type Action, transition } from '../transitions.ts';
 
 export interface RunRef {
@@ -27,12 +29,18 @@ export async function prepare(rawInput: unknown, execution: string, ports: Ports
   const who = input.startedBy ?? execution;
   const run =
     input.resume !== undefined
-      ? await carryOn(input.resume, 'resume', who, owner, ports)
+      ? await carryOn(input.resume, input.approval === undefined ? 'resume' : 'approve', who, owner, ports, input.approval)
       : input.retry !== undefined
         ? await carryOn(input.retry, 'retry', who, owner, ports)
         : await beginOnce(() => begin(input, who, owner, ports), owner, ports);
-  return { runId: run.runId, epoch: run.epoch };
+  const { runId, epoch, estimatedItems } = run;
+  const what = input.resume !== undefined ? 'resumed' : input.retry !== undefined ? 'retried' : 'begun';
+  ports.log.info(`${kindOf(run)} ${what}`, { ...nameOf(run), estimatedItems, segments: run.options.segments });
+  return { runId, epoch };
 }
+
+/** What every first line of a run, or a rollback, says in a log. */
+export const nameOf = ({ runId, epoch, backfill, version, environment }: RunRecord) => ({ runId, epoch, backfill, version, environment });
 
 /** A repeated call of the same execution, whose first answer was lost, meets the run that it opened. */
 export async function beginOnce(begin: () => Promise<RunRecord>, owner: Owner, ports: Ports): Promise<RunRecord> {
@@ -55,11 +63,15 @@ async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): 
     limit: input.limit ?? null,
     raiseWriteUnits: input.raiseWriteUnits ?? null,
   });
+  const phases = choosePhases(input, items, definition);
+  const options = completeOptions(input, items, ports, definition, phases.length > 0);
   const run: RunRecord = {
     ...newRun(ports, owner),
-    options: completeOptions(input, items, environment, definition),
+    options,
     estimatedItems: items,
     preflight: findings,
+    phases: layOut(phases, options.segments),
+    before: options.dryRun ? null : await measureBefore(ports),
   };
   await ports.artifacts.put(`runs/${run.runId}.json`, `${JSON.stringify(run, null, 2)}\n`);
   await ledger.createRun(run, isRehearsal(run) ? [] : lockNames(definition, environment));
@@ -95,10 +107,11 @@ export async function ownRun(runId: string, { definition, environment, ledger }:
 
 async function carryOn(
   runId: string,
-  action: Extract<Action, 'resume' | 'retry'>,
+  action: Extract<Action, 'resume' | 'approve' | 'retry'>,
   who: string,
   owner: Owner,
   ports: Ports,
+  why = '',
 ): Promise<RunRecord> {
   const run = await ownRun(runId, ports);
   if (run.status === 'running' && run.owner.execution === owner.execution) return run;
@@ -127,19 +140,35 @@ async function carryOn(
     limit: run.options.limit,
     raiseWriteUnits: run.options.raiseWriteUnits,
   });
-  const reopened = await reopen(run, action, segments, who, owner, ports);
+  const phases = action === 'approve' ? approved(run, who, why, ports) : undefined;
+  const reopened = await reopen(run, action, segments, who, owner, ports, phases);
   await ports.ledger.updateRun(run.runId, reopened.epoch, { preflight: findings });
   return segments.length === 0 ? withHash(reopened, ports) : reopened;
+}
+
+/** What the audit event says of the last approval. */
+function approvalOf(phases: RunRecord['phases']): Record<string, unknown> {
+  const phase = phases.findLast(({ gate }) => gate?.decision?.verdict === 'approved');
+  return { phase: phase?.name, reason: phase?.gate?.decision?.reason };
+}
+
+/** The run's phases with the gate that it waits at opened by a person. */
+function approved(run: RunRecord, who: string, reason: string, { clock }: Ports): RunRecord['phases'] {
+  const phase = presentPhase(run);
+  if (!phase?.gate) return run.phases;
+  const decision = { verdict: 'approved' as const, who, at: new Date(clock.now()).toISOString(), reason };
+  return withPhase(run, phase.index, { gate: { ...phase.gate, decision, open: true } });
 }
 
 /** Takes a run or a rollback over for a new execution. */
 export async function reopen(
   run: RunRecord,
-  action: Extract<Action, 'resume' | 'retry'>,
+  action: Extract<Action, 'resume' | 'approve' | 'retry'>,
   segments: Parameters<typeof sumCounters>[0],
   who: string,
   owner: Owner,
   { definition, environment, ledger, clock }: Ports,
+  phases?: RunRecord['phases'],
 ): Promise<RunRecord> {
   const at = new Date(clock.now()).toISOString();
   const totals = sumCounters(segments);
@@ -147,12 +176,13 @@ export async function reopen(
     startedAt: at,
     workedMs: workedMs(run, lastSign(segments)),
     rounds: action === 'retry' ? run.rounds + 1 : run.rounds,
-    baseline: { changed: changed(totals), failed: total(totals.failed) },
+    baseline: baselineOf(totals),
+    ...(phases && { phases }),
   };
   const locks = isRehearsal(run) ? [] : lockNames(definition, environment);
   const { at: told } = await ledger.control(run.runId);
   const reopened = await ledger.reopenRun(run, owner, reopening, locks);
   await ledger.command(run.runId, { desired: 'run', reason: null, by: who, at }, told);
-  await ledger.addEvent(run.runId, { at, who, what: action, details: { epoch: reopened.epoch } });
+  await ledger.addEvent(run.runId, { at, who, what: action, details: { epoch: reopened.epoch, ...(phases && approvalOf(phases)) } });
   return reopened;
 }

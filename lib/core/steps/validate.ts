@@ -1,11 +1,15 @@
 import type { CheckResult } from '../checks.ts';
+import { changed } from '../counters.ts';
+import { BackfillError } from '../errors.ts';
+import { extended, judgePhase } from '../gate.ts';
 import type { Reason, RunRecord, SegmentRecord } from '../ledger.ts';
 import { allowance } from '../page.ts';
+import { type PresentPhase, presentPhase, withPhase } from '../phases.ts';
 import type { Ports } from '../ports.ts';
 import { judgeRollback } from '../rollback/finish.ts';
 import { allSegments, presentRound } from '../rounds.ts';
-import { eligibleSoFar, isRehearsal } from '../run.ts';
-import { runChecks } from '../run-checks.ts';
+import { eligibleSoFar, isRehearsal, sumCounters } from '../run.ts';
+import { checkPhase, runChecks } from '../run-checks.ts';
 import { currentRun } from './current-run.ts';
 import type { RunRef } from './prepare.ts';
 
@@ -15,6 +19,8 @@ export type Standing =
   | 'closed'
   /** A limit is not used up, though some segments have used up theirs: deal out the rest. */
   | 'short'
+  /** A phase is done, and others are not: its gate has been judged. */
+  | 'phase'
   | 'held'
   | 'stuck';
 
@@ -22,6 +28,8 @@ export interface Validation {
   standing: Standing;
   /** False when a check failed. */
   good: boolean;
+  /** With `phase`: which one, counted from 0. */
+  phase?: number | undefined;
 }
 
 /** Looks how the segments stand, and once they are closed runs the definition's checks. */
@@ -30,17 +38,45 @@ export async function validate(ref: RunRef, ports: Ports): Promise<Validation> {
   const segments = await allSegments(ports.ledger, run);
   const { desired } = await ports.ledger.control(run.runId);
   const standing = judgeStanding(run, segments, desired !== 'run');
+  if (standing === 'phase') return atGate(run, segments, ports);
   if (run.rollback || isRehearsal(run)) return { standing, good: true };
   if (standing !== 'closed') return { standing, good: true };
   const checks: CheckResult[] = await runChecks(ports, run, segments);
-  await ports.ledger.updateRun(run.runId, run.epoch, { checks });
+  const phase = presentPhase(run);
+  const last = phase && { ...judgePhase(run, phase, segments, checks, new Date(ports.clock.now()).toISOString()), open: true };
+  await ports.ledger.updateRun(run.runId, run.epoch, {
+    checks,
+    ...(phase && last && { phases: withPhase(run, phase.index, { gate: last }) }),
+  });
   return { standing, good: checks.every(({ status }) => status !== 'fail') };
+}
+
+/** Judges a phase whose segments are closed, or extends it where it has seen too little to be judged by. */
+async function atGate(run: RunRecord, segments: readonly SegmentRecord[], ports: Ports): Promise<Validation> {
+  const phase = presentPhase(run);
+  if (!phase) throw new BackfillError('segment.stuck', 'No phase is under way.');
+  const { ledger, clock } = ports;
+  const own = sumCounters(segments.filter(({ segment }) => phase.segments.includes(segment)));
+  const upTo = extended(run, phase, own);
+  const at = new Date(clock.now()).toISOString();
+  if (upTo !== undefined) {
+    await ledger.updateRun(run.runId, run.epoch, { phases: withPhase(run, phase.index, { upTo }) });
+    const details = { phase: phase.name, changed: changed(own), segments: upTo };
+    await ledger.addEvent(run.runId, { at, who: run.owner.execution, what: 'extend phase', details });
+    return { standing: 'short', good: true };
+  }
+  const gate = judgePhase(run, phase, segments, await checkPhase(ports, run, phase, segments), at);
+  await ledger.updateRun(run.runId, run.epoch, { phases: withPhase(run, phase.index, { gate }) });
+  await ledger.addEvent(run.runId, { at, who: run.owner.execution, what: `gate ${gate.verdict}`, details: { phase: phase.name } });
+  return { standing: 'phase', good: gate.verdict !== 'failed', phase: phase.index };
 }
 
 export function judgeStanding(run: RunRecord, all: readonly SegmentRecord[], told: boolean): Standing {
   if (run.rollback) return judgeRollback(run, all, told);
   const segments = presentRound(run, all);
   if (run.rounds > 1) return segments.every(({ state }) => state === 'done') ? 'closed' : told ? 'held' : 'stuck';
+  const phase = presentPhase(run);
+  if (phase) return judgePhaseStanding(phase, segments, told);
   const { segments: total, limit } = run.options;
   const open = segments.filter(({ state }) => state === 'open');
   if (segments.length === total && open.length === 0) return 'closed';
@@ -48,6 +84,15 @@ export function judgeStanding(run: RunRecord, all: readonly SegmentRecord[], tol
   if (told) return 'held';
   const unfinished = open.some((segment) => segment.stuck !== null || allowance(segment) !== 0);
   return limit !== null && !unfinished ? 'short' : 'stuck';
+}
+
+function judgePhaseStanding(phase: PresentPhase, segments: readonly SegmentRecord[], told: boolean): Standing {
+  const states = new Map(segments.map(({ segment, state }) => [segment, state]));
+  const open = phase.segments.filter((segment) => states.get(segment) !== 'done');
+  if (open.length === 0) return phase.isLast ? 'closed' : 'phase';
+  if (told) return 'held';
+  // It was extended, and the rest is not planned yet.
+  return open.every((segment) => !states.has(segment)) ? 'short' : 'stuck';
 }
 
 /** What stands in the way, in one line. */

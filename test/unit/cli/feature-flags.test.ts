@@ -16,7 +16,15 @@ function memoryFlags(rollouts: Rollouts): FlagStore & { kept: Record<string, num
 
 function screen(): Screen & { lines: string[] } {
   const lines: string[] = [];
-  return { lines, out: () => undefined, err: (line) => lines.push(line), paint: (_, text) => text, columns: 80, live: false };
+  return {
+    lines,
+    out: () => undefined,
+    err: (line) => lines.push(line),
+    paint: (_, text) => text,
+    columns: 80,
+    terminal: undefined,
+    live: false,
+  };
 }
 
 describe('a rollback', () => {

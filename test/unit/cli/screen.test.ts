@@ -156,6 +156,32 @@ describe('summary', () => {
     expect(text).not.toContain('do not add up');
   });
 
+  test('errors count against the success rate, skips do not; what failed is never rounded away', () => {
+    const rate = (created: number, failed: Record<string, number>): string | undefined => {
+      const one = snapshot(complete);
+      const lines = summaryLines({ ...one, counters: { ...one.counters, created, failed } }, plain, 200);
+      return lines.find((line) => line.includes('success rate'));
+    };
+    expect(rate(600, { raced: 10 })).toBe('  success rate 98.36 %: 600 of 610');
+    expect(rate(999_999, { raced: 1 })).toBe('  success rate 99.99 %: 999,999 of 1,000,000');
+    expect(rate(600, {})).toBe('  success rate 100 %: 600 of 600');
+    expect(rate(0, {})).toBe('  success rate –, for nothing was to be changed');
+  });
+
+  test('says where the stats file and the log are', () => {
+    const text = summaryLines(snapshot({ ...complete, stats: '/b/reports/stats.json' }), plain, 200, '/b/logs/x.log').join('\n');
+    expect(text).toContain('\n  stats  /b/reports/stats.json\n  log    /b/logs/x.log\n');
+    expect(summaryLines(snapshot({ status: 'running' }), plain, 200).join('\n')).not.toMatch(/^ {2}(stats|log) /m);
+  });
+
+  test('of practice it says so, and the next commands go to the same environment', () => {
+    const owner = { ...OWNER, execution: 'local:1' };
+    const text = summaryLines(snapshot({ ...complete, owner, environment: 'production' }), plain, 200).join('\n');
+    expect(text).toContain('· production (practice)');
+    expect(text).toContain(`npx backfill rollback ${RUN_ID} -e production`);
+    expect(summaryLines(snapshot({ ...complete, environment: 'production' }), plain, 200)[1]).toMatch(/· production$/);
+  });
+
   test('does not hide counts that do not add up', () => {
     const one = snapshot(complete);
     const text = summaryLines({ ...one, counters: { ...one.counters, created: 599 } }, plain, 200).join('\n');

@@ -88,7 +88,21 @@ describe('what the governor does', () => {
     };
     expect(world.ledger.told).toMatchObject({ desired: 'hold', by: 'governor', reason, at: '2026-11-21T12:00:00.000Z' });
     expect(world.ledger.log).toMatchObject([{ who: 'governor', what: 'pause', details: reason }]);
-    expect(warned).toStrictEqual([['run held', { runId: RUN_ID, ...reason }]]);
+    expect(warned).toStrictEqual([['run told to stand still', { runId: RUN_ID, code: reason.code, why: reason.message }]]);
+  });
+
+  test.each([
+    [4_999, 5_000, 1],
+    [5_000, 9_999, 0],
+    [1_000, 16_000, 1],
+  ])('says how far the run has come once in five seconds: having looked at %s ms, it is %s ms', async (last, now, times) => {
+    const world = prepare({ updated: 198, failed: 2, throttles: 3 });
+    const told: unknown[] = [];
+    world.ports.log.info = (...words) => told.push(words);
+    world.ports.clock = { ...world.ports.clock, now: () => now };
+    await look(world, found({ at: last, until: now + 1 }));
+    const counts = { pages: 0, scanned: 0, filtered: 0, created: 0, updated: 198, skipped: 0, failed: 2, throttles: 6 };
+    expect(told).toStrictEqual(Array(times).fill(['pages', { runId: RUN_ID, ...counts }]));
   });
 
   test('leaves a run alone that does well', async () => {

@@ -58,14 +58,14 @@ describe('the shape of the table', () => {
   test.each(defects)('%s for %j: the remedy of the embedded table, or the command for one on AWS', async (code, facts) => {
     await expect(look({ facts })).rejects.toMatchObject({ remedy: remedies[code as keyof typeof remedies] });
     if (code === 'preflight.key-mismatch') return;
-    await expect(look({ facts, ports: { environment: 'staging' } })).rejects.toMatchObject({
+    await expect(look({ facts, ports: { embedded: false } })).rejects.toMatchObject({
       remedy: expect.stringMatching(/`aws dynamodb [a-z -]+ --table-name prod-things/),
     });
   });
 
   test('an index is made with the types and the capacity of its table', async () => {
     const survey = { provisioned: { read: 7, write: 5, indexes: {} } };
-    await expect(look({ facts: { indexes: [] }, survey, ports: { environment: 'staging' } })).rejects.toMatchObject({
+    await expect(look({ facts: { indexes: [] }, survey, ports: { embedded: false } })).rejects.toMatchObject({
       remedy: expect.stringContaining(
         `\`aws dynamodb update-table --table-name prod-things --attribute-definitions AttributeName=p,AttributeType=N AttributeName=s,AttributeType=S --global-secondary-index-updates '[{"Create":{"IndexName":"G","KeySchema":[{"AttributeName":"p","KeyType":"HASH"},{"AttributeName":"s","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"},"ProvisionedThroughput":{"ReadCapacityUnits":7,"WriteCapacityUnits":5}}}]'\``,
       ),
@@ -130,7 +130,7 @@ describe('findings', () => {
     environment = 'production',
     change: Partial<AnyDefinition> = {},
   ): Promise<Finding[]> => {
-    const { ports } = worldOf({ ports: { environment, definition: { ...definition, ...change } } });
+    const { ports } = worldOf({ ports: { environment, embedded: environment === 'local', definition: { ...definition, ...change } } });
     return inspect(ports, surveyOf(FACTS, survey), { purpose: 'write', enrich: false, writes: 20_000, ...options });
   };
   const messages = async (...args: Parameters<typeof findings>): Promise<string[]> =>
@@ -167,6 +167,9 @@ describe('findings', () => {
         },
       ]);
     expect(await findings({ pointInTimeRecovery: null }, {}, 'local')).toStrictEqual([]);
+    const practice = worldOf({ ports: { environment: 'production', embedded: true } });
+    const unknown = surveyOf(FACTS, { pointInTimeRecovery: null });
+    expect(await inspect(practice.ports, unknown, { purpose: 'write', enrich: false })).toStrictEqual([]);
     expect(await findings({ pointInTimeRecovery: false }, {}, 'local')).toStrictEqual([]);
   });
 

@@ -143,8 +143,9 @@ describe('judgeStanding', () => {
     ['short', 'plan'],
     ['held', 'hold'],
     ['stuck', 'fail'],
-  ] as const)('after %s comes %s', (standing, decision) => {
-    expect(gate({ standing, good: true })).toStrictEqual({ decision });
+  ] as const)('after %s comes %s', async (standing, decision) => {
+    const { ports } = memoryWorld({ definition: doubling, items: [] });
+    expect(await gate({ runId: RUN_ID, epoch: 1 }, { standing, good: true }, ports)).toStrictEqual({ decision });
   });
 
   test('what stands in the way is said in one line', () => {

@@ -86,6 +86,16 @@ describe('prepare', () => {
     });
   });
 
+  test('says in the log that it began', async () => {
+    const world = fresh();
+    const told: unknown[] = [];
+    world.ports.log.info = (...words) => told.push(words);
+    await prepare({}, 'first', world.ports);
+    const { runId } = onlyRun(world);
+    const name = { runId, epoch: 1, backfill: 'doubling', version: '1.0', environment: 'local' };
+    expect(told).toStrictEqual([['run begun', { ...name, estimatedItems: 1, segments: 8 }]]);
+  });
+
   test('takes no hash when told so', async () => {
     const world = fresh();
     await prepare({ hash: false }, 'first', world.ports);
@@ -143,7 +153,7 @@ describe('prepare', () => {
         rounds: 1,
         startedAt: AT,
         workedMs: 6_000,
-        baseline: { changed: 3, failed: 2 },
+        baseline: { changed: 3, failed: 2, throttles: 0 },
         owner: { execution: 'second' },
       });
       expect(world.ledger.told).toMatchObject({ desired: 'run', reason: null, by: 'second' });

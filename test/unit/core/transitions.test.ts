@@ -8,9 +8,17 @@ const actions = Object.keys(transitions) as Action[];
 const states = Object.keys(transitions.pause) as RunState[];
 
 const at = (state: RunState, change: Partial<RunRecord> = {}): [RunRecord, boolean] => [
-  { ...runRecord(doubling), status: state === 'interrupted' ? 'running' : state, undoneBy: 'the-rollback', ...change },
+  { ...runRecord(doubling), ...recorded(state), undoneBy: 'the-rollback', ...change },
   state === 'interrupted',
 ];
+
+/** What a run's record has in each state. */
+function recorded(state: RunState): Partial<RunRecord> {
+  if (state === 'interrupted') return { status: 'running' };
+  if (state === 'awaiting-approval') return { status: 'held', reason: { code: 'approval.awaited', message: '' } };
+  if (state === 'gate-shut') return { status: 'held', reason: { code: 'gate.failed', message: '' } };
+  return { status: state };
+}
 
 /** The cells of docs/reference/runs.md, by state. */
 function documented(): Record<string, string[]> {

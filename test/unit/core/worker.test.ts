@@ -218,7 +218,7 @@ describe('a worker ends', () => {
       await work(one);
       expect(one.ledger.told).toMatchObject({ desired: 'hold', by: 'worker', reason: { code }, at: '2026-11-21T12:00:00.000Z' });
       expect(one.ledger.log).toMatchObject([{ who: 'worker', what: 'pause', details: { code, message: 'because', segment: 0 } }]);
-      expect(warned).toMatchObject([['segment stuck', { runId: RUN_ID, segment: 0, code, message: 'because' }]]);
+      expect(warned).toMatchObject([['segment stuck', { runId: RUN_ID, segment: 0, code, why: 'because' }]]);
     },
   );
 

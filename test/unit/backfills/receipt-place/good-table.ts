@@ -58,7 +58,7 @@ export async function run(rows: Native[], options: Options = {}): Promise<Map<st
     read: reader,
     runStarted: NOW,
     mode: 'full',
-    environment: 'production',
+    embedded: false,
     partial: false,
     failed: () => false,
     clock: () => 0,

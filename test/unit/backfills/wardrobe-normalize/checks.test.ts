@@ -12,7 +12,7 @@ async function run(items: Native[], context: Partial<CheckContext> = {}): Promis
       },
       queryIndex: async () => ({ items: [] }),
     },
-    environment: 'production',
+    embedded: false,
     runStarted: NOW,
     mode: 'full',
     partial: false,

@@ -61,18 +61,21 @@ describe('prepareRollback', () => {
   });
 
   test.each([
-    [false, {}, null, 'local'],
-    [true, {}, 'abc', 'local'],
-    [false, {}, 'abc', 'prod'],
-    [true, { hash: true }, 'abc', 'prod'],
-    [false, { hash: false }, 'abc', 'local'],
-    [false, { dryRun: true, hash: true }, 'abc', 'local'],
-  ])('the table is hashed at the end: %s for %j of a run with hash %j in %s', async (hash, input, tableHash, environment) => {
-    const world = await ended();
-    change(world, { tableHash, environment });
-    await begin(world, { run: RUN_ID, ...input }, 'undo', { environment });
-    expect(rollbackIn(world)).toMatchObject({ options: { hash }, rollback: { skipDamaged: false } });
-  });
+    [false, {}, null, true],
+    [true, {}, 'abc', true],
+    [false, {}, 'abc', false],
+    [true, { hash: true }, 'abc', false],
+    [false, { hash: false }, 'abc', true],
+    [false, { dryRun: true, hash: true }, 'abc', true],
+  ])(
+    'the table is hashed at the end: %s for %j of a run with hash %j where the database is at hand: %s',
+    async (hash, input, tableHash, embedded) => {
+      const world = await ended();
+      change(world, { tableHash });
+      await begin(world, { run: RUN_ID, ...input }, 'undo', { embedded });
+      expect(rollbackIn(world)).toMatchObject({ options: { hash }, rollback: { skipDamaged: false } });
+    },
+  );
 
   // Invariant 8.
   test('a dry run takes no lock, and leaves the run as it is', async () => {

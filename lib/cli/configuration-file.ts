@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { backfills } from '../backfills/index.ts';
+import { BackfillError } from '../core/errors.ts';
+import { nearest } from '../core/options.ts';
+import { type EnvironmentConfig, type EnvironmentName, readEnvironment, unknownKey } from '../workflow/configuration.ts';
+
+const OWN = fileURLToPath(new URL('../../cdk.json', import.meta.url));
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * What cdk.json, or the file that `BACKFILL_CONFIG` names, says of an environment.
+ *
+ * @throws {BackfillError} `environment.misconfigured` when the file cannot be used at all; else as `readEnvironment`
+ */
+export function readConfiguration(env: NodeJS.ProcessEnv, name: EnvironmentName): EnvironmentConfig {
+  const file = env.BACKFILL_CONFIG || OWN;
+  const shown = file === OWN ? 'cdk.json' : file;
+  const context = contextOf(file, shown);
+  if (context.environments === undefined) {
+    const slip = Object.keys(context).find((key) => key !== 'environment' && nearest(key, ['environments']));
+    if (slip !== undefined) throw unknownKey(['context', slip], ['environments'], shown);
+  }
+  const tables = [...new Set(backfills.map(({ source }) => source.table))];
+  return readEnvironment(context.environments, name, tables, shown);
+}
+
+function contextOf(file: string, shown: string): Record<string, unknown> {
+  const unusable = (what: string, cause?: unknown): BackfillError =>
+    new BackfillError('environment.misconfigured', `${shown} ${what}`, { cause });
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw unusable(`cannot be read: ${(cause as Error).message}.`, cause);
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw unusable(`is not JSON: ${(cause as Error).message}.`, cause);
+  }
+  if (!isObject(parsed) || !isObject(parsed.context)) throw unusable('has no object `context`, which would hold `environments`.');
+  return parsed.context;
+}

@@ -1,0 +1,132 @@
+import * as z from 'zod/mini';
+import { BackfillError } from '../core/errors.ts';
+import { nearest } from '../core/options.ts';
+import { prices } from '../core/prices.ts';
+
+/** What cdk.json says of the environments: one configuration, read by deployment and by the CLI. `docs/reference/configuration.md` lists every key. */
+
+export const DEPLOYED = ['development', 'staging', 'production'] as const;
+export type DeployedEnvironment = (typeof DEPLOYED)[number];
+
+export const ENVIRONMENTS = ['local', ...DEPLOYED] as const;
+export type EnvironmentName = (typeof ENVIRONMENTS)[number];
+
+/** For how many days CloudWatch can keep a log; 9999: for ever. */
+export const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, 9999,
+] as const;
+
+const text = (pattern: RegExp, expected: string) => z.string(expected).check(z.regex(pattern, expected));
+
+/** Of the table in `lib/core/prices.ts`: the numbers are dollars. */
+const priceShape = Object.fromEntries(
+  Object.entries(prices).map(([name, price]) => {
+    const expected = 'must be a number of dollars from 0';
+    return [
+      name,
+      z.exactOptional(typeof price === 'number' ? z.number(expected).check(z.minimum(0, expected)) : z.string('must be a text')),
+    ];
+  }),
+);
+
+const CONCURRENCY = 'must be a whole number from 1 to 1000';
+
+const settingsShape = {
+  account: z.optional(text(/^\d{12}$/, 'must be a text of twelve digits')),
+  region: z.optional(text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-central-1')),
+  placesSecret: z.optional(text(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret, not an ARN')),
+  concurrency: z.optional(z.int(CONCURRENCY).check(z.minimum(1, CONCURRENCY), z.maximum(1000, CONCURRENCY))),
+  logRetentionDays: z._default(z.literal(RETENTION_DAYS, `must be one of ${RETENTION_DAYS.join(', ')}`), 90),
+  raiseCapacity: z._default(z.boolean('must be true or false'), false),
+  approve: z.optional(z.enum(['auto', 'manual'], 'must be "auto" or "manual"')),
+  prices: z._default(z.strictObject(priceShape, 'must be an object'), {}),
+  tags: z._default(z.record(z.string(), z.string('must be a text'), 'must be an object'), {}),
+};
+
+const tableName = text(/^[A-Za-z0-9_.-]{3,255}$/, 'must be the name of a table, not an ARN');
+
+/** Every key of an environment. */
+export const SETTINGS: readonly string[] = ['tables', ...Object.keys(settingsShape)];
+
+function schemaFor(tables: readonly string[]) {
+  const tablesShape = Object.fromEntries(tables.map((table) => [table, z.exactOptional(tableName)]));
+  const settings = z.strictObject(
+    { ...settingsShape, tables: z._default(z.strictObject(tablesShape, 'must be an object'), {}) },
+    'must be an object',
+  );
+  return z.strictObject(
+    { local: z.prefault(settings, {}), development: z.optional(settings), staging: z.optional(settings), production: z.optional(settings) },
+    'must be an object',
+  );
+}
+
+export type Approval = 'auto' | 'manual';
+
+/** One environment, every default filled in. */
+export interface EnvironmentConfig {
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  /** Physical names by logical ones; a table that is not named here bears its logical name. */
+  readonly tables: Readonly<Record<string, string>>;
+  /**
+   * The name of an existing secret that holds the Places API key.
+   * @default - StateStack makes an empty one
+   */
+  readonly placesSecret?: string | undefined;
+  /**
+   * Segments of a run that are worked on at once.
+   * @default - 50 where it is deployed, 8 on a laptop
+   */
+  readonly concurrency?: number | undefined;
+  readonly logRetentionDays: (typeof RETENTION_DAYS)[number];
+  /** Whether a run may ask for another write capacity of its table. */
+  readonly raiseCapacity: boolean;
+  /** Whether a person lets each phase but the first begin, unless a run says otherwise. */
+  readonly approve: Approval;
+  /** Laid over the table of prices. */
+  readonly prices: Readonly<Partial<typeof prices>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads one environment out of the context's `environments`. All of them are checked: a slip in production shall not wait for production.
+ *
+ * @param tables the logical names that there are
+ * @param file where it stands, for the messages
+ * @throws {BackfillError} `option.unknown` naming the key, its path and its nearest neighbour; `option.invalid` naming key and expectation
+ */
+export function readEnvironment(environments: unknown, name: EnvironmentName, tables: readonly string[], file: string): EnvironmentConfig {
+  const parsed = schemaFor(tables).safeParse(environments ?? {});
+  if (!parsed.success) throw defect(parsed.error.issues, tables, file);
+  const settings = parsed.data[name];
+  if (!settings) throw new BackfillError('option.invalid', `${file}: environments.${name} is missing.`, { remedy: remedyFor(file) });
+  return { ...settings, approve: settings.approve ?? (name === 'production' ? 'manual' : 'auto') };
+}
+
+/** A key that is not there, with its nearest neighbour. */
+export function unknownKey(path: readonly PropertyKey[], known: readonly string[], file: string): BackfillError {
+  const name = String(path.at(-1));
+  const near = nearest(name, known);
+  const hint = near ? `Did you mean \`${near}\`?` : `There is: ${known.join(', ')}.`;
+  return new BackfillError('option.unknown', `${file}: There is no key \`${path.map(String).join('.')}\`. ${hint}`, {
+    remedy: remedyFor(file),
+    details: { key: name, path: path.slice(0, -1).map(String).join('.') },
+  });
+}
+
+const remedyFor = (file: string): string => `Correct ${file}; docs/reference/configuration.md lists every key.`;
+
+function defect(issues: readonly z.core.$ZodIssue[], tables: readonly string[], file: string): BackfillError {
+  const stranger = issues.find((issue) => issue.code === 'unrecognized_keys');
+  if (stranger) return unknownKey(['environments', ...stranger.path, stranger.keys[0] ?? ''], knownAt(stranger.path, tables), file);
+  const [issue] = issues;
+  const where = ['environments', ...(issue?.path ?? [])].map(String).join('.');
+  return new BackfillError('option.invalid', `${file}: ${where} ${issue?.message}.`, { remedy: remedyFor(file) });
+}
+
+/** The keys that may stand at a path beneath `environments`. */
+function knownAt(path: readonly PropertyKey[], tables: readonly string[]): readonly string[] {
+  if (path.length === 0) return ENVIRONMENTS;
+  if (path.length === 1) return SETTINGS;
+  return path[1] === 'tables' ? tables : Object.keys(priceShape);
+}

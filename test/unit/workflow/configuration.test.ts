@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BackfillError } from '../../../lib/core/errors.ts';
+import { prices } from '../../../lib/core/prices.ts';
+import { ENVIRONMENTS, type EnvironmentName, readEnvironment, SETTINGS } from '../../../lib/workflow/configuration.ts';
+
+const TABLES = ['receipts', 'wardrobe'];
+const read = (environments: unknown, name: EnvironmentName = 'staging') => readEnvironment(environments, name, TABLES, 'cdk.json');
+
+function refused(environments: unknown, name?: EnvironmentName): Pick<BackfillError, 'code' | 'message' | 'remedy'> {
+  try {
+    read(environments, name);
+  } catch (error) {
+    const { code, message, remedy } = error as BackfillError;
+    return { code, message, remedy };
+  }
+  throw new Error('It was not refused.');
+}
+
+const DEFAULTS = { tables: {}, logRetentionDays: 90, raiseCapacity: false, approve: 'auto', prices: {}, tags: {} };
+
+test('every key has a default; only production waits for a person', () => {
+  expect(read({ staging: {} })).toStrictEqual(DEFAULTS);
+  expect(read({ production: {} }, 'production')).toStrictEqual({ ...DEFAULTS, approve: 'manual' });
+  expect(read({ production: { approve: 'auto' } }, 'production').approve).toBe('auto');
+});
+
+test('the laptop needs no word of it, a deployed environment does', () => {
+  expect(read(undefined, 'local')).toStrictEqual(DEFAULTS);
+  expect(read({ local: { concurrency: 2 } }, 'local').concurrency).toBe(2);
+  expect(refused({}, 'production')).toMatchObject({ code: 'option.invalid', message: 'cdk.json: environments.production is missing.' });
+});
+
+test('takes what is said', () => {
+  const said = {
+    account: '123456789012',
+    region: 'eu-central-1',
+    tables: { receipts: 'prod-receipts' },
+    placesSecret: 'google/places',
+    concurrency: 200,
+    logRetentionDays: 365,
+    raiseCapacity: true,
+    approve: 'manual',
+    prices: { writeUnits: 0.7, region: 'eu-central-1', restoreGb: 0 },
+    tags: { team: 'data' },
+  };
+  expect(read({ staging: said })).toStrictEqual(said);
+});
+
+test.each([
+  [{ staging: { concurency: 5 } }, '`environments.staging.concurency`. Did you mean `concurrency`?'],
+  [{ staging: {}, prodution: {} }, '`environments.prodution`. Did you mean `production`?'],
+  [{ staging: { tables: { recipts: 'r-1' } } }, '`environments.staging.tables.recipts`. Did you mean `receipts`?'],
+  [{ staging: { prices: { writeUnit: 1 } } }, '`environments.staging.prices.writeUnit`. Did you mean `writeUnits`?'],
+  [{ staging: { prices: { zzz: 1 } } }, '`environments.staging.prices.zzz`. There is: asOf, region, writeUnits,'],
+  // It shall not wait for production.
+  [{ staging: {}, production: { aprove: 'auto' } }, '`environments.production.aprove`. Did you mean `approve`?'],
+  // The slip is told before what else is wrong.
+  [{ staging: { concurency: 5, region: 'Frankfurt' } }, '`environments.staging.concurency`. Did you mean `concurrency`?'],
+])('a slip in %j is named with its path and its nearest neighbour', (environments, message) => {
+  expect(refused(environments)).toMatchObject({
+    code: 'option.unknown',
+    message: expect.stringContaining(`cdk.json: There is no key ${message}`),
+    remedy: 'Correct cdk.json; docs/reference/configuration.md lists every key.',
+  });
+});
+
+test.each([
+  ['account', 123456789012, 'must be a text of twelve digits'],
+  ['region', 'Frankfurt', 'must be a region such as eu-central-1'],
+  ['concurrency', 0, 'must be a whole number from 1 to 1000'],
+  ['concurrency', 1001, 'must be a whole number from 1 to 1000'],
+  ['concurrency', 1.5, 'must be a whole number from 1 to 1000'],
+  ['concurrency', '5', 'must be a whole number from 1 to 1000'],
+  ['logRetentionDays', 42, 'must be one of 1, 3, 5,'],
+  ['raiseCapacity', 'yes', 'must be true or false'],
+  ['approve', 'never', 'must be "auto" or "manual"'],
+  ['placesSecret', 'arn:aws:secretsmanager:x', 'must be the name of a secret, not an ARN'],
+  ['tables', [], 'must be an object'],
+  ['tables', { receipts: 'arn:aws:dynamodb:x:y:table/z' }, 'must be the name of a table, not an ARN'],
+  ['prices', { writeUnits: -1 }, 'must be a number of dollars from 0'],
+  ['prices', { writeUnits: '1' }, 'must be a number of dollars from 0'],
+  ['tags', { team: 1 }, 'must be a text'],
+])('%s cannot be %j', (key, value, expected) => {
+  const { code, message } = refused({ staging: { [key]: value } });
+  expect(code).toBe('option.invalid');
+  expect(message).toMatch(new RegExp(`^cdk\\.json: environments\\.staging\\.${key}(\\.\\w+)? ${expected}`));
+});
+
+test.each([[[]], ['x'], [{ staging: 5 }]])('%j is no configuration', (environments) => {
+  expect(refused(environments)).toMatchObject({ code: 'option.invalid', message: expect.stringContaining('must be an object') });
+});
+
+describe('docs/reference/configuration.md', () => {
+  const page = readFileSync(join(__dirname, '../../../docs/reference/configuration.md'), 'utf8');
+  const keysUnder = (heading: string): string[] => {
+    const section = page.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
+    return [...section.matchAll(/^\| `(\w+)` /gm)].map(([, key = '']) => key);
+  };
+
+  test('lists every environment, every key and every price, and none that does not exist', () => {
+    expect(keysUnder('Environments')).toStrictEqual([...ENVIRONMENTS]);
+    expect(keysUnder('Keys').sort()).toStrictEqual([...SETTINGS].sort());
+    expect(keysUnder('Prices').sort()).toStrictEqual(Object.keys(prices).sort());
+  });
+});
