@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CommandLine, type Finished } from './command-line.ts';
+import type { CommandLine, Finished } from './command-line.ts';
 
 /** A command of a how-to page, and what the page says that it prints. */
 export interface Step {
