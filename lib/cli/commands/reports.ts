@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { backfills } from '../../backfills/index.ts';
-import { type Images, imagesToJson, itemToJson, type Key, sameValue } from '../../core/attribute-value.ts';
+import { type Images, imagesToJson, itemToJson, sameValue } from '../../core/attribute-value.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { readExceptions, readFailures, readListing } from '../../core/listings.ts';
@@ -16,6 +16,7 @@ import { seededRandom } from '../../local/sample/random.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, lastStanding, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
 import { EXAMPLES_SHOWN, exampleLines } from '../screen/examples.ts';
+import { keyText } from '../screen/items.ts';
 import { checkLines, summaryLines } from '../screen/summary.ts';
 import { clip, plural, table } from '../screen/text.ts';
 import { takeSnapshot } from '../snapshot.ts';
@@ -103,11 +104,6 @@ function validate(target: string, options: ValidateFlags, screen: Screen): Promi
     return failed === 0 ? 0 : 1;
   });
 }
-
-const keyText = (key: Key): string =>
-  Object.values(key)
-    .map((value) => ('S' in value ? value.S : 'N' in value ? value.N : JSON.stringify(itemToJson({ value }).value)))
-    .join(' ');
 
 /** At most so much of an item is printed; the listing among the artifacts has all of it. */
 const imagesText = (images: Images): string => clip(JSON.stringify(imagesToJson(images)), 160);

@@ -28,11 +28,7 @@ export function bar(share: number, width: number): string {
 export const environmentName = (environment: string, isAtHand: boolean): string =>
   isAtHand && environment !== 'local' ? `${environment} (practice)` : environment;
 
-/** How a person calls a command again, in the same environment. */
-export const called = (command: string, environment: string): string =>
-  `npx backfill ${command}${environment === 'local' ? '' : ` -e ${environment}`}`;
-
-export { dollars, tally } from '../../core/words.ts';
+export { called, dollars, tally } from '../../core/words.ts';
 
 export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
 
