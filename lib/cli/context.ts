@@ -21,6 +21,8 @@ export interface Screen {
   err: (line: string) => void;
   paint: Paint;
   columns: number;
+  /** Lines that a page may have before a terminal must scroll. */
+  rows: number;
   /** A terminal that can be repainted. */
   live: boolean;
   /** Where a person can be asked; `undefined`: nobody sits there. */
@@ -47,6 +49,7 @@ export function openScreen(): Screen {
     err: (line) => void stderr.write(`${line}\n`),
     paint: painter(Boolean(stdout.isTTY) && !env.NO_COLOR),
     columns: stdout.isTTY ? Math.max(60, stdout.columns ?? 80) : 200,
+    rows: stdout.isTTY ? (stdout.rows ?? 24) : Number.POSITIVE_INFINITY,
     live,
     terminal: stdin.isTTY && stderr.isTTY ? { input: stdin, output: stderr } : undefined,
   };
@@ -130,6 +133,10 @@ const MANY = 1_000;
 /** The last run of a backfill that is no rollback and was not undone. */
 export const lastStanding = async (ledger: Ledger, backfill: string): Promise<RunRecord | undefined> =>
   (await ledger.listRuns(backfill, MANY)).find((run) => !run.rollback && !isRehearsal(run) && run.status !== 'rolled-back');
+
+/** The last run of a backfill that was to write: no rehearsal, no rollback. */
+export const lastReal = async (ledger: Ledger, backfill: string): Promise<RunRecord | undefined> =>
+  (await ledger.listRuns(backfill, MANY)).find((run) => !run.rollback && !isRehearsal(run));
 
 /** A run by its id, or the last run of a backfill by its name; without either, the last run of all. @throws `run.unknown` */
 export async function runByNameOrId(ledger: Ledger, nameOrId: string | undefined): Promise<RunRecord> {

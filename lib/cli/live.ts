@@ -7,6 +7,17 @@ import { type Ended, RateMeter, type Snapshot, takeSnapshot } from './snapshot.t
 const REPAINT_MS = 250;
 const PLAIN_EVERY_MS = 5_000;
 
+/** What is shown of a snapshot: a page that is repainted, or a line for a pipe. */
+export interface Shown {
+  page(snapshot: Snapshot, meter: RateMeter): string[] | Promise<string[]>;
+  line(snapshot: Snapshot, meter: RateMeter): string;
+}
+
+const progressOn = ({ paint, columns }: Screen): Shown => ({
+  page: (snapshot, meter) => progressLines(snapshot, meter, paint, columns),
+  line: plainLine,
+});
+
 interface LiveView {
   /** Shows until `over` says so; the last snapshot, if there was a run to see. */
   follow(over: (snapshot: Snapshot | undefined) => boolean): Promise<Snapshot | undefined>;
@@ -22,18 +33,19 @@ export async function liveView(
   screen: Screen,
   ended: Ended,
   intervalMs?: number,
+  shown: Shown = progressOn(screen),
 ): Promise<LiveView> {
   const { default: logUpdate } = await import('log-update');
   const meter = new RateMeter();
   const every = intervalMs ?? (screen.live ? REPAINT_MS : PLAIN_EVERY_MS);
   let lastPlain = 0;
 
-  const show = (snapshot: Snapshot): void => {
+  const show = async (snapshot: Snapshot): Promise<void> => {
     meter.add(snapshot);
-    if (screen.live) logUpdate(progressLines(snapshot, meter, screen.paint, screen.columns).join('\n'));
+    if (screen.live) logUpdate((await shown.page(snapshot, meter)).join('\n'));
     else if (snapshot.at - lastPlain >= Math.min(every, PLAIN_EVERY_MS)) {
       lastPlain = snapshot.at;
-      screen.err(plainLine(snapshot, meter));
+      screen.err(shown.line(snapshot, meter));
     }
   };
 
@@ -46,7 +58,7 @@ export async function liveView(
         const seen = id === undefined ? undefined : await takeSnapshot(ledger, id, Date.now, ended).catch(() => undefined);
         if (seen) {
           snapshot = seen;
-          show(seen);
+          await show(seen);
         }
         if (over(seen)) break;
         const wake = Date.now() + every;

@@ -1,6 +1,6 @@
 import { itemFromJson, itemToJson, type Key, keyId } from './attribute-value.ts';
 import { type Failure, failureFromJson, failureToJson } from './journal.ts';
-import type { SegmentRecord } from './ledger.ts';
+import type { RunRecord, SegmentRecord } from './ledger.ts';
 import type { ArtifactStore } from './ports.ts';
 import type { Note } from './settle.ts';
 
@@ -44,23 +44,39 @@ export async function saveListings(store: ArtifactStore, page: PageRef, listed: 
   await saveListing(store, 'exceptions', page, notes, evenEmpty);
 }
 
+interface Listing {
+  segment: number;
+  page: number;
+  name: string;
+}
+
 /** Only committed pages count, and of several versions of a page the last. */
-export async function readListing(store: ArtifactStore, kind: Kind, runId: string, segments: readonly SegmentRecord[]): Promise<unknown[]> {
+async function listingsOf(store: ArtifactStore, kind: Kind, runId: string, segments: readonly SegmentRecord[]): Promise<Listing[]> {
   const committed = new Map(segments.map(({ segment, counters }) => [segment, counters.pages]));
-  const newest = new Map<string, string>();
+  const newest = new Map<string, Listing>();
   const [only] = segments;
   const prefix = only && segments.length === 1 ? `${pad(only.segment, 5)}/` : '';
   for (const name of await store.list(`${kind}/${runId}/${prefix}`)) {
     const match = /\/(\d+)\/(\d+)-\d+\.jsonl$/.exec(name);
     if (!match) continue;
-    const [, segment, page] = match;
-    if (Number(page) <= (committed.get(Number(segment)) ?? 0)) newest.set(`${segment}/${page}`, name);
+    const [segment, page] = [Number(match[1]), Number(match[2])];
+    if (page <= (committed.get(segment) ?? 0)) newest.set(`${segment}/${page}`, { segment, page, name });
   }
+  return [...newest.values()];
+}
+
+async function linesOf(store: ArtifactStore, { name }: Listing): Promise<unknown[]> {
+  const body = (await store.get(name)) ?? '';
+  return body
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+/** Of all committed pages. */
+export async function readListing(store: ArtifactStore, kind: Kind, runId: string, segments: readonly SegmentRecord[]): Promise<unknown[]> {
   const entries: unknown[] = [];
-  for (const name of newest.values()) {
-    const body = (await store.get(name)) ?? '';
-    for (const line of body.split('\n').slice(0, -1)) entries.push(JSON.parse(line));
-  }
+  for (const listing of await listingsOf(store, kind, runId, segments)) entries.push(...(await linesOf(store, listing)));
   return entries;
 }
 
@@ -73,6 +89,59 @@ export async function readFailures(store: ArtifactStore, runId: string, segments
     else standing.set(keyId(failure.key), failure);
   }
   return [...standing.values()];
+}
+
+/** How many listings are opened at most in search of the newest lines. */
+const MOST_LISTINGS = 50;
+
+/** Listings of the last round come first; of a round those of the segments that moved last, their last pages. */
+async function newestListings(store: ArtifactStore, kind: Kind, run: RunRecord, segments: readonly SegmentRecord[]): Promise<Listing[]> {
+  const moved = new Map(segments.map(({ segment, heartbeat }) => [segment, heartbeat]));
+  const roundOf = ({ segment }: Listing): number => Math.floor(segment / run.options.segments);
+  const listings = await listingsOf(store, kind, run.runId, segments);
+  listings.sort(
+    (a, b) =>
+      roundOf(b) - roundOf(a) || (moved.get(b.segment) ?? 0) - (moved.get(a.segment) ?? 0) || a.segment - b.segment || b.page - a.page,
+  );
+  return listings.slice(0, MOST_LISTINGS);
+}
+
+/** Some of those that still stand, the newest first as far as is known. */
+export async function newestFailures(
+  store: ArtifactStore,
+  run: RunRecord,
+  segments: readonly SegmentRecord[],
+  atMost: number,
+): Promise<Failure[]> {
+  const seen = new Set<string>();
+  const newest: Failure[] = [];
+  for (const listing of await newestListings(store, 'failures', run, segments)) {
+    for (const line of (await linesOf(store, listing)).reverse()) {
+      const failure = failureFromJson(line);
+      const id = keyId(failure.key);
+      // What a later round has tried again no longer counts in an earlier one.
+      if (!seen.has(id) && !('retried' in failure)) newest.push(failure);
+      seen.add(id);
+    }
+    if (newest.length >= atMost) break;
+  }
+  return newest.slice(0, atMost);
+}
+
+/** Some lines of another kind, of the segments that moved last. */
+export async function newestLines(
+  store: ArtifactStore,
+  kind: Exclude<Kind, 'failures' | 'conflicts'>,
+  run: RunRecord,
+  segments: readonly SegmentRecord[],
+  atMost: number,
+): Promise<unknown[]> {
+  const lines: unknown[] = [];
+  for (const listing of await newestListings(store, kind, run, segments)) {
+    lines.push(...(await linesOf(store, listing)));
+    if (lines.length >= atMost) break;
+  }
+  return lines.slice(0, atMost);
 }
 
 export const readExceptions = async (store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<Note[]> =>

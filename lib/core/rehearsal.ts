@@ -52,7 +52,7 @@ export interface Example {
   after: unknown;
 }
 
-function exampleOf({ write }: JournalEntry): Example {
+export function exampleOf({ write }: Pick<JournalEntry, 'write'>): Example {
   const key = itemToJson(write.key);
   if (write.kind === 'create') return { key, op: 'create', before: null, after: itemToJson(write.item) };
   return { key, op: 'update', before: imagesToJson(beforeOf(write)), after: imagesToJson(write.after) };

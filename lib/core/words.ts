@@ -23,3 +23,7 @@ export const tally = (counts: Readonly<Record<string, number>>): string =>
     .sort(([, a], [, b]) => b - a)
     .map(([name, value]) => `${name} ${value.toLocaleString('en-US')}`)
     .join(' · ');
+
+/** How a person calls a command again, in the same environment. */
+export const called = (command: string, environment: string): string =>
+  `npx backfill ${command}${environment === 'local' ? '' : ` -e ${environment}`}`;

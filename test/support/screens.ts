@@ -16,7 +16,7 @@ export function recordedScreen(): { screen: Screen; out: () => string; err: () =
       .map(({ line }) => line)
       .join('\n');
   return {
-    screen: { out: to('out'), err: to('err'), paint: painter(false), columns: 200, live: false, terminal: undefined },
+    screen: { out: to('out'), err: to('err'), paint: painter(false), columns: 200, rows: 50, live: false, terminal: undefined },
     out: of('out'),
     err: of('err'),
   };

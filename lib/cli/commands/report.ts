@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { type Images, imagesToJson, itemToJson, type Key, sameValue } from '../../core/attribute-value.ts';
+import { type Images, imagesToJson, itemToJson, sameValue } from '../../core/attribute-value.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { readExceptions, readFailures, readListing } from '../../core/listings.ts';
@@ -13,6 +13,7 @@ import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
 import { EXAMPLES_SHOWN, exampleLines } from '../screen/examples.ts';
 import { findingLines } from '../screen/findings.ts';
+import { keyText } from '../screen/items.ts';
 import { summaryLines } from '../screen/summary.ts';
 import { clip, table } from '../screen/text.ts';
 import { takeSnapshot } from '../snapshot.ts';
@@ -28,11 +29,6 @@ export const reportCommand: CommandSpec = (program, screen, done) => {
     .addOption(jsonOption())
     .action((target: string | undefined, _: unknown, command) => done(report(target, command.optsWithGlobals(), screen)));
 };
-
-const keyText = (key: Key): string =>
-  Object.values(key)
-    .map((value) => ('S' in value ? value.S : 'N' in value ? value.N : JSON.stringify(itemToJson({ value }).value)))
-    .join(' ');
 
 /** At most so much of an item is printed; the listing among the artifacts has all of it. */
 const imagesText = (images: Images): string => clip(JSON.stringify(imagesToJson(images)), 160);

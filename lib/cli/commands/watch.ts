@@ -1,13 +1,15 @@
 import { backfills } from '../../backfills/index.ts';
-import { BackfillError } from '../../core/errors.ts';
+import { BackfillError, isBackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
-import { isOver, isRehearsal, workedMs } from '../../core/run.ts';
+import type { Ports } from '../../core/ports.ts';
+import { isOver, isRehearsal, stampedName, workedMs } from '../../core/run.ts';
 import { type RunState, stateOf } from '../../core/transitions.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
-import { liveView } from '../live.ts';
-import { outcomes, plainLine, progressLines } from '../screen/progress.ts';
-import { summaryLines } from '../screen/summary.ts';
+import { type CommonOptions, lastReal, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
+import { liveView, type Shown } from '../live.ts';
+import { detailsEvery, lookInto, monitored, monitoredToJson } from '../monitor.ts';
+import { monitorLine, monitorLines } from '../screen/monitor.ts';
+import { outcomes } from '../screen/progress.ts';
 import { duration, plural, table } from '../screen/text.ts';
 import { RateMeter, type Snapshot, takeSnapshot } from '../snapshot.ts';
 import { jsonOption } from './run.ts';
@@ -15,7 +17,11 @@ import { jsonOption } from './run.ts';
 interface MonitorFlags extends CommonOptions {
   watch?: boolean;
   interval: string;
+  saveReport?: boolean;
 }
+
+/** However often a page is repainted: journal and listings are not read oftener. */
+const DETAILS_EVERY_MS = 5_000;
 
 export const watchCommands: CommandSpec = (program, screen, done) => {
   program
@@ -27,9 +33,10 @@ export const watchCommands: CommandSpec = (program, screen, done) => {
   program
     .command('monitor')
     .argument('[name-or-run]', 'default: the last run')
-    .description('how a run stands, from any terminal')
+    .description('how a run stands, from any terminal: progress, health, cost, what it did last, what to do')
     .option('--watch', 'keep showing until it ends')
     .option('--interval <seconds>', 'with --watch: between two looks', '2')
+    .option('--save-report', 'keep what is shown, as JSON, among the artifacts; with --watch: the end of it')
     .addOption(jsonOption())
     .action((target: string | undefined, _: unknown, command) => done(monitor(target, command.optsWithGlobals(), screen)));
 
@@ -46,7 +53,7 @@ function list(options: CommonOptions, screen: Screen): Promise<number> {
   return withEnvironment(options, async ({ ledger }) => {
     const rows = await Promise.all(
       backfills.map(async ({ name, version, source, summary }) => {
-        const [last] = await ledger.listRuns(name, 1);
+        const last = await lastReal(ledger, name);
         return { name, version, source: source.table, summary, lastRun: last ? `${last.runId} ${last.status}` : 'never run' };
       }),
     );
@@ -67,26 +74,51 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
   const seconds = Number(options.interval);
   if (!(seconds >= 0.1))
     throw new BackfillError('option.invalid', `The interval cannot be ${options.interval}: it must be a number of seconds from 0.1.`);
-  return withEnvironment(options, async ({ ledger, runtime, logFile }) => {
+  return withEnvironment(options, async ({ ledger, ports: portsOf, runtime, logFile }) => {
     const run = await runByNameOrId(ledger, target);
-    const now = await takeSnapshot(ledger, run.runId, Date.now, runtime.executionEnded);
-    if (!now) throw new BackfillError('run.unknown', `Run ${run.runId} is gone.`);
-    const sumUp = (snapshot: Snapshot): void => {
-      for (const line of summaryLines(snapshot, screen.paint, screen.columns, logFile(run.backfill))) screen.out(line);
+    const ports = portsOf(run.backfill);
+    const meter = new RateMeter();
+    const look = (snapshot: Snapshot) => lookInto(snapshot, ports);
+    const page = {
+      paint: screen.paint,
+      columns: screen.columns,
+      rows: Number.POSITIVE_INFINITY,
+      watching: false,
+      logFile: logFile(run.backfill),
     };
-    if (options.json) screen.out(JSON.stringify(now, null, 2));
-    else if (isOver(run.status) || now.ownerGone) sumUp(now);
-    else if (!options.watch) {
-      const meter = new RateMeter();
-      const lines = screen.live ? progressLines(now, meter, screen.paint, screen.columns) : [plainLine(now, meter)];
-      for (const line of lines) screen.out(line);
-    } else {
-      const view = await liveView(ledger, () => run.runId, screen, runtime.executionEnded, seconds * 1000);
-      const last = await view.follow((seen) => seen !== undefined && (seen.ownerGone || isOver(seen.run.status)));
-      if (last) sumUp(last);
+    let snapshot = await takeSnapshot(ledger, run.runId, Date.now, runtime.executionEnded);
+    if (!snapshot) throw new BackfillError('run.unknown', `Run ${run.runId} is gone.`);
+    if (options.watch && !hasEnded(snapshot)) {
+      const seldom = detailsEvery(DETAILS_EVERY_MS, look);
+      const repainted = { ...page, rows: screen.rows, watching: true };
+      const shown: Shown = {
+        page: async (one, rate) => monitorLines(monitored(one, rate, await seldom(one)), rate, repainted),
+        line: (one, rate) => monitorLine(monitored(one, rate, undefined), rate),
+      };
+      const view = await liveView(ledger, () => run.runId, screen, runtime.executionEnded, seconds * 1000, shown);
+      snapshot = (await view.follow((seen) => seen !== undefined && hasEnded(seen))) ?? snapshot;
     }
+    const seen = monitored(snapshot, meter, await look(snapshot));
+    const body = JSON.stringify(monitoredToJson(seen), null, 2);
+    if (options.json) screen.out(body);
+    else for (const line of monitorLines(seen, meter, page)) screen.out(line);
+    // Last, so that a folder that cannot be written costs nobody the sight of the run.
+    if (options.saveReport) await keepReport(`${body}\n`, snapshot.at, ports, options.json ? screen.err : screen.out);
     return 0;
   });
+}
+
+const hasEnded = ({ run, ownerGone }: Snapshot): boolean => ownerGone || isOver(run.status);
+
+/** @throws {BackfillError} `artifacts.unwritable` */
+async function keepReport(body: string, at: number, { artifacts }: Ports, say: (line: string) => void): Promise<void> {
+  const name = `reports/${stampedName('backfill_report', at)}`;
+  const saved = await artifacts.put(name, body).catch((error) => {
+    if (!isBackfillError(error)) throw error;
+    throw new BackfillError(error.code, error.message, { cause: error, remedy: 'Make it writable and check free space, then ask again.' });
+  });
+  say(`  kept in ${saved}`);
+  say('');
 }
 
 function runs(name: string | undefined, options: CommonOptions & { last: string }, screen: Screen): Promise<number> {

@@ -1,4 +1,6 @@
+import { backfills } from '../../backfills/index.ts';
 import { type Counters, total } from '../../core/counters.ts';
+import { SILENT_MS, silentFor } from '../../core/health.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { presentStage } from '../../core/rollback/stages.ts';
 import { isRehearsal } from '../../core/run.ts';
@@ -9,36 +11,50 @@ import { bar, called, clip, count, dollars, duration, environmentName, type Pain
 
 /** What a person sees while a run goes: pure functions from a snapshot to lines. */
 
-const STALE_MS = 15_000;
-
 export const spent = ({ run, counters }: Snapshot): number => counters.serviceCalls * run.pricePerCall;
 
+/** Which of creating and updating are worth a word: what a definition cannot do is not. */
+export function kindsOf({ backfill }: Pick<RunRecord, 'backfill'>, { created, updated }: Counters): { created: boolean; updated: boolean } {
+  const definition = backfills.find(({ name }) => name === backfill);
+  const updates = definition ? definition.writes.length > 0 : updated > 0;
+  return { created: created > 0 || !updates || definition?.target !== undefined, updated: updated > 0 || updates };
+}
+
 /** `created 12 · skipped 3 · failed 0`. */
-export const runOutcomes = ({ created, updated, skipped, failed }: Counters): string =>
-  [
-    (created > 0 || updated === 0) && `created ${count(created)}`,
-    updated > 0 && `updated ${count(updated)}`,
+function runOutcomes(run: RunRecord, counters: Counters): string {
+  const { created, updated, skipped, failed } = counters;
+  const shows = kindsOf(run, counters);
+  return [
+    shows.created && `created ${count(created)}`,
+    shows.updated && `updated ${count(updated)}`,
     `skipped ${count(total(skipped))}`,
     `failed ${count(total(failed))}`,
   ]
     .filter(Boolean)
     .join(' · ');
+}
 
 /** What became of the items so far, of a run or of a rollback. */
-export const outcomes = ({ rollback }: RunRecord, counters: Counters): string =>
-  rollback ? rollbackOutcomes(counters) : runOutcomes(counters);
+export const outcomes = (run: RunRecord, counters: Counters): string =>
+  run.rollback ? rollbackOutcomes(counters) : runOutcomes(run, counters);
 
 const progressed = ({ run, counters }: Snapshot): string =>
-  run.rollback ? rollbackOutcomes(counters) : `${runOutcomes(counters)} · filtered ${count(counters.filtered)}`;
+  run.rollback ? rollbackOutcomes(counters) : `${runOutcomes(run, counters)} · filtered ${count(counters.filtered)}`;
+
+/** Milliseconds until the present stage is through, at so many items a second; `null`: not to be said. */
+export function timeLeft({ run, segments, expected, through }: Snapshot, rate: number): number | null {
+  if (run.status !== 'running' || segments.done === segments.total || rate <= 0 || expected === null) return null;
+  return (Math.max(0, expected - through) / rate) * 1000;
+}
 
 function eta(snapshot: Snapshot, rate: number): string {
-  if (snapshot.run.status !== 'running' || snapshot.segments.done === snapshot.segments.total || rate <= 0 || snapshot.expected === null)
-    return '';
-  return `ETA ${duration((Math.max(0, snapshot.expected - snapshot.through) / rate) * 1000)}`;
+  const left = timeLeft(snapshot, rate);
+  return left === null ? '' : `ETA ${duration(left)}`;
 }
 
 /** Why it does not move, if it does not. */
-export function standing({ run, control, at, heartbeat, segments, phases, ownerGone }: Snapshot): string | undefined {
+export function standing(snapshot: Snapshot): string | undefined {
+  const { run, control, segments, phases, ownerGone } = snapshot;
   if (run.status !== 'running') return run.reason ? `${run.status}: ${run.reason.message}` : undefined;
   if (ownerGone) return `its process is gone; carry it on with: ${called(`resume ${run.runId}`, run.environment)}`;
   if (control.desired !== 'run') {
@@ -48,8 +64,9 @@ export function standing({ run, control, at, heartbeat, segments, phases, ownerG
   }
   if (phases.some(({ state, done, segments: all }) => state === 'now' && done === all)) return 'its segments are done; judging the gate';
   if (segments.done === segments.total) return 'every segment is done; checking the table';
-  if (heartbeat > 0 && at - heartbeat > STALE_MS)
-    return `no sign of life for ${duration(at - heartbeat)}; if its process is gone: ${called(`resume ${run.runId}`, run.environment)}`;
+  const silent = silentFor(snapshot);
+  if (silent > SILENT_MS)
+    return `no sign of life for ${duration(silent)}; if its process is gone: ${called(`resume ${run.runId}`, run.environment)}`;
   return undefined;
 }
 

@@ -1,4 +1,3 @@
-import { backfills } from '../../backfills/index.ts';
 import type { CheckResult } from '../../core/checks.ts';
 import { type Counters, changed, total } from '../../core/counters.ts';
 import { isAwaiting, isShut } from '../../core/gate.ts';
@@ -6,7 +5,7 @@ import type { RunRecord, RunStatus } from '../../core/ledger.ts';
 import { isRehearsal } from '../../core/run.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { findingLines } from './findings.ts';
-import { serviceLine, title } from './progress.ts';
+import { kindsOf, serviceLine, title } from './progress.ts';
 import { rollbackCounts } from './rollback.ts';
 import { called, clip, count, duration, type Paint, plural, table, tally } from './text.ts';
 
@@ -32,8 +31,8 @@ function headline({ run, ownerGone }: Snapshot): (typeof HEADLINE)[RunStatus] {
 /** Its process was killed, or its machine went down. */
 const INTERRUPTED: (typeof HEADLINE)[RunStatus] = ['✖', 'yellow', 'interrupted'];
 
-/** The end of a run, for a person: what happened, that it adds up, what the checks say, where it is written, what to do next. */
-export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, logFile?: string): string[] {
+/** The end of a run, for a person: what happened, that it adds up, what the checks say, where it is written, `more`, what to do next. */
+export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, logFile?: string, more: readonly string[] = []): string[] {
   const { run, counters } = snapshot;
   const [mark, style, text] = headline(snapshot);
   const perSecond = snapshot.workedMs > 0 ? (counters.scanned * 1000) / snapshot.workedMs : 0;
@@ -54,6 +53,7 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, 
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
   const files = [...(run.stats ? [`  stats  ${run.stats}`] : []), ...(logFile ? [`  log    ${logFile}`] : [])];
   if (files.length > 0) lines.push('', ...files);
+  if (more.length > 0) lines.push('', ...more);
   lines.push('', ...nextSteps(snapshot).map((line) => `  ${line}`), '');
   return lines.map((line) => line.trimEnd());
 }
@@ -76,10 +76,7 @@ function notedLines(notes: Record<string, number>): string[] {
 function countLines({ run, counters }: Snapshot): string[] {
   const would = isRehearsal(run) ? 'would be' : '';
   const { scanned, filtered, created, updated, skipped, failed, raced } = counters;
-  // What a definition cannot do is worth no line.
-  const definition = backfills.find(({ name }) => name === run.backfill);
-  const updates = (definition?.writes.length ?? 0) > 0;
-  const shows = { created: created > 0 || !updates || definition?.target !== undefined, updated: updated > 0 || updates };
+  const shows = kindsOf(run, counters);
   const rows = [
     ['scanned', count(scanned), ''],
     ['filtered', count(filtered), filtered > 0 ? 'rows of other kinds' : ''],

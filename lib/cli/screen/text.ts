@@ -17,11 +17,7 @@ export function bar(share: number, width: number): string {
 export const environmentName = (environment: string, isAtHand: boolean): string =>
   isAtHand && environment !== 'local' ? `${environment} (practice)` : environment;
 
-/** How a person calls a command again, in the same environment. */
-export const called = (command: string, environment: string): string =>
-  `npx backfill ${command}${environment === 'local' ? '' : ` -e ${environment}`}`;
-
-export { count, dollars, duration, plural, tally } from '../../core/words.ts';
+export { called, count, dollars, duration, plural, tally } from '../../core/words.ts';
 
 /** Cuts to so many columns, with an ellipsis. A painted text that must be cut loses its colours. */
 export function clip(text: string, width: number): string {

@@ -18,6 +18,7 @@ function person(typed: string | undefined): Screen & { shown: () => string } {
     err: (line) => void lines.push(line),
     paint: painter(false),
     columns: 200,
+    rows: 24,
     live: false,
     terminal: typed === undefined ? undefined : { input, output },
     shown: () => [...lines, String(output.read() ?? '')].join('\n'),

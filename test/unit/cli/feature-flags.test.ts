@@ -22,6 +22,7 @@ function screen(): Screen & { lines: string[] } {
     err: (line) => lines.push(line),
     paint: (_, text) => text,
     columns: 80,
+    rows: 24,
     terminal: undefined,
     live: false,
   };
