@@ -41,7 +41,7 @@ export const remedies = {
   'errors.too-many':
     'Read `npx backfill report` for what failed and why, mend it, then `npx backfill resume` the run: the rate counts anew from there.',
   'journal.damaged':
-    'Bring the objects back (on S3: remove a delete marker, or copy the older version; in a folder: from a copy), or roll back again with --skip-damaged to go on without what they hold. Nothing has been undone yet.',
+    'Bring the objects back (on S3: remove a delete marker, or copy the older version; in a folder: from a copy), or roll back again with --skip-damaged to go on without what they hold.',
   'rollback.newer-run': 'Roll the newer run back first, or all of them, newest first, by the backfill’s name.',
   'rollback.nothing': 'Nothing: no run of it stands that changed anything.',
   'rollback.unverified': 'Read `npx backfill report`: it lists the items. Roll back once more if nobody else has written them.',

@@ -42,7 +42,7 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, 
   const hasCounts = counters.scanned > 0 || (run.rollback ? run.status === 'complete' : run.status !== 'held');
   if (hasCounts) lines.push('', ...counts.map((line) => `  ${clip(line, columns - 2)}`));
   lines.push('');
-  if (hasCounts) lines.push(`  success rate ${successRate(counters)}`);
+  if (hasCounts && !run.rollback) lines.push(`  success rate ${successRate(counters)}`);
   lines.push(
     `  ${count(perSecond)} items/s · ${count(counters.readUnits)} read and ${count(counters.writeUnits)} write units · ${plural(counters.pages, 'page')}`,
   );
