@@ -129,7 +129,7 @@ export async function localRuntime(settings: LocalSettings): Promise<Runtime> {
     ledgerTable: LEDGER_TABLE,
     serviceCacheTable: SERVICE_CACHE_TABLE,
     tableName: (logical) => settings.config.tables[logical] ?? logical,
-    keeper: (table) => localKeeper(dynamo, table, artifacts, deps),
+    keeper: (table) => localKeeper(dynamo, table, { artifacts, environment: settings.environment }, deps),
     objects: objectFolder(artifacts),
     services: {
       places: async () => {

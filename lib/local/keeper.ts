@@ -6,15 +6,23 @@ import { BackfillError } from '../core/errors.ts';
 import type { TableKeeper } from '../core/ports.ts';
 import { backupFile, writeSnapshot } from './snapshot.ts';
 
+interface Place {
+  /** The folder of the artifacts. */
+  artifacts: string;
+  /** Whose rules are gone by: what restores a table of its says so. */
+  environment: string;
+}
+
 /** An embedded DynamoDB takes no backups: a snapshot file among the artifacts takes their place. Capacity is its own. */
-export const localKeeper = (client: DynamoDBClient, table: string, artifacts: string, deps: CallDeps): TableKeeper => ({
+export const localKeeper = (client: DynamoDBClient, table: string, { artifacts, environment }: Place, deps: CallDeps): TableKeeper => ({
   ...capacityKeeper(client, table, deps),
 
   async backUp(name) {
     const at = new Date(deps.clock.now()).toISOString();
     const where = backupFile(artifacts, name);
     const bytes = await writeSnapshot(client, table, where, deps);
-    return { name, where, restore: `npx backfill local restore ${where}`, status: 'available', bytes, at };
+    const restore = `npx backfill local restore ${where}${environment === 'local' ? '' : ` -e ${environment}`}`;
+    return { name, where, restore, status: 'available', bytes, at };
   },
 
   async backupStatus(backup) {

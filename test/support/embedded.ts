@@ -95,7 +95,7 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     ledgerTable: 'backfill-ledger',
     serviceCacheTable: 'backfill-service-cache',
     tableName: (logical) => logical,
-    keeper: (table) => localKeeper(dynamo, table, artifacts, deps),
+    keeper: (table) => localKeeper(dynamo, table, { artifacts, environment: 'local' }, deps),
     objects: objectFolder(artifacts),
     services: { places: async () => placesClient({ apiKey: 'test', fieldMask: FIELD_MASK, baseUrl: placesUrl }, Date.now) },
     owner: { execution: '', host: 'test', pid: process.pid, startedAt: 'test' },
