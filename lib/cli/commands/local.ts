@@ -141,7 +141,14 @@ async function snapshotOf(source: string, ledger: Ledger): Promise<string> {
   throw new BackfillError('backup.unreadable', `Run ${source} has taken no backup.`);
 }
 
+const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
+
 function restore(source: string, options: CommonOptions & { table?: string }, screen: Screen): Promise<number> {
+  if (options.table !== undefined && !TABLE_NAME.test(options.table))
+    throw new BackfillError(
+      'option.invalid',
+      `--table cannot be "${options.table}": a table's name has 3 to 255 of the characters A-Z a-z 0-9 _ . -.`,
+    );
   return withEnvironment(options, async ({ runtime, ledger }) => {
     const began = performance.now();
     const file = await snapshotOf(source, ledger);

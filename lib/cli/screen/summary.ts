@@ -42,7 +42,7 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, 
   if (run.status === 'failed' && run.reason && run.reason.code in remedies)
     lines.push(`  ${paint('bold', '→')} ${remedies[run.reason.code as ErrorCode]}`);
   const counts = run.rollback ? rollbackCounts(snapshot, paint) : countLines(snapshot);
-  const hasCounts = counters.scanned > 0 || (run.rollback ? run.status === 'complete' : run.status !== 'held');
+  const hasCounts = counters.scanned > 0 || (run.rollback ? run.status === 'complete' : !['held', 'failed'].includes(run.status));
   if (hasCounts) lines.push('', ...counts.map((line) => `  ${clip(line, columns - 2)}`));
   lines.push('');
   if (hasCounts) lines.push(`  success rate ${successRate(counters)}`);
@@ -77,15 +77,14 @@ function keptLines({ status, backup, capacity }: RunRecord): string[] {
   const lines: string[] = [];
   if (backup) {
     lines.push(`backup    ${backup.status === 'available' ? '' : 'not yet there: '}${backup.where}`);
-    lines.push(`          to have it back as a new table: ${backup.restore}`);
+    lines.push(`restore   ${backup.restore}`);
   }
   if (!capacity || status === 'running') return lines;
   if (capacity.mode === 'warm')
     lines.push(
       `capacity  the warm throughput stays at ${count(capacity.raised)} write units a second: it cannot be lowered, and was billed once`,
     );
-  else if (capacity.state !== 'restored')
-    lines.push('capacity  ! was raised and could not be put back; do it by hand:', `          ${capacity.restore}`);
+  else if (capacity.state !== 'restored') lines.push('capacity  ! was raised and could not be put back', `by hand   ${capacity.restore}`);
   return lines;
 }
 
