@@ -52,7 +52,7 @@ async function writeAside(aside: string, lines: AsyncIterable<string>): Promise<
   const handle = await open(aside, 'wx');
   try {
     // What is written before a run is waited for: fast matters more than small.
-    await pipeline(Readable.from(lines), createGzip({ level: 1 }), async (chunks: AsyncIterable<Buffer>) => {
+    await pipeline(Readable.from(lines, { highWaterMark: 1 }), createGzip({ level: 1 }), async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) await handle.writeFile(chunk);
     });
     await handle.sync();
@@ -62,7 +62,7 @@ async function writeAside(aside: string, lines: AsyncIterable<string>): Promise<
   }
 }
 
-/** Items in one chunk of text: a line each would make the streams' bookkeeping the dearest part. */
+/** A page's items in one chunk of text: a line each would make the streams' bookkeeping the dearest part. */
 async function* linesOf(client: DynamoDBClient, table: string, deps: CallDeps): AsyncGenerator<string> {
   const { Table = {} } = await call('table', deps, () => client.send(new DescribeTableCommand({ TableName: table })));
   yield `${JSON.stringify({ format: FORMAT, table: creationOf(Table) })}\n`;

@@ -1,5 +1,7 @@
 import { BackfillError } from '../../../lib/core/errors.ts';
 import { tryAccess, writesOfRollback, writesOfRun } from '../../../lib/core/probe.ts';
+import { withoutWriter } from '../../../lib/core/rehearsal.ts';
+import type { SettleContext } from '../../../lib/core/settle.ts';
 import type { Write, WriteResult } from '../../../lib/core/write.ts';
 import { memoryWorld } from '../../support/memory-ports.ts';
 import { doubling, making } from '../../support/thing-definitions.ts';
@@ -46,6 +48,14 @@ test('a passing fault is tried again, up to a point', async () => {
 
 test('a rehearsal sends nothing', async () => {
   expect(await tried(['create', 'update', 'delete'], permitted, true)).toEqual([]);
+});
+
+test('nor could it: its ports have no way to write', async () => {
+  const { ports, run, facts } = memoryWorld({ definition: doubling, items: [] });
+  const context = { ports, run, facts } as SettleContext;
+  const { writer } = withoutWriter(context).ports;
+  await expect(writer.probe('create', {})).rejects.toMatchObject({ message: 'A rehearsal does not write.' });
+  await expect(writer.apply([], new AbortController().signal)).rejects.toMatchObject({ message: 'A rehearsal does not write.' });
 });
 
 test('a missing right is named by action and table', async () => {
