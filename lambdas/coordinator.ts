@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { makeReady } from '../lib/core/make-ready.ts';
 import type { Ports } from '../lib/core/ports.ts';
 import { prepareRollback } from '../lib/core/rollback/prepare.ts';
 import { currentRun } from '../lib/core/steps/current-run.ts';
@@ -24,6 +25,8 @@ async function carryOut(task: CoordinatorTask, ports: Ports): Promise<unknown> {
       return { run: await prepare(task.input, task.execution, ports) };
     case 'prepare-rollback':
       return { run: await prepareRollback(task.input, task.execution, ports) };
+    case 'make-ready':
+      return makeReady(task.run, ports);
     case 'plan':
       return plan(task.run, ports);
     case 'mark-stuck':

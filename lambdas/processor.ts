@@ -1,3 +1,4 @@
+import { writesOfRun } from '../lib/core/probe.ts';
 import { rehearsing } from '../lib/core/rehearsal.ts';
 import { isRehearsal } from '../lib/core/run.ts';
 import { scanning } from '../lib/core/scanning.ts';
@@ -8,7 +9,7 @@ import { createWorker } from './worker.ts';
 /** Works on one segment of a run. */
 export const createProcessor = (runtime: Parameters<typeof createWorker>[0]) => {
   const desks = serviceDesks();
-  return createWorker(runtime, async (task, workplace, run) =>
+  return createWorker(runtime, writesOfRun, async (task, workplace, run) =>
     workSegment(task, { ...workplace, service: await desks(run, workplace.ports) }, isRehearsal(run) ? rehearsing : scanning),
   );
 };

@@ -2,7 +2,6 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { CallDeps, Outage } from '../lib/adapters/dynamodb/client.ts';
 import { codec } from '../lib/adapters/dynamodb/codec.ts';
 import { documentComparison } from '../lib/adapters/dynamodb/comparison.ts';
-import { tableKeeper } from '../lib/adapters/dynamodb/keeper.ts';
 import { DynamoLedger } from '../lib/adapters/dynamodb/ledger.ts';
 import { serviceCache } from '../lib/adapters/dynamodb/service-cache.ts';
 import { sourceReader, tableInspector, tableReader, targetReader } from '../lib/adapters/dynamodb/table.ts';
@@ -12,7 +11,7 @@ import { backfills, findBackfill } from '../lib/backfills/index.ts';
 import type { AnyDefinition } from '../lib/core/definition.ts';
 import { BackfillError } from '../lib/core/errors.ts';
 import type { Owner, RunRecord } from '../lib/core/ledger.ts';
-import type { Log, Meter, Ports, ServiceClient } from '../lib/core/ports.ts';
+import type { Log, Meter, Ports, ServiceClient, TableKeeper } from '../lib/core/ports.ts';
 import type { Prices } from '../lib/core/prices.ts';
 import type { Clock, Random } from '../lib/core/retry.ts';
 import { ServiceDesk } from '../lib/core/service.ts';
@@ -29,6 +28,8 @@ export interface Runtime {
   serviceCacheTable: string;
   /** The physical name of a definition's table. */
   tableName: (logical: string) => string;
+  /** Backups and capacity of a table, by its physical name. */
+  keeper: (table: string) => TableKeeper;
   /** Journal and artifacts. */
   objects: ObjectStore;
   /** By the name under which definitions ask for them. */
@@ -71,7 +72,7 @@ export function portsFor(backfill: string, runtime: Runtime): Ports {
     target: targetReader(dynamo, table, deps),
     writer: targetWriter(dynamo, table, documentComparison(dynamo, runtime.ledgerTable)),
     inspector: tableInspector(dynamo, table, deps),
-    keeper: tableKeeper(dynamo, table, deps),
+    keeper: runtime.keeper(table),
     reader: (share) => tableReader(dynamo, table, definition, share, deps),
     journal: journalStore(objects),
     artifacts: artifactStore(objects),

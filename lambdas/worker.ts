@@ -1,29 +1,39 @@
 import * as z from 'zod/mini';
+import type { AnyDefinition } from '../lib/core/definition.ts';
 import { BackfillError } from '../lib/core/errors.ts';
 import type { RunRecord } from '../lib/core/ledger.ts';
+import { tryAccess } from '../lib/core/probe.ts';
 import type { SegmentStep, SegmentTask, Workplace } from '../lib/core/segment.ts';
-import { ProcessResult, ProcessTask } from '../lib/workflow/contracts.ts';
+import type { Write } from '../lib/core/write.ts';
+import { type ProbeResult, ProcessResult, WorkerTask } from '../lib/workflow/contracts.ts';
 import { portsFor, type Runtime } from './runtime.ts';
 
-/** What the handlers that work on segments have in common. */
+/** What the handlers that work on segments have in common. Asked to, they only try whether they may write. */
 
 interface Invocation {
   getRemainingTimeInMillis(): number;
 }
 
-export type Worker = (event: unknown, invocation: Invocation) => Promise<ProcessResult>;
+export type Worker = (event: unknown, invocation: Invocation) => Promise<ProcessResult | ProbeResult>;
 
 export function createWorker(
   runtime: () => Promise<Runtime>,
+  writes: (definition: AnyDefinition) => Write['kind'][],
   work: (task: SegmentTask, workplace: Workplace, run: RunRecord) => Promise<SegmentStep>,
 ): Worker {
   return async (event, invocation) => {
-    const { backfill, run: ref, segment } = z.parse(ProcessTask, event);
+    const task = z.parse(WorkerTask, event);
+    const { backfill, run: ref } = task;
     const ports = portsFor(backfill, await runtime());
     const run = await ports.ledger.getRun(ref.runId);
     const facts = await ports.inspector.describe();
     if (!run) throw new BackfillError('run.unknown', `There is no run ${ref.runId}.`);
     if (!facts) throw new BackfillError('preflight.table-missing', `The table of ${backfill} is gone.`);
+    if ('probe' in task) {
+      await tryAccess(run, writes(ports.definition), facts, ports);
+      return {};
+    }
+    const { segment } = task;
     const remainingMs = (): number => invocation.getRemainingTimeInMillis();
     return z.parse(ProcessResult, await work({ ...ref, segment }, { ports, facts, service: undefined, remainingMs }, run));
   };

@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { systemClock } from '../../lib/adapters/clock.ts';
 import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import { tableKeeper } from '../../lib/adapters/dynamodb/keeper.ts';
 import { placesClient } from '../../lib/adapters/places/client.ts';
 import { bucket } from '../../lib/adapters/s3/bucket.ts';
 import { FIELD_MASK } from '../../lib/backfills/receipt-place/place-details.ts';
@@ -12,7 +13,7 @@ import { BackfillError } from '../../lib/core/errors.ts';
 import type { Log, Meter, ServiceClient } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
 import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
-import type { Runtime } from '../runtime.ts';
+import { callDeps, type Runtime } from '../runtime.ts';
 import type { Worker } from '../worker.ts';
 
 /** Built once for each Lambda environment, from the variables that the stack sets. */
@@ -91,12 +92,16 @@ function build(executionEnded: Runtime['executionEnded']): Runtime {
   // Powertools adds a dimension `service` by itself.
   metrics.clearDefaultDimensions();
   metrics.setDefaultDimensions({ backfill: setting('BACKFILL_NAME'), environment });
+  const dynamo = dynamoClient();
+  const random = Math.random;
+  const deps = callDeps({ dynamo, clock: systemClock, random });
   return {
     environment,
-    dynamo: dynamoClient(),
+    dynamo,
     ledgerTable: setting('LEDGER_TABLE'),
     serviceCacheTable: setting('SERVICE_CACHE_TABLE'),
     tableName: (logical) => tables[logical] ?? logical,
+    keeper: (table) => tableKeeper(dynamo, table, deps),
     objects: bucket(new S3Client({}), setting('ARTIFACTS_BUCKET')),
     services: { places },
     owner: { execution: '', host: setting('AWS_LAMBDA_LOG_STREAM_NAME'), pid: process.pid, startedAt: new Date().toISOString() },
@@ -109,7 +114,7 @@ function build(executionEnded: Runtime['executionEnded']): Runtime {
     approve: process.env.BACKFILL_APPROVE === 'auto' ? 'auto' : 'manual',
     prices: { ...prices, ...JSON.parse(process.env.BACKFILL_PRICES ?? '{}') },
     clock: systemClock,
-    random: Math.random,
+    random,
     log: () => log,
     meter,
   };

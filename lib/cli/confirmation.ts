@@ -73,6 +73,9 @@ export async function factsOfRun(
     ['table', table],
     ['items', input.limit === undefined ? all : `${all}, at most ${String(input.limit)} of them`],
     ['backup', input.backup === false ? BACKUP : 'is taken first'],
+    ...(input.raiseWriteUnits === undefined
+      ? []
+      : ([['capacity', `is raised to ${String(input.raiseWriteUnits)} write units a second first`]] as const)),
   ];
 }
 

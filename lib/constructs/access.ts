@@ -28,17 +28,27 @@ export interface AccessProps {
   readonly creates: boolean;
   /** The definition changes rows. */
   readonly updates: boolean;
+  /** The coordinator may change the table's capacity. */
+  readonly raisesCapacity: boolean;
   /** ARN patterns of the executions that carry runs and rollbacks. */
   readonly executions: readonly string[];
 }
 
-/** Reads the target and never writes it; keeps the ledger. */
-export function coordinatorAccess({ table, ledger, artifacts, serviceKey, executions }: AccessProps): Access[] {
+/** Reads the target and never writes it, has it backed up; keeps the ledger. */
+export function coordinatorAccess({ table, ledger, artifacts, serviceKey, raisesCapacity, executions }: AccessProps): Access[] {
   return [
     // Counts, hashes and checks the table.
     { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan'], resources: [table.tableArn] },
     // Preflight: whether the table can be had back, and what expires by itself.
     { actions: ['dynamodb:DescribeContinuousBackups', 'dynamodb:DescribeTimeToLive'], resources: [table.tableArn] },
+    { actions: ['dynamodb:CreateBackup'], resources: [table.tableArn] },
+    {
+      actions: ['dynamodb:DescribeBackup'],
+      resources: [`${table.tableArn}/backup/*`],
+      pattern: 'A backup has its name only once it is made; all are of this backfill’s own table.',
+    },
+    // It could also change keys, indexes and streams: only where somebody has said so.
+    ...(raisesCapacity ? [{ actions: ['dynamodb:UpdateTable'], resources: [table.tableArn] }] : []),
     ...(table.indexArns.length > 0 ? [{ actions: ['dynamodb:Query'], resources: table.indexArns }] : []),
     // DeleteItem lets go of locks.
     { actions: ledgerActions('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'), resources: [ledger.tableArn] },

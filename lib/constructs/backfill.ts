@@ -36,6 +36,8 @@ export interface BackfillProps {
     readonly approve: string;
     /** Laid over the table of prices. */
     readonly prices: object;
+    /** Whether runs may raise the table's write capacity: it takes the right to change the table. */
+    readonly raiseCapacity: boolean;
   };
   /** What outlives this construct. */
   readonly state: {
@@ -76,6 +78,7 @@ export class Backfill extends Construct {
       serviceKey,
       creates: definition.target !== undefined,
       updates: definition.writes.length > 0,
+      raisesCapacity: config.raiseCapacity,
       executions: Object.values(names).map((machine) => machineArns(this, machine).executions),
     };
     const variables = {

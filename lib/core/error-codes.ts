@@ -17,6 +17,13 @@ export const remedies = {
   'preflight.replicas': 'Reckon with the price, and see that the replicas bear it.',
   'preflight.capacity': 'Raise the write capacity for as long as the run goes, or run while few people use the table.',
   'preflight.other-run': 'Wait for the end of that run, or pause it.',
+  'preflight.permission-missing':
+    'Give the role that permission on that table (deploy the runner stack again), then `npx backfill resume` the run.',
+  'backup.failed':
+    'Mend what the message names, then `npx backfill resume` the run; or start a new one without a backup (--no-backup). Nothing was written.',
+  'backup.unreadable': 'Give the file of a backup that is whole, or a run that has one: `npx backfill report RUN` says where it is.',
+  'restore.table-exists': 'Choose another name with --table; a restore never writes into a table that is there.',
+  'capacity.refused': 'Mend what the message names, then `npx backfill resume` the run; or start a new one without --raise-write-units.',
   'confirm.required': 'Confirm with the word YES, in the input or with --confirm.',
   'rehearsal.required': 'Rehearse it first, with the input {"dryRun":true}.',
   'lock.held': 'Wait for that run to end, or carry it on with `npx backfill resume`.',

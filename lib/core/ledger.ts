@@ -124,11 +124,16 @@ export interface BackupRecord {
 /** Write units a second of the table (`''`) and of its indexes, by name. */
 export type WriteCapacity = Record<string, number>;
 
+/** Written before anything is raised, so that whoever ends the run knows what to put back. */
 export interface CapacityRecord {
+  /** `warm`: of a table billed on demand, whose throughput cannot be lowered again. */
   mode: 'provisioned' | 'warm';
   before: WriteCapacity;
   raised: number;
-  state: 'raising' | 'raised' | 'restored';
+  /** `restoring` at a run's end: it was not put back, or not yet. */
+  state: 'raising' | 'raised' | 'restoring' | 'restored';
+  /** The command that puts it back. */
+  restore: string;
 }
 
 /** What is measured before a run and after it. `null`: nothing here could tell. */

@@ -44,6 +44,8 @@ export interface TargetReader {
 /** The one port that changes a target. One round: it neither retries nor waits. */
 export interface TargetWriter {
   apply(writes: readonly Write[], signal: AbortSignal): Promise<{ results: WriteResult[]; writeUnits: number }>;
+  /** Sends a write of this kind under a condition that never holds: it changes nothing, and shows whether the right is there. @throws `table.access-denied` */
+  probe(kind: Write['kind'], key: Key): Promise<WriteResult>;
 }
 
 export interface TableFacts {
@@ -74,17 +76,33 @@ export interface TableSurvey {
   replicas: string[];
 }
 
-/** Changes the table as a whole, never its items. */
-export interface TableKeeper {
-  /** Begins a backup; where the copy is, and how to have it back. */
+/** Copies of a table as a whole. */
+export interface BackupKeeper {
+  /** Begins a backup; where the copy is, and how to have it back. @throws `backup.failed`, `artifacts.unwritable` */
   backUp(name: string): Promise<BackupRecord>;
-  /** How it stands now. */
+  /** How it stands now. @throws `backup.failed` when it will never be there */
   backupStatus(backup: BackupRecord): Promise<BackupRecord>;
-  /** The write capacity that the table and its indexes have. */
-  writeCapacity(): Promise<{ mode: CapacityRecord['mode']; units: WriteCapacity; settled: boolean }>;
-  /** Asks for another one; it takes a while. */
-  setWriteCapacity(mode: CapacityRecord['mode'], units: WriteCapacity): Promise<void>;
 }
+
+/** The write capacity of a table and its indexes at one moment. */
+export interface CapacityState {
+  mode: CapacityRecord['mode'];
+  /** Empty where the endpoint does not tell. */
+  units: WriteCapacity;
+  /** False as long as table or indexes are being changed. */
+  settled: boolean;
+}
+
+export interface CapacityKeeper {
+  writeCapacity(): Promise<CapacityState>;
+  /** Asks for other units, which takes a while; false: the table is being changed by somebody, ask again. @throws `capacity.refused` */
+  setWriteCapacity(mode: CapacityRecord['mode'], units: WriteCapacity): Promise<boolean>;
+  /** The command by which a person sets these units. */
+  commandFor(units: WriteCapacity): Promise<string>;
+}
+
+/** Keeps the table as a whole, never its items. */
+export interface TableKeeper extends BackupKeeper, CapacityKeeper {}
 
 export interface TableInspector {
   /** All that matters before a mass write; costs a few calls. `undefined`: there is no such table. */

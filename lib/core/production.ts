@@ -18,11 +18,15 @@ export const REHEARSAL_DAYS = 7;
 const RECENT = 100;
 
 /** @throws {BackfillError} `confirm.required` with the exact input to give */
-export function requireConfirmation(input: { confirm?: string | undefined }, ports: Pick<Ports, 'environment'>): void {
+export function requireConfirmation(
+  input: { confirm?: string | undefined; backup?: boolean | undefined },
+  ports: Pick<Ports, 'environment'>,
+): void {
   if (!needsWord(ports) || input.confirm === WORD) return;
   const { confirm, ...rest } = input;
-  const given = confirm === undefined ? 'This writes to production, and nobody has confirmed it' : `"${confirm}" is not the word`;
-  throw new BackfillError('confirm.required', `${given}.`, {
+  const writes = input.backup === false ? 'This writes to production without a backup' : 'This writes to production';
+  const given = confirm === undefined ? 'nobody has confirmed it' : `"${confirm}" is not the word that confirms it`;
+  throw new BackfillError('confirm.required', `${writes}, and ${given}.`, {
     remedy: `If that is meant, start again with the input ${JSON.stringify({ ...rest, confirm: WORD })}, or on the command line with --confirm ${WORD}.`,
   });
 }

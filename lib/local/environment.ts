@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Runtime } from '../../lambdas/runtime.ts';
+import { callDeps, type Runtime } from '../../lambdas/runtime.ts';
 import { appConfigFlags } from '../adapters/appconfig/flags.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamoClient } from '../adapters/dynamodb/client.ts';
@@ -15,6 +15,7 @@ import type { FlagStore } from '../core/flags.ts';
 import type { Owner } from '../core/ledger.ts';
 import { prices } from '../core/prices.ts';
 import type { EnvironmentConfig, EnvironmentName } from '../workflow/configuration.ts';
+import { localKeeper } from './keeper.ts';
 import { fileLog } from './log-file.ts';
 import { birthOf, isAlive } from './processes.ts';
 import { DEFAULT_SAMPLE, seededWith } from './seed-marker.ts';
@@ -117,15 +118,19 @@ export async function localRuntime(settings: LocalSettings): Promise<Runtime> {
   const processEnded = async ({ host, pid, startedAt }: Owner): Promise<boolean> =>
     host === owner.host && !isAlive({ pid, birth: startedAt });
   const isOwn = ({ host, pid, startedAt }: Owner): boolean => host === owner.host && pid === owner.pid && startedAt === owner.startedAt;
+  const dynamo = dynamoClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+  const artifacts = join(settings.folder, 'artifacts');
+  const deps = callDeps({ dynamo, clock: systemClock, random: Math.random });
   return {
     environment: settings.environment,
     embedded: true,
     approve: settings.config.approve,
-    dynamo: dynamoClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
+    dynamo,
     ledgerTable: LEDGER_TABLE,
     serviceCacheTable: SERVICE_CACHE_TABLE,
     tableName: (logical) => settings.config.tables[logical] ?? logical,
-    objects: objectFolder(join(settings.folder, 'artifacts')),
+    keeper: (table) => localKeeper(dynamo, table, { artifacts, environment: settings.environment }, deps),
+    objects: objectFolder(artifacts),
     services: {
       places: async () => {
         const own = settings.placesUrl === undefined;

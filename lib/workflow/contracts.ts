@@ -14,6 +14,13 @@ export const PrepareRollbackTask = z.strictObject({
 });
 export const PrepareResult = z.strictObject({ run: RunRef });
 
+/** Sent to the worker: try whether its role may write, and work on nothing. */
+export const ProbeTask = z.strictObject({ backfill: z.string(), run: RunRef, probe: z.literal(true) });
+export const ProbeResult = z.strictObject({});
+
+export const MakeReadyTask = z.strictObject({ step: z.literal('make-ready'), backfill: z.string(), run: RunRef });
+export const MakeReadyResult = z.strictObject({ next: z.enum(['done', 'more']) });
+
 export const PlanTask = z.strictObject({ step: z.literal('plan'), backfill: z.string(), run: RunRef });
 export const PlanResult = z.strictObject({ segments: z.array(z.int()), concurrency: z.int() });
 
@@ -23,6 +30,9 @@ export const ProcessResult = z.union([
   z.strictObject({ next: z.literal('more') }),
   z.strictObject({ next: z.literal('wait'), seconds: z.int() }),
 ]);
+
+/** Every task that a worker takes. */
+export const WorkerTask = z.union([ProbeTask, ProcessTask]);
 
 export const CaughtError = z.strictObject({ Error: z.optional(z.string()), Cause: z.optional(z.string()) });
 
@@ -63,6 +73,7 @@ export const RecordFailureResult = z.strictObject({ code: z.string(), message: z
 export const CoordinatorTask = z.discriminatedUnion('step', [
   PrepareTask,
   PrepareRollbackTask,
+  MakeReadyTask,
   PlanTask,
   MarkStuckTask,
   ValidateTask,
@@ -74,11 +85,13 @@ export const CoordinatorTask = z.discriminatedUnion('step', [
 export type CoordinatorTask = z.infer<typeof CoordinatorTask>;
 export type ProcessTask = z.infer<typeof ProcessTask>;
 export type ProcessResult = z.infer<typeof ProcessResult>;
+export type ProbeResult = z.infer<typeof ProbeResult>;
 
 /** Result schemas by step, for the handler to hold its own answer against. */
 export const coordinatorResults = {
   prepare: PrepareResult,
   'prepare-rollback': PrepareResult,
+  'make-ready': MakeReadyResult,
   plan: PlanResult,
   'mark-stuck': MarkStuckResult,
   validate: Validation,

@@ -17,6 +17,8 @@ export interface MachineFunctions {
 interface Kind {
   comment: string;
   prepare: { step: string; comment: string };
+  /** Whether backup and capacity come before the first segment. */
+  readied: boolean;
   planned: string;
   /** The state that looks at the result, and what it is called when that is bad. */
   validate: { name: string; comment: string };
@@ -30,6 +32,7 @@ export const backfillMachine = (backfill: string, functions: MachineFunctions): 
   machine(backfill, functions, {
     comment: `Backfill ${backfill}. The input {} starts a run with every default; {"resume":"<runId>"} carries one on; {"retry":"<runId>"} tries again what failed.`,
     prepare: { step: 'prepare', comment: 'Checks the input, the tables and the lock, and opens the run in the ledger.' },
+    readied: true,
     planned: 'Names the segments that are still open.',
     validate: { name: 'Validate', comment: 'Looks how the segments stand and, once they are closed, runs the checks.' },
     bad: { name: 'Checks failed', error: 'checks.failed', cause: 'The run is complete, but a check failed; the report lists it.' },
@@ -42,6 +45,7 @@ export const rollbackMachine = (backfill: string, functions: MachineFunctions): 
   machine(backfill, functions, {
     comment: `Rollback of ${backfill}. The input {"run":"<runId>"} undoes that run, {} the newest one that is not undone; "dryRun":true only looks; {"resume":"<runId>"} carries a rollback on.`,
     prepare: { step: 'prepare-rollback', comment: 'Checks the input, the run and the lock, and takes the run out of its workers’ hands.' },
+    readied: false,
     planned: 'Names the open segments of the stage: inspect the journal, undo, verify.',
     validate: { name: 'Verify', comment: 'Looks how the segments stand, and whether all stages are through.' },
     bad: { name: 'Not undone', error: 'rollback.unverified', cause: 'Some items could not be taken back; the report lists them.' },
@@ -88,9 +92,33 @@ function machine(backfill: string, functions: MachineFunctions, kind: Kind): Sta
         ...coordinate(kind.prepare.step, { 'execution.$': '$$.Execution.Id', 'input.$': '$' }, kind.prepare.comment),
         ResultSelector: { 'run.$': '$.Payload.run' },
         Catch: catchAll('Refused'),
-        Next: 'Plan',
+        Next: 'Try access',
       },
       Refused: { Type: 'Fail', Comment: 'Nothing was begun.', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' },
+      'Try access': {
+        ...invoke(
+          functions.worker,
+          { backfill, ...ofRun, probe: true },
+          'The worker tries, with its own role, writes that can change nothing.',
+          PROCESS_TIMEOUT_SECONDS,
+        ),
+        ResultPath: null,
+        Catch: catchAll('Record failure'),
+        Next: kind.readied ? 'Make ready' : 'Plan',
+      },
+      ...(kind.readied && {
+        'Make ready': {
+          ...coordinate('make-ready', ofRun, 'Takes the backup and raises the write capacity, before anything is written.'),
+          ResultPath: '$.ready',
+          Catch: catchAll('Record failure'),
+          Next: 'Ready?',
+        },
+        'Ready?': {
+          Type: 'Choice',
+          Choices: [{ Variable: '$.ready.result.next', StringEquals: 'more', Next: 'Make ready' }],
+          Default: 'Plan',
+        },
+      }),
       Plan: {
         ...coordinate('plan', ofRun, kind.planned),
         ResultPath: '$.plan',

@@ -20,6 +20,8 @@ it('lets the coordinator read the target and its indexes, and keep the ledger', 
     'dynamodb:DescribeTable': ['table/receipts'],
     'dynamodb:DescribeContinuousBackups': ['table/receipts'],
     'dynamodb:DescribeTimeToLive': ['table/receipts'],
+    'dynamodb:CreateBackup': ['table/receipts'],
+    'dynamodb:DescribeBackup': ['table/receipts/backup/*'],
     'dynamodb:Scan': ['table/receipts'],
     'dynamodb:Query': ['Ledger', 'Ledger/index/GSI1', ...[1, 2, 3, 4].map((index) => `table/receipts/index/GSI${index}`)],
     'dynamodb:GetItem': ['Ledger'],
@@ -189,4 +191,12 @@ it('reads a secret that was there before by its name and whatever suffix it has'
   const named = synthesize({ context: { environments: { development: { placesSecret: 'google/places' } } } }).runner;
   const access = byAction(allowedTo('ReceiptPlaceProcessor', named));
   expect(access['secretsmanager:GetSecretValue']).toEqual(['secret:google/places-??????']);
+});
+
+it('lets the coordinator change its table only where the environment says so', () => {
+  const raising = synthesize({ context: { environments: { development: { raiseCapacity: true } } } }).runner;
+  const access = byAction(allowedTo('ReceiptPlaceCoordinator', raising));
+  expect(access).toEqual({ ...coordinator, 'dynamodb:UpdateTable': ['table/receipts'] });
+  for (const [name, own] of Object.entries({ Processor: processor, Cleanup: cleanup }))
+    expect(byAction(allowedTo(`ReceiptPlace${name}`, raising))).toEqual(own);
 });

@@ -47,6 +47,7 @@ const nameOf = (construct: string, id: string): string => {
   const [, rule, resource = ''] = /AwsSolutions-([A-Z0-9]+)(?:\[Resource::(.*)\])?$/.exec(id) ?? [];
   const plain = resource
     .replace(/^arn:.*:execution:backfill-(receipt-place|wardrobe-normalize)-development/, 'executions')
+    .replace(/^arn:.*:table\//, 'table/')
     .replace(/^.*:ExportsOutputFnGetAttArtifacts.*?\//, 'artifacts/');
   return `${construct} ${rule} ${plain}`.trim();
 };
@@ -77,6 +78,8 @@ it('has no acknowledgement but these, each with its reason', () => {
     'CoordinatorRole IAM5 artifacts/runs/*',
     'CoordinatorRole IAM5 executions-rollback:*',
     'CoordinatorRole IAM5 executions:*',
+    'CoordinatorRole IAM5 table/receipts/backup/*',
+    'CoordinatorRole IAM5 table/wardrobe/backup/*',
     'Machine IAM5 *',
     'Machine IAM5 executions/*',
     'Machine IAM5 executions:*',

@@ -23,6 +23,7 @@ const reader = (() => ({ fingerprint: async () => 'not looked at' })) as unknown
 
 /** Each single write of a batch is a call of its own. */
 const singly = (writer: TargetWriter, around: Around): TargetWriter => ({
+  probe: (kind, key) => writer.probe(kind, key),
   async apply(writes, signal) {
     const results: WriteResult[] = [];
     let writeUnits = 0;

@@ -5,7 +5,16 @@ import { BackfillError } from '../../lib/core/errors.ts';
 import { fingerprint } from '../../lib/core/fingerprint.ts';
 import { type JournalRef, type JournalStore, journalName, parseJournalName } from '../../lib/core/journal.ts';
 import type { BackupRecord, Owner, RunOptions, RunRecord, WriteCapacity } from '../../lib/core/ledger.ts';
-import type { ArtifactStore, Ports, ServiceCache, ServiceClient, TableFacts, TableKeeper, TableSurvey } from '../../lib/core/ports.ts';
+import type {
+  ArtifactStore,
+  CapacityState,
+  Ports,
+  ServiceCache,
+  ServiceClient,
+  TableFacts,
+  TableKeeper,
+  TableSurvey,
+} from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
 import { plainOptions } from '../../lib/core/run.ts';
 import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
@@ -95,11 +104,15 @@ export class MemoryKeeper implements TableKeeper {
   async backupStatus(backup: BackupRecord): Promise<BackupRecord> {
     return { ...backup, status: 'available' };
   }
-  async writeCapacity() {
-    return { mode: 'provisioned' as const, units: this.units, settled: true };
+  async writeCapacity(): Promise<CapacityState> {
+    return { mode: 'provisioned', units: this.units, settled: true };
   }
-  async setWriteCapacity(_: 'provisioned' | 'warm', units: WriteCapacity): Promise<void> {
+  async setWriteCapacity(_: 'provisioned' | 'warm', units: WriteCapacity): Promise<boolean> {
     this.units = units;
+    return true;
+  }
+  async commandFor(units: WriteCapacity): Promise<string> {
+    return `set ${JSON.stringify(units)}`;
   }
 }
 

@@ -71,6 +71,10 @@ export class MemoryTable implements SourceReader, TargetReader, TargetWriter {
     return { results, writeUnits: results.filter(({ kind }) => kind === 'applied').length };
   }
 
+  async probe(_kind: Write['kind'], _key: Key): Promise<WriteResult> {
+    return { kind: 'condition-failed' };
+  }
+
   write(write: Write): WriteResult {
     const row = this.row(write.key);
     if (write.kind === 'delete') {

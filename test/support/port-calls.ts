@@ -3,7 +3,7 @@ import type { Ports } from '../../lib/core/ports.ts';
 /** Stands around the effect of one port call: may record it, refuse it, or lose its answer. */
 export type Around = <T>(label: string, effect: () => Promise<T>) => Promise<T>;
 
-const PORTS = ['source', 'target', 'writer', 'journal', 'artifacts', 'ledger', 'serviceCache'] as const;
+const PORTS = ['source', 'target', 'writer', 'journal', 'artifacts', 'ledger', 'serviceCache', 'keeper'] as const;
 
 /** The same ports, with `around` about every call of every port. */
 export function tapped(ports: Ports, around: Around): Ports {

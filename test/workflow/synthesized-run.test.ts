@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Item } from '../../lib/core/attribute-value.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
 import { CLEANUP, COORDINATOR, execute, type Functions, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
-import { CoordinatorTask, coordinatorResults, ProcessResult, ProcessTask } from '../../lib/workflow/contracts.ts';
+import { CoordinatorTask, coordinatorResults, ProbeResult, ProcessResult, WorkerTask } from '../../lib/workflow/contracts.ts';
 import type { StateMachine } from '../../lib/workflow/machines.ts';
 import { synthesize } from '../infra/synthesized.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
@@ -31,9 +31,9 @@ function underContract(functions: Functions, worker: string, seen = new Set<stri
       return z.parse(coordinatorResults[task.step], await coordinate(payload, invocation));
     },
     [worker]: async (payload, invocation) => {
-      z.parse(ProcessTask, payload);
-      seen.add(worker);
-      return z.parse(ProcessResult, await work(payload, invocation));
+      const probes = 'probe' in z.parse(WorkerTask, payload);
+      seen.add(probes ? 'probe' : worker);
+      return z.parse(probes ? ProbeResult : ProcessResult, await work(payload, invocation));
     },
   };
 }
@@ -63,7 +63,7 @@ describe('the synthesized state machine', () => {
     const seen = new Set<string>();
     const execution = await execute(machine, { tolerate: 1 }, 'synthesized', underContract(localFunctions(here.runtime), PROCESSOR, seen));
     expect(execution).toMatchObject({ status: 'succeeded' });
-    expect([...seen].sort()).toEqual(['finish', 'gate', 'plan', 'prepare', 'processor', 'validate']);
+    expect([...seen].sort()).toEqual(['finish', 'gate', 'make-ready', 'plan', 'prepare', 'probe', 'processor', 'validate']);
     const [run] = await here.ports.ledger.listRuns('receipt-place', 1);
     expect(run).toMatchObject({ status: 'complete', totals: { failed: { 'invalid-item': 3 } } });
   });
@@ -143,7 +143,7 @@ describe('the synthesized rollback machine', () => {
     const seen = new Set<string>();
     const functions = underContract(localFunctions(here.runtime), CLEANUP, seen);
     expect(await execute(rollbackMachine, { run: run?.runId }, 'rollback', functions)).toMatchObject({ status: 'succeeded' });
-    expect([...seen].sort()).toEqual(['cleanup', 'finish', 'gate', 'plan', 'prepare-rollback', 'validate']);
+    expect([...seen].sort()).toEqual(['cleanup', 'finish', 'gate', 'plan', 'prepare-rollback', 'probe', 'validate']);
     expect(await here.ports.ledger.getRun(run?.runId ?? '')).toMatchObject({ status: 'rolled-back' });
     expect(await newest()).toMatchObject({ status: 'complete', rollback: { of: run?.runId }, totals: { deleted: run?.totals?.created } });
     expect(await items()).toEqual(before);

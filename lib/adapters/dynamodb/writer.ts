@@ -1,5 +1,5 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { AttributeValue, Item } from '../../core/attribute-value.ts';
+import type { AttributeValue, Item, Key } from '../../core/attribute-value.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { TargetWriter } from '../../core/ports.ts';
 import type { Write, WriteResult } from '../../core/write.ts';
@@ -19,6 +19,19 @@ const commandOf = (table: string, write: Write, comparison: DocumentComparison) 
   if (write.kind === 'create') return new PutItemCommand(sdk(createRequest(table, write)));
   if (write.kind === 'update') return new UpdateItemCommand(sdk(updateRequest(table, write, comparison)));
   return new DeleteItemCommand(sdk(deleteRequest(table, write, comparison)));
+};
+
+/** Neither an item nor the lack of one fulfils it. */
+const probeOf = (table: string, kind: Write['kind'], key: Key) => {
+  const never = {
+    TableName: table,
+    ConditionExpression: 'attribute_exists(#key) AND attribute_not_exists(#key)',
+    ExpressionAttributeNames: { '#key': Object.keys(key)[0] as string },
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`
+  const sdk = (request: object): any => ({ ...never, ...request });
+  if (kind === 'create') return new PutItemCommand(sdk({ Item: key }));
+  return kind === 'update' ? new UpdateItemCommand(sdk({ Key: key })) : new DeleteItemCommand(sdk({ Key: key }));
 };
 
 /**
@@ -53,6 +66,15 @@ export function targetWriter(client: DynamoDBClient, table: string, comparison: 
       if (refused) throw refused.reason;
       const results = settled.map((result) => (result as PromiseFulfilledResult<WriteResult>).value);
       return { results, writeUnits };
+    },
+
+    async probe(kind, key) {
+      try {
+        await client.send(probeOf(table, kind, key) as DeleteItemCommand);
+        return { kind: 'applied' };
+      } catch (error) {
+        return resultOf(error, table);
+      }
     },
   };
 }

@@ -1,33 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { BackfillError } from '../../core/errors.ts';
 import type { ObjectStore } from '../objects.ts';
+import { makeDurably, syncFolder, unwritable } from './durable.ts';
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
-
-const unwritable = (root: string, cause: unknown): BackfillError =>
-  new BackfillError('artifacts.unwritable', `The artifacts folder ${root} cannot be written: ${(cause as Error).message}.`, {
-    cause,
-    details: { root },
-  });
-
-/** A new name survives a power cut once its folder is synced. */
-async function sync(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Every folder that was made is synced into the one above it. */
-async function makeDurably(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true });
-  if (first === undefined) return;
-  for (let made = directory; made.length >= first.length; made = dirname(made)) await sync(dirname(made));
-}
 
 /** Objects as files below `root`. A file appears whole under its name or not at all: written aside, synced, then linked or renamed. */
 export function folder(root: string): ObjectStore {
@@ -55,7 +33,7 @@ export function folder(root: string): ObjectStore {
         const { aside, path } = await writeAside(name, body);
         try {
           await link(aside, path);
-          await sync(dirname(path));
+          await syncFolder(dirname(path));
           return true;
         } catch (error) {
           if (codeOf(error) === 'EEXIST') return false;

@@ -1,13 +1,16 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { callDeps } from '../../../lambdas/runtime.ts';
 import { backfills } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
+import type { Ledger } from '../../core/ledger.ts';
 import { databaseService, FLAGS_FILE, LOGS_FOLDER, type LocalSettings, placesService } from '../../local/environment.ts';
+import { restoreSnapshot } from '../../local/restore.ts';
 import { RECEIPTS_TABLE, seedReceipts } from '../../local/seed.ts';
 import { seededWith } from '../../local/seed-marker.ts';
 import { DEFAULT_WARDROBE, seedWardrobe, WARDROBE_MARKER, WARDROBE_TABLE, wardrobeSeededWith } from '../../local/seed-wardrobe.ts';
 import { ensureService, findService, stopService } from '../../local/services.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, lastRun, type Screen, settingsFor, withEnvironment } from '../context.ts';
+import { type CommonOptions, findRun, lastRun, type Screen, settingsFor, withEnvironment } from '../context.ts';
 import { bar, count, duration, percent } from '../screen/text.ts';
 
 interface SeedFlags extends CommonOptions {
@@ -34,6 +37,12 @@ export const localCommands: CommandSpec = (program, screen, done) => {
     .option('--wardrobe <n>', 'how many items', String(DEFAULT_WARDROBE.items))
     .option('--seed <n>', 'the same seed makes the same sample', '1')
     .action((_: unknown, command) => done(seed(command.optsWithGlobals(), screen)));
+  local
+    .command('restore')
+    .argument('<file-or-run>', 'a snapshot, or the run that took it')
+    .description('make a new table from the snapshot that a run took before its first write')
+    .option('--table <name>', 'what to call it (default: <table>-restored)')
+    .action((source: string, _: unknown, command) => done(restore(source, command.optsWithGlobals(), screen)));
   local
     .command('reset')
     .description('stop, and delete database, journal and reports')
@@ -118,6 +127,39 @@ async function seed(options: SeedFlags, screen: Screen): Promise<number> {
     tell(receiptsTable, seeded.fresh, `${count(seeded.receipts)} receipts and ${others} rows of other kinds`);
     const clothes = await seedWardrobe(runtime.dynamo, settings.folder, { items: wanted.wardrobe, seed: wanted.seed }, wardrobeTable);
     tell(wardrobeTable, clothes.fresh, `${count(clothes.items)} items`);
+    return 0;
+  });
+}
+
+/** @throws {BackfillError} `run.unknown`, `backup.unreadable` */
+async function snapshotOf(source: string, ledger: Ledger): Promise<string> {
+  if (existsSync(source)) return source;
+  const isPath = source.includes('/') || source.endsWith('.gz');
+  if (isPath) throw new BackfillError('backup.unreadable', `There is no file ${source}.`);
+  const { backup } = await findRun(ledger, source);
+  if (backup) return backup.where;
+  throw new BackfillError('backup.unreadable', `Run ${source} has taken no backup.`);
+}
+
+const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
+
+function restore(source: string, options: CommonOptions & { table?: string }, screen: Screen): Promise<number> {
+  if (options.table !== undefined && !TABLE_NAME.test(options.table))
+    throw new BackfillError(
+      'option.invalid',
+      `--table cannot be "${options.table}": a table's name has 3 to 255 of the characters A-Z a-z 0-9 _ . -.`,
+    );
+  return withEnvironment(options, async ({ runtime, ledger }) => {
+    const began = performance.now();
+    const file = await snapshotOf(source, ledger);
+    const onProgress = (share: number): void => {
+      if (screen.live) process.stdout.write(`\r  restoring ${screen.paint('green', bar(share, 32))}  ${percent(share).padStart(5)}`);
+    };
+    const restored = await restoreSnapshot(runtime.dynamo, file, options.table, callDeps(runtime), onProgress);
+    if (screen.live) process.stdout.write('\r\u001b[K');
+    screen.out(
+      `Restored table ${restored.table} with ${count(restored.items)} items, as ${restored.of} was, in ${duration(performance.now() - began)}.`,
+    );
     return 0;
   });
 }

@@ -14,6 +14,8 @@ interface RunFlags extends CommonOptions {
   phases?: string;
   approve?: string;
   dryRun?: boolean;
+  backup: boolean;
+  raiseWriteUnits?: string;
   confirm?: string;
   rehearsal: boolean;
   enrich: boolean;
@@ -34,7 +36,19 @@ const share = (text: string | undefined): unknown => {
 export function inputOf(
   flags: Pick<
     RunFlags,
-    'limit' | 'batchSize' | 'segments' | 'tolerate' | 'hash' | 'phases' | 'approve' | 'dryRun' | 'confirm' | 'rehearsal' | 'enrich'
+    | 'limit'
+    | 'batchSize'
+    | 'segments'
+    | 'tolerate'
+    | 'hash'
+    | 'phases'
+    | 'approve'
+    | 'dryRun'
+    | 'backup'
+    | 'raiseWriteUnits'
+    | 'confirm'
+    | 'rehearsal'
+    | 'enrich'
   >,
 ): Record<string, unknown> {
   const input = {
@@ -46,6 +60,8 @@ export function inputOf(
     phases: flags.phases,
     approve: flags.approve,
     dryRun: flags.dryRun,
+    ...(flags.backup === false && { backup: false }),
+    raiseWriteUnits: number(flags.raiseWriteUnits),
     confirm: flags.confirm,
     ...(flags.rehearsal === false && { rehearsal: false }),
     ...(!flags.enrich && { enrich: false }),
@@ -69,6 +85,8 @@ export const runCommand: CommandSpec = (program, screen, done) => {
     .option('--tolerate <share>', 'hold the run when more than this share of its items fails: 0.01 or 1% (default)')
     .option('--hash', "take the whole table's hash first, for a rollback to prove itself by (default in local)")
     .option('--dry-run', 'judge and count, show a few items as they would be, write nothing; asks no outside service')
+    .option('--no-backup', 'take no backup before the first write')
+    .option('--raise-write-units <n>', "raise the table's write capacity to so many units a second while the run goes")
     .option('--confirm <word>', 'YES: in production nothing is written without it')
     .option('--no-rehearsal', 'run in production though this version was not rehearsed there within seven days')
     .option('--no-enrich', 'ask no outside service; derive from the table alone')

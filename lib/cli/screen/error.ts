@@ -34,6 +34,8 @@ const USAGE: readonly string[] = [
   'report.',
   'local.',
   'lock.',
+  'backup.unreadable',
+  'restore.',
   'rollback.newer-run',
   'rollback.nothing',
   'service.key-missing',

@@ -62,11 +62,22 @@ export function standing(snapshot: Snapshot): string | undefined {
     const why = control.reason ? `: ${control.reason.message}` : '';
     return `${control.desired === 'hold' ? 'pausing' : 'ending'} at the next checkpoint (${heard})${why}`;
   }
+  const preparing = beforeWriting(run, snapshot.heartbeat);
+  if (preparing) return preparing;
   if (phases.some(({ state, done, segments: all }) => state === 'now' && done === all)) return 'its segments are done; judging the gate';
   if (segments.done === segments.total) return 'every segment is done; checking the table';
   const silent = silentFor(snapshot);
   if (silent > SILENT_MS)
     return `no sign of life for ${duration(silent)}; if its process is gone: ${called(`resume ${run.runId}`, run.environment)}`;
+  return undefined;
+}
+
+/** What a run does before its first segment begins. */
+function beforeWriting({ options, tableHash, backup, capacity }: RunRecord, heartbeat: number): string | undefined {
+  if (heartbeat === 0 && options.hash && tableHash === null) return 'taking the hash of the whole table';
+  if (options.backup && backup?.status !== 'available') return 'taking a backup';
+  if (options.raiseWriteUnits && capacity?.state === 'raising')
+    return `raising the write capacity to ${count(options.raiseWriteUnits)} units a second`;
   return undefined;
 }
 

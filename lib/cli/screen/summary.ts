@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../core/checks.ts';
 import { type Counters, changed, total } from '../../core/counters.ts';
+import { type ErrorCode, remedies } from '../../core/error-codes.ts';
 import { isAwaiting, isShut } from '../../core/gate.ts';
 import type { RunRecord, RunStatus } from '../../core/ledger.ts';
 import { isRehearsal } from '../../core/run.ts';
@@ -38,8 +39,10 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, 
   const perSecond = snapshot.workedMs > 0 ? (counters.scanned * 1000) / snapshot.workedMs : 0;
   const lines = ['', `  ${paint(style, `${mark} ${text}`)} in ${duration(snapshot.workedMs)} · ${title(snapshot, paint)}`];
   if (run.reason) lines.push('', `  ${paint(style, run.reason.code)}  ${run.reason.message}`);
+  if (run.status === 'failed' && run.reason && run.reason.code in remedies)
+    lines.push(`  ${paint('bold', '→')} ${remedies[run.reason.code as ErrorCode]}`);
   const counts = run.rollback ? rollbackCounts(snapshot, paint) : countLines(snapshot);
-  const hasCounts = counters.scanned > 0 || (run.rollback ? run.status === 'complete' : run.status !== 'held');
+  const hasCounts = counters.scanned > 0 || (run.rollback ? run.status === 'complete' : !['held', 'failed'].includes(run.status));
   if (hasCounts) lines.push('', ...counts.map((line) => `  ${clip(line, columns - 2)}`));
   lines.push('');
   if (hasCounts && !run.rollback) lines.push(`  success rate ${successRate(counters)}`);
@@ -50,6 +53,8 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, 
   if (!run.rollback && Object.keys(counters.notes).length > 0) lines.push('', ...notedLines(counters.notes));
   if (isRehearsal(run) && run.preflight.length > 0) lines.push('', ...findingLines(run.preflight, paint));
   if (run.phases.length > 0) lines.push('', ...gateLines(snapshot, paint, columns));
+  const kept = keptLines(run);
+  if (kept.length > 0) lines.push('', ...kept.map((line) => `  ${line}`));
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
   const files = [...(run.stats ? [`  stats  ${run.stats}`] : []), ...(logFile ? [`  log    ${logFile}`] : [])];
   if (files.length > 0) lines.push('', ...files);
@@ -65,6 +70,22 @@ function successRate(counters: Counters): string {
   if (done + failed === 0) return '–, for nothing was to be changed';
   const share = Math.floor((1e4 * done) / (done + failed)) / 100;
   return `${share} %: ${count(done)} of ${count(done + failed)}`;
+}
+
+/** What a run leaves behind beside its items: the copy from before it, and a capacity that is not as it was. Commands are never cut: they are there to be copied. */
+function keptLines({ status, backup, capacity }: RunRecord): string[] {
+  const lines: string[] = [];
+  if (backup) {
+    lines.push(`backup    ${backup.status === 'available' ? '' : 'not yet there: '}${backup.where}`);
+    lines.push(`restore   ${backup.restore}`);
+  }
+  if (!capacity || status === 'running') return lines;
+  if (capacity.mode === 'warm')
+    lines.push(
+      `capacity  the warm throughput stays at ${count(capacity.raised)} write units a second: it cannot be lowered, and was billed once`,
+    );
+  else if (capacity.state !== 'restored') lines.push('capacity  ! was raised and could not be put back', `by hand   ${capacity.restore}`);
+  return lines;
 }
 
 function notedLines(notes: Record<string, number>): string[] {

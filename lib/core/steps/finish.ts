@@ -1,3 +1,4 @@
+import { putCapacityBack } from '../capacity.ts';
 import { balances, type Counters, inBrief } from '../counters.ts';
 import { BackfillError, logged } from '../errors.ts';
 import { reasonToHold, rejection } from '../gate.ts';
@@ -142,6 +143,8 @@ async function close(
   worked = workedMs(run, ports.clock.now()),
 ): Promise<void> {
   const { ledger, definition, clock, log } = ports;
+  // Before the status: should this be the last thing that is done, the run still counts as carried, and ends once more.
+  await putCapacityBack(run, ports);
   const at = new Date(clock.now()).toISOString();
   await ledger.updateRun(run.runId, run.epoch, { ...change, status, finishedAt: at, workedMs: worked });
   const details = { ...(change.reason && { reason: change.reason }) };

@@ -6,7 +6,7 @@ import { bar, clip, count, dollars, duration, painter, percent, plural, table, t
 import { RateMeter, snapshotOf } from '../../../lib/cli/snapshot.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
 import { BackfillError } from '../../../lib/core/errors.ts';
-import type { Control, Finding, RunRecord } from '../../../lib/core/ledger.ts';
+import type { BackupRecord, CapacityRecord, Control, Finding, RunRecord } from '../../../lib/core/ledger.ts';
 import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
 import { OWNER, RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';
@@ -43,6 +43,23 @@ function snapshot(change: Partial<RunRecord> = {}, control = RUN, seconds = 10) 
   ];
   return snapshotOf(run, segments, control, START + seconds * 1000);
 }
+
+const backupOf = (status: BackupRecord['status']): BackupRecord => ({
+  name: 'backfill-doubling',
+  where: `arn:aws:dynamodb:eu-central-1:123456789012:table/${'long'.repeat(30)}/backup/01`,
+  restore: `aws dynamodb restore-table-from-backup --target-table-name ${'long'.repeat(30)}-restored --backup-arn arn`,
+  status,
+  bytes: 1,
+  at: 'then',
+});
+
+const capacityOf = (state: CapacityRecord['state'], mode: CapacityRecord['mode'] = 'provisioned'): CapacityRecord => ({
+  mode,
+  before: { '': 5 },
+  raised: 1_500,
+  state,
+  restore: 'aws dynamodb update-table --table-name things',
+});
 
 describe('texts', () => {
   test.each([
@@ -128,6 +145,16 @@ describe('progress', () => {
     expect(standing(one)).toBe(expected);
   });
 
+  test.each<[string, Partial<RunRecord>, string | undefined]>([
+    ['a backup that is asked for', {}, 'taking a backup'],
+    ['one that is not there yet', { backup: backupOf('creating') }, 'taking a backup'],
+    ['capacity', { backup: backupOf('available'), capacity: capacityOf('raising') }, 'raising the write capacity to 1,500 units a second'],
+    ['nothing any more', { backup: backupOf('available'), capacity: capacityOf('raised') }, undefined],
+  ])('before the first segment it says that it waits for %s', (_, change, says) => {
+    const options = { ...runRecord(doubling).options, segments: 2, backup: true, raiseWriteUnits: 1_500 };
+    expect(standing(snapshot({ ...change, options }))).toBe(says);
+  });
+
   test('the rate is that of the last ten seconds', () => {
     const meter = new RateMeter();
     const at = (seconds: number, through: number) => ({ ...snapshot({}, RUN, seconds), through });
@@ -166,6 +193,36 @@ describe('summary', () => {
     expect(rate(999_999, { raced: 1 })).toBe('  success rate 99.99 %: 999,999 of 1,000,000');
     expect(rate(600, {})).toBe('  success rate 100 %: 600 of 600');
     expect(rate(0, {})).toBe('  success rate –, for nothing was to be changed');
+  });
+
+  test('says where the backup is and how to have it back, both uncut', () => {
+    const backup = backupOf('available');
+    const lines = summaryLines(snapshot({ status: 'complete', backup }), plain, 80);
+    expect(lines).toContain(`  backup    ${backup.where}`);
+    expect(lines).toContain(`  restore   ${backup.restore}`);
+  });
+
+  test.each<[string, CapacityRecord, string[]]>([
+    ['was put back is not spoken of', capacityOf('restored'), []],
+    [
+      'could not be put back is, with the command',
+      capacityOf('restoring'),
+      ['  capacity  ! was raised and could not be put back', '  by hand   aws dynamodb update-table --table-name things'],
+    ],
+    [
+      'cannot be put back stays',
+      capacityOf('raised', 'warm'),
+      ['  capacity  the warm throughput stays at 1,500 write units a second: it cannot be lowered, and was billed once'],
+    ],
+  ])('capacity that %s', (_, capacity, says) => {
+    const lines = summaryLines(snapshot({ status: 'complete', capacity }), plain, 200);
+    expect(lines.filter((line) => /capacity|by hand/.test(line))).toStrictEqual(says);
+  });
+
+  test('of a failure it says what to do about it', () => {
+    const reason = { code: 'backup.failed', message: 'It is DELETED.' };
+    const lines = summaryLines(snapshot({ status: 'failed', reason }), plain, 80);
+    expect(lines.slice(lines.indexOf('  backup.failed  It is DELETED.'))[1]).toMatch(/^ {2}→ Mend what the message names.*--no-backup/);
   });
 
   test('says where the stats file and the log are', () => {

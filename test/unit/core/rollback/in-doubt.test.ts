@@ -90,7 +90,7 @@ test('a row that somebody added to just before its deletion is put back, though 
     return { results: [...results, { kind: 'throttled' }], writeUnits };
   };
   const context: SettleContext = {
-    ports: { ...ports, writer: { apply } },
+    ports: { ...ports, writer: { apply, probe: table.probe } },
     run,
     facts,
     service: undefined,

@@ -1,0 +1,32 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { targetWriter } from '../../lib/adapters/dynamodb/writer.ts';
+import type { Item } from '../../lib/core/attribute-value.ts';
+import { type Endpoint, openEndpoint, scanAll } from '../support/endpoint.ts';
+
+/** A trial write, on every endpoint: it is judged like any other, and changes nothing. */
+
+let endpoint: Endpoint;
+let table: string;
+beforeAll(async () => {
+  endpoint = await openEndpoint();
+  table = await endpoint.createTable([
+    { name: 'PK', type: 'S' },
+    { name: 'SK', type: 'N' },
+  ]);
+});
+afterAll(() => endpoint.close());
+
+const key = { PK: { S: 'p' }, SK: { N: '0' } };
+const row = { ...key, text: { S: 'stays' } };
+
+describe.each<[string, Item[]]>([
+  ['no item has the key', []],
+  ['an item has the key', [row]],
+])('where %s', (_, items) => {
+  test.each(['create', 'update', 'delete'] as const)('a trial %s fails by its condition', async (kind) => {
+    for (const Item of items) await endpoint.dynamo.send(new PutItemCommand({ TableName: table, Item: Item as typeof row }));
+    const writer = targetWriter(endpoint.dynamo, table, async () => 'whole');
+    expect(await writer.probe(kind, key)).toEqual({ kind: 'condition-failed' });
+    expect(await scanAll(endpoint.dynamo, table)).toEqual(items);
+  });
+});
