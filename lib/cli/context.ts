@@ -9,7 +9,7 @@ import type { Ports } from '../core/ports.ts';
 import { isRehearsal } from '../core/run.ts';
 import { type LocalSettings, localRuntime, localSettings, logFile } from '../local/environment.ts';
 import { createOwnTables } from '../local/seed.ts';
-import { ENVIRONMENTS } from '../workflow/configuration.ts';
+import { ENVIRONMENTS, type EnvironmentName } from '../workflow/configuration.ts';
 import { readConfiguration } from './configuration-file.ts';
 import { type Paint, painter } from './screen/text.ts';
 
@@ -58,12 +58,8 @@ export function openScreen(): Screen {
 /** Who asks, for the audit events. */
 export const who = (): string => `${userInfo().username} (CLI)`;
 
-/**
- * `local`, or with `BACKFILL_PRACTICE=1` any other environment, practised on this machine.
- *
- * @throws {BackfillError} `option.*`, `environment.*`
- */
-export const settingsFor = ({ environment: name }: CommonOptions, env: NodeJS.ProcessEnv = process.env): LocalSettings => {
+/** @throws {BackfillError} `option.invalid` */
+export function environmentNamed(name: string): EnvironmentName {
   const environment = ENVIRONMENTS.find((known) => known === name);
   if (!environment) {
     const near = nearest(name, ENVIRONMENTS);
@@ -72,6 +68,16 @@ export const settingsFor = ({ environment: name }: CommonOptions, env: NodeJS.Pr
       remedy: `Choose one of ${ENVIRONMENTS.join(', ')}.`,
     });
   }
+  return environment;
+}
+
+/**
+ * `local`, or with `BACKFILL_PRACTICE=1` any other environment, practised on this machine.
+ *
+ * @throws {BackfillError} `option.*`, `environment.*`
+ */
+export const settingsFor = ({ environment: name }: CommonOptions, env: NodeJS.ProcessEnv = process.env): LocalSettings => {
+  const environment = environmentNamed(name);
   const isPractice = environment !== 'local';
   if (isPractice && env.BACKFILL_PRACTICE !== '1')
     throw new BackfillError('environment.unsupported', `The CLI cannot drive the environment "${environment}" yet.`);

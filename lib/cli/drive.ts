@@ -1,3 +1,4 @@
+import type { Assessment } from '../core/assessment.ts';
 import { BackfillError, isBackfillError } from '../core/errors.ts';
 import type { RunRecord } from '../core/ledger.ts';
 import { readExamples } from '../core/rehearsal.ts';
@@ -6,13 +7,13 @@ import { isRehearsal } from '../core/run.ts';
 import { flagStore, newExecution } from '../local/environment.ts';
 import { CLEANUP, COORDINATOR, type Execution, execute, type Functions, localFunctions, PROCESSOR } from '../local/interpreter.ts';
 import { backfillMachine, rollbackMachine } from '../workflow/machines.ts';
+import { assess, resultLines } from './assessing.ts';
 import { type Opened, type Screen, who } from './context.ts';
 import { switchOffFlags } from './feature-flags.ts';
 import { liveView } from './live.ts';
 import { errorLines, exitCodeOf, fromMachine } from './screen/error.ts';
 import { EXAMPLES_SHOWN, exampleLines } from './screen/examples.ts';
 import { findingLines, worthSaying } from './screen/findings.ts';
-import { summaryLines } from './screen/summary.ts';
 import { called } from './screen/text.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
@@ -23,11 +24,13 @@ interface DriveOptions {
   /** Show nothing while it goes. */
   quiet: boolean;
   json: boolean;
+  /** Write units a second that a forecast goes by; `undefined`: those that the table has. */
+  rate?: number | undefined;
 }
 
 /** Runs the state machine in this process, shows it live, sums it up. Returns the exit code. */
 export async function drive(
-  { machine: which, backfill, input, quiet, json }: DriveOptions,
+  { machine: which, backfill, input, quiet, json, rate }: DriveOptions,
   opened: Opened,
   screen: Screen,
 ): Promise<number> {
@@ -63,7 +66,8 @@ export async function drive(
     if (snapshot?.run.rollback && !isRehearsal(snapshot.run) && snapshot.run.status === 'complete')
       await switchOffFlags(backfill, flagStore(opened.settings), screen);
     if (snapshot && !json && result.status === 'succeeded') await showExamples(snapshot.run, opened, screen);
-    return conclude(result, runId, snapshot, opened, interrupt.happened(), json, screen);
+    const assessment = snapshot && (await assess(snapshot, opened, rate));
+    return conclude(result, runId, snapshot, assessment, opened, interrupt.happened(), json, screen);
   } finally {
     interrupt.end();
     end();
@@ -109,7 +113,8 @@ function conclude(
   result: Execution,
   runId: string | undefined,
   snapshot: Snapshot | undefined,
-  { logFile, settings: { environment } }: Pick<Opened, 'logFile' | 'settings'>,
+  assessment: Assessment | undefined,
+  opened: Opened,
   interrupted: boolean,
   json: boolean,
   screen: Screen,
@@ -118,14 +123,18 @@ function conclude(
   // Without a word of it in the ledger, the error is all there is to tell.
   if (!snapshot || (failure && snapshot.run.status === 'running')) {
     for (const line of errorLines(runId === undefined ? beforeBeginning(failure) : failure, screen.paint)) screen.err(line);
-    if (runId !== undefined) screen.err(`  What was done is kept: ${called(`resume ${runId}`, environment)}\n`);
+    if (runId !== undefined) screen.err(`  What was done is kept: ${called(`resume ${runId}`, opened.settings.environment)}\n`);
     return failure ? exitCodeOf(failure) : 1;
   }
-  if (json) screen.out(JSON.stringify(snapshot.run, null, 2));
-  else for (const line of summaryLines(snapshot, screen.paint, screen.columns, logFile(snapshot.run.backfill))) screen.out(line);
+  if (json) screen.out(JSON.stringify(resultOf(snapshot.run, assessment), null, 2));
+  else for (const line of resultLines(snapshot, assessment, opened, screen)) screen.out(line);
   if (interrupted) return 130;
   return result.status === 'succeeded' && ['complete', 'limited'].includes(snapshot.run.status) ? 0 : 1;
 }
+
+/** An assessment is its own result; a rehearsal is a run with a forecast. */
+const resultOf = (run: RunRecord, assessment: Assessment | undefined) =>
+  assessment === undefined ? run : run.options.countOnly ? assessment : { ...run, forecast: assessment.forecast };
 
 /** The first Ctrl-C asks the run to stand still at its next checkpoint; a second one leaves at once. */
 function holdOnInterrupt({ ledger }: Opened, runId: () => string | undefined, screen: Screen) {

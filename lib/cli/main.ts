@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BackfillError } from '../core/errors.ts';
+import { assessCommand } from './commands/assess.ts';
 import { controlCommands } from './commands/control.ts';
 import { flagCommands } from './commands/flags.ts';
 import { localCommands } from './commands/local.ts';
@@ -30,6 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
     code = await work;
   };
   for (const spec of [
+    assessCommand,
     runCommand,
     controlCommands,
     rollbackCommand,

@@ -24,12 +24,12 @@ export interface CostSoFar {
 }
 
 /** As the stack deploys its workers. */
-const WORKER_GB = 1769 / 1024;
+export const WORKER_GB = 1769 / 1024;
 /** Process, Choice and Pass of a segment's child, for each invocation; and the parent's states, for each execution. */
 const TRANSITIONS_A_WORKER = 3;
 const TRANSITIONS_AN_EXECUTION = 8;
 /** A segment's row in the ledger is between one and two KB. */
-const LEDGER_UNITS_A_PAGE = 2;
+export const LEDGER_UNITS_A_PAGE = 2;
 
 /** `concurrency`: segments worked on at once. `workedMs`: how long it has worked so far. */
 export interface Environs {

@@ -23,8 +23,15 @@ export interface Counters {
   sourceBytes: number;
   /** Of a dry run: write units that the intended changes would take, indexes included. */
   intendedUnits: number;
+  /** Of these, those of each index, by its name and a slot of its partition key's hash (`GSI3/5`): one slot has most of them where one key has. */
+  intendedIndexUnits: Record<string, number>;
   /** Of a dry run: intended changes that the outside service would be asked for. */
   intendedCalls: number;
+  /** Of these, write units of those that the service was asked for, and of those that it was not; by lane: `lib/core/assess.ts`. */
+  answeredUnits: Record<string, number>;
+  unansweredUnits: Record<string, number>;
+  /** Of a dry run: items that were taken to the outside service, for real. */
+  sampled: number;
   /** Exceptions worth a person's look, by name; not outcomes. */
   notes: Record<string, number>;
   pages: number;
@@ -36,7 +43,7 @@ export interface Counters {
   serviceCacheHits: number;
 }
 
-type Tally = 'skipped' | 'failed' | 'quality' | 'notes';
+type Tally = 'skipped' | 'failed' | 'quality' | 'intendedIndexUnits' | 'answeredUnits' | 'unansweredUnits' | 'notes';
 type Count = Exclude<keyof Counters, Tally>;
 
 export const noCounters = (): Counters => ({
@@ -52,7 +59,11 @@ export const noCounters = (): Counters => ({
   quality: {},
   sourceBytes: 0,
   intendedUnits: 0,
+  intendedIndexUnits: {},
   intendedCalls: 0,
+  answeredUnits: {},
+  unansweredUnits: {},
+  sampled: 0,
   notes: {},
   pages: 0,
   readUnits: 0,
@@ -63,7 +74,7 @@ export const noCounters = (): Counters => ({
   serviceCacheHits: 0,
 });
 
-const TALLIES: readonly Tally[] = ['skipped', 'failed', 'quality', 'notes'];
+const TALLIES: readonly Tally[] = ['skipped', 'failed', 'quality', 'intendedIndexUnits', 'answeredUnits', 'unansweredUnits', 'notes'];
 const COUNTS = Object.keys(noCounters()).filter((name) => !TALLIES.includes(name as Tally)) as Count[];
 
 export function addCounters(a: Counters, b: Counters): Counters {

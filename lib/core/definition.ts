@@ -144,6 +144,9 @@ const MAX_NAME = 50;
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
+/** The code of an item that does not fit the schema; an assessment counts those under the same name. */
+export const INVALID_ITEM = 'invalid-item';
+
 /** DynamoDB's expressions hold 300 operators; a condition takes up to three for each attribute. */
 export const MAX_TOUCHED_ATTRIBUTES = 100;
 
@@ -174,6 +177,8 @@ export function defineBackfill<S extends z.ZodMiniObject, A = unknown>(input: De
   }
   if (seen.size > MAX_TOUCHED_ATTRIBUTES)
     throw defect(name, `it touches ${seen.size} attributes; at most ${MAX_TOUCHED_ATTRIBUTES} are possible`);
+  if (Object.hasOwn(input.quality ?? {}, INVALID_ITEM))
+    throw defect(name, `quality names "${INVALID_ITEM}", under which the engine counts items that are not of the schema`);
   const phases = input.phases ?? [];
   const shares = phases.map(({ upTo }) => upTo);
   if (phases.length > 0 && (shares.at(-1) !== 100 || shares.some((share, index) => share <= (shares[index - 1] ?? 0))))

@@ -2,11 +2,13 @@ import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { attributeOf, type Item, keyId, pick } from './attribute-value.ts';
 import { bump, type Counters, noCounters } from './counters.ts';
+import { INVALID_ITEM } from './definition.ts';
 import { intend, sourceKey, touchedAttributes } from './intent.ts';
 import type { Failure, JournalEntry } from './journal.ts';
 import type { RunRecord } from './ledger.ts';
 import type { Ports, TableFacts } from './ports.ts';
 import type { Native } from './result.ts';
+import { isRehearsal } from './run.ts';
 import type { DeskAnswer, ServiceDesk } from './service.ts';
 
 // zod/mini has no words of its own: without these every issue reads "Invalid input".
@@ -18,6 +20,8 @@ export interface Verdicts {
   counters: Counters;
   failures: Failure[];
   entries: JournalEntry[];
+  /** Of a rehearsal: the entries whose items a run takes to the service, and whether it was asked for them now. */
+  asking?: Map<JournalEntry, boolean>;
 }
 
 export interface JudgeContext {
@@ -26,6 +30,8 @@ export interface JudgeContext {
   facts: TableFacts;
   /** Present when the definition has a service and the run enriches. */
   service: ServiceDesk | undefined;
+  /** In a rehearsal: at most so many items are taken to the service. */
+  sample?: number;
   /** What was spent on calls of pages that were given up before their journal: to be kept when the lease is let go. */
   abandoned: Counters;
   signal: AbortSignal;
@@ -43,7 +49,7 @@ interface Asking extends Candidate {
 
 /** Parses, transforms and turns eligible items into intended writes. A bad item never stops its page. */
 export async function judge(items: readonly Item[], context: JudgeContext): Promise<Verdicts> {
-  const verdicts: Verdicts = { counters: noCounters(), failures: [], entries: [] };
+  const verdicts: Verdicts = { counters: noCounters(), failures: [], entries: [], ...(isRehearsal(context.run) && { asking: new Map() }) };
   const parsed = items.flatMap((source) => parse(source, verdicts, context));
   const asking = requestsOf(await withoutExisting(parsed, verdicts, context), verdicts, context);
   const answers = await askService(asking, verdicts, context);
@@ -64,7 +70,7 @@ function parse(source: Item, verdicts: Verdicts, context: JudgeContext): Candida
     const parsed = z.safeParse(definition.item, view);
     if (!parsed.success) {
       const message = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'item'}: ${issue.message}`).join('; ');
-      addFailure(verdicts, source, context, { code: 'invalid-item', message, retryable: false });
+      addFailure(verdicts, source, context, { code: INVALID_ITEM, message, retryable: false });
       return [];
     }
     const item = parsed.data as Native;
@@ -121,17 +127,21 @@ type Answers = Map<string, DeskAnswer>;
 
 /** What each candidate asks of the service, decided once. */
 function requestsOf(candidates: Candidate[], verdicts: Verdicts, context: JudgeContext): Asking[] {
-  const use = context.service && context.ports.definition.service;
+  // A rehearsal counts what would be asked, whether it asks or not.
+  const use = context.service || isRehearsal(context.run) ? context.ports.definition.service : undefined;
   return candidates.flatMap((candidate) => {
     const asked = tried(candidate.source, verdicts, context, () => ({ request: use?.ask(candidate.item) }));
     return asked ? [{ ...candidate, ...asked }] : [];
   });
 }
 
-async function askService(candidates: Asking[], verdicts: Verdicts, { ports, service, signal, abandoned }: JudgeContext): Promise<Answers> {
+async function askService(candidates: Asking[], verdicts: Verdicts, context: JudgeContext): Promise<Answers> {
+  const { ports, service, signal, abandoned, sample } = context;
   const use = ports.definition.service;
   if (!use || !service) return new Map();
-  const requests = new Set(candidates.flatMap(({ request }) => (request === undefined ? [] : [request])));
+  const asked = candidates.flatMap(({ request }) => (request === undefined ? [] : [request])).slice(0, sample);
+  if (sample !== undefined) verdicts.counters.sampled += asked.length;
+  const requests = new Set(asked);
   try {
     return await service.ask([...requests], verdicts.counters, signal);
   } catch (error) {
@@ -161,6 +171,8 @@ function conclude(candidate: Asking, answers: Answers, claimed: Set<string>, ver
   else if (claimed.has(keyId(intent.write.key))) bump(verdicts.counters.skipped, 'already-exists');
   else {
     claimed.add(keyId(intent.write.key));
-    verdicts.entries.push({ write: intent.write, source: sourceKey(source, definition), notes: intent.notes });
+    const entry = { write: intent.write, source: sourceKey(source, definition), notes: intent.notes };
+    verdicts.entries.push(entry);
+    if (request !== undefined) verdicts.asking?.set(entry, answer !== undefined);
   }
 }

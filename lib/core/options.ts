@@ -93,7 +93,22 @@ function parseInput<S extends z.ZodMiniObject>(schema: S, input: unknown): z.inf
       `"${alone}" carries a run on with the options it was started with; "${other}" cannot be changed.`,
     );
   }
+  refuseApart(parsed.data);
   return parsed.data;
+}
+
+/** Options that mean something only beside another, or not beside it. */
+function refuseApart({ dryRun, countOnly, enrich, enrichSample = 0 }: Partial<RunInput>): void {
+  const refuseFor = (option: keyof RunInput, why: string, remedy: string): never => {
+    throw new BackfillError('option.invalid', `The option ${spelled(option)} ${why}.`, { remedy, details: { option } });
+  };
+  const withDryRun = 'Add "dryRun":true (on the command line --dry-run), or leave it out.';
+  if (countOnly && !dryRun) refuseFor('countOnly', 'goes with a dry run only', withDryRun);
+  if (enrichSample === 0) return;
+  if (!dryRun) refuseFor('enrichSample', 'goes with a dry run only: a run asks the service for every item that needs it', withDryRun);
+  const oneOfBoth = 'Leave one of the two out.';
+  if (countOnly) refuseFor('enrichSample', `cannot go with ${spelled('countOnly')}, which asks nobody`, oneOfBoth);
+  if (enrich === false) refuseFor('enrichSample', 'cannot go with "enrich":false (--no-enrich), which asks nobody', oneOfBoth);
 }
 
 function refuse(issue: z.core.$ZodIssue, input: unknown, known: readonly string[]): BackfillError {
@@ -117,7 +132,10 @@ function refuse(issue: z.core.$ZodIssue, input: unknown, known: readonly string[
 }
 
 /** As the machine's input has it and, where that differs, as the command line does. */
-const spelled = (name: string): string => (name === 'batchSize' ? '"batchSize" (--batch-size)' : `"${name}"`);
+const spelled = (name: string): string =>
+  FLAGS.includes(name) ? `"${name}" (--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)})` : `"${name}"`;
+
+const FLAGS = ['batchSize', 'countOnly', 'enrichSample'];
 
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.path[0] === 'tolerate') return 'it must be a share from 0 to 1, such as 0.01 (on the command line also 1%)';

@@ -42,6 +42,8 @@ export async function requireRehearsal(
   const rehearsed = runs.some(
     (run) =>
       isRehearsal(run) &&
+      // One that only counted showed nobody what would be written.
+      !run.options.countOnly &&
       !run.rollback &&
       run.environment === environment &&
       run.version === definition.version &&

@@ -1,12 +1,15 @@
+import { countPage } from './assess.ts';
 import { imagesToJson, itemToJson } from './attribute-value.ts';
-import { noCounters } from './counters.ts';
+import { dealOut } from './deal.ts';
 import { BackfillError } from './errors.ts';
 import type { JournalEntry } from './journal.ts';
 import { judge } from './judge.ts';
 import type { SegmentRecord } from './ledger.ts';
 import { type PageRef, readListing, saveListing } from './listings.ts';
 import { allowance, bodyOf, closePage, scanPortion } from './page.ts';
+import { shuffled } from './phases.ts';
 import type { ArtifactStore } from './ports.ts';
+import { numbers } from './rounds.ts';
 import type { Trade } from './segment.ts';
 import { type SettleContext, type Settled, succeed } from './settle.ts';
 import { beforeOf } from './write.ts';
@@ -24,18 +27,47 @@ export function withoutWriter(context: SettleContext): SettleContext {
 export const rehearsing: Trade = {
   takeOver: async (state) => state,
   hasWork: (state) => allowance(state) !== 0,
-  workPage: (state, context) => rehearsePage(state, withoutWriter(context)),
+  workPage: async (state, context) => {
+    const page = { ...withoutWriter(context), sample: sampleOf(state, context) };
+    const { countOnly } = context.run.options;
+    const closed = await (countOnly ? assessPage : rehearsePage)(state, page);
+    context.firstPage = page.firstPage;
+    return closed;
+  },
 };
+
+/**
+ * How many items of the segment's next page may be taken to the outside service: what is left of its share of the run's sample.
+ * Only its first worker takes any: what a later one cannot know is how many a worker that died had asked for.
+ */
+function sampleOf({ segment, attempt, counters }: SegmentRecord, { run: { runId, options } }: SettleContext): number {
+  if (options.enrichSample === 0 || attempt > 1) return 0;
+  const rank = shuffled(numbers(options.segments), runId).indexOf(segment);
+  return Math.max(0, (dealOut(options.enrichSample, options.segments)[rank] ?? 0) - counters.sampled);
+}
 
 /** So many items of a segment are shown as they are and as they would be. */
 const EXAMPLES_PER_SEGMENT = 2;
 
-async function rehearsePage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
+/** Reads and judges a page, and counts what would become of its items, what state they are in, and what it would take. */
+async function judgePage(state: SegmentRecord, context: SettleContext) {
   const began = context.ports.clock.now();
   const portion = await scanPortion(state, context);
   const verdicts = await judge(portion.items, context);
-  const settled: Settled = { counters: noCounters(), failures: [], notes: [], chain: state.chain };
+  const settled: Settled = { counters: countPage(portion.items, verdicts, context), failures: [], notes: [], chain: state.chain };
   for (const entry of verdicts.entries) succeed(entry, settled);
+  return { began, portion, verdicts, settled };
+}
+
+/** Counts alone: no item is shown or listed. */
+async function assessPage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
+  const { began, portion, verdicts, settled } = await judgePage(state, context);
+  const unlisted = { ...bodyOf(state, portion, verdicts), failures: [] };
+  return closePage(state, unlisted, { ...settled, notes: [] }, began, { ...context, firstPage: false });
+}
+
+async function rehearsePage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
+  const { began, portion, verdicts, settled } = await judgePage(state, context);
   const page = { runId: state.runId, segment: state.segment, page: state.counters.pages + 1, attempt: context.attempt };
   const shown = state.counters.created + state.counters.updated;
   const examples = verdicts.entries.slice(0, Math.max(0, EXAMPLES_PER_SEGMENT - shown));

@@ -82,7 +82,14 @@ export const plainOptions = {
   approve: 'auto',
 } as const satisfies Omit<RunOptions, 'segments'>;
 
-/** Fills in every default. About 500 items a segment, so that progress is seen and a fat segment does not end the run alone. */
+/** Whether the outside service is asked: by a run unless it is told not to, by a rehearsal only for a sample. */
+export const asksService = ({ dryRun, enrich, enrichSample }: Pick<RunInput, 'dryRun' | 'enrich' | 'enrichSample'>): boolean =>
+  dryRun ? (enrichSample ?? 0) > 0 : (enrich ?? true);
+
+/** About 500 items a segment, so that progress is seen and a fat segment does not end the run alone. */
+export const segmentsBySize = (items: number | null): number => (items === null ? 64 : Math.min(200, Math.max(8, Math.ceil(items / 500))));
+
+/** Fills in every default. */
 export function completeOptions(
   input: RunInput,
   estimatedItems: number | null,
@@ -93,15 +100,14 @@ export function completeOptions(
   const batchSize = input.batchSize ?? definition.batchSize;
   const limit = input.limit ?? null;
   const dryRun = input.dryRun ?? false;
-  const bySize = estimatedItems === null ? 64 : Math.min(200, Math.max(8, Math.ceil(estimatedItems / 500)));
+  const bySize = segmentsBySize(estimatedItems);
   const byLimit = limit === null ? bySize : Math.min(bySize, Math.max(1, Math.ceil(limit / batchSize)));
   return {
     ...plainOptions,
     limit,
     batchSize,
     segments: input.segments ?? (isPhased ? Math.max(PHASED_SEGMENTS, byLimit) : byLimit),
-    // A rehearsal makes no paid call.
-    enrich: dryRun ? false : (input.enrich ?? true),
+    enrich: asksService(input),
     dryRun,
     countOnly: input.countOnly ?? false,
     enrichSample: input.enrichSample ?? 0,

@@ -2,6 +2,7 @@ import { canonicalItem, type Item } from '../../lib/core/attribute-value.ts';
 import { readExamples } from '../../lib/core/rehearsal.ts';
 import { allSegments } from '../../lib/core/rounds.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
+import { refusingWrites } from '../support/refusing-writes.ts';
 
 let here: Embedded;
 beforeEach(async () => {
@@ -12,31 +13,10 @@ afterEach(() => here.close());
 const texts = (items: readonly Item[]): string[] => items.map(canonicalItem).sort();
 const small = { batchSize: 10, segments: 4, tolerate: 1, enrich: false };
 
-/** Every request that would change the table `receipts`, refused and noted. */
-function refusingWrites(): { asked: string[]; restore: () => void } {
-  const { send } = here.dynamo;
-  const asked: string[] = [];
-  here.dynamo.send = (async (command: { constructor: { name: string }; input: object }, ...rest: unknown[]) => {
-    const { name } = command.constructor;
-    const touches = JSON.stringify(command.input).includes('"receipts"');
-    if (touches && /Put|Update|Delete|Write|Execute|Transact/.test(name)) {
-      asked.push(name);
-      throw new Error(`${name} is refused`);
-    }
-    return (send as (...given: unknown[]) => unknown).call(here.dynamo, command, ...rest);
-  }) as typeof send;
-  return {
-    asked,
-    restore: () => {
-      here.dynamo.send = send;
-    },
-  };
-}
-
 describe('a dry run', () => {
   test('writes nothing, calls nobody, and counts what the run then does', async () => {
     const before = texts(await here.scanAll());
-    const { asked, restore } = refusingWrites();
+    const { asked, restore } = refusingWrites(here.dynamo, 'receipts');
     const { execution, run: rehearsal } = await here.run({ ...small, dryRun: true });
     restore();
     expect(execution.status).toBe('succeeded');
@@ -99,6 +79,8 @@ describe('production', () => {
     const confirmed = { ...small, confirm: 'YES' };
     // One that was rehearsed elsewhere does not count.
     await here.run({ ...small, dryRun: true });
+    // Nor does one that only counted: nobody has seen what it would write.
+    await here.run({ ...small, dryRun: true, countOnly: true }, production);
     expect((await here.run(confirmed, production)).execution).toMatchObject({ thrown: { code: 'rehearsal.required' } });
     const { execution } = await here.run({ ...small, limit: 5, confirm: 'YES', rehearsal: false }, production);
     expect(execution.status).toBe('succeeded');

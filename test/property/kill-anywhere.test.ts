@@ -4,7 +4,17 @@ import type { Kill } from '../support/port-calls.ts';
 
 /** Invariant 6: killing the worker at any await and resuming gives the same table and the same outcomes as an undisturbed run. */
 
-const none = { created: 0, updated: 0, restored: 0, deleted: 0, raced: 0, quality: {}, sourceBytes: 0, intendedUnits: 0, intendedCalls: 0 };
+const nothingAssessed = {
+  quality: {},
+  sourceBytes: 0,
+  intendedUnits: 0,
+  intendedIndexUnits: {},
+  intendedCalls: 0,
+  answeredUnits: {},
+  unansweredUnits: {},
+  sampled: 0,
+};
+const none = { created: 0, updated: 0, restored: 0, deleted: 0, raced: 0, ...nothingAssessed };
 
 const expected: Record<string, Ending['counters']> = {
   update: {

@@ -2,7 +2,7 @@ import type { Item } from '../../lib/core/attribute-value.ts';
 import { addCounters, type Counters, noCounters } from '../../lib/core/counters.ts';
 import { readExceptions, readFailures } from '../../lib/core/listings.ts';
 import type { ServiceClient } from '../../lib/core/ports.ts';
-import { workSegment } from '../../lib/core/segment.ts';
+import { type Trade, workSegment } from '../../lib/core/segment.ts';
 import { ServiceDesk } from '../../lib/core/service.ts';
 import { memoryWorld, RUN_ID, type World } from './memory-ports.ts';
 import { type Kill, Killed, mortal, tapped } from './port-calls.ts';
@@ -75,7 +75,7 @@ export const scenarios: Scenario[] = [
 ];
 
 /** One worker's life, from taking the lease to its end, its natural one or the other. */
-export async function live(world: World, kill?: Kill): Promise<{ calls: number; struck: boolean }> {
+export async function live(world: World, kill?: Kill, trade?: Trade): Promise<{ calls: number; struck: boolean }> {
   const { around, calls, struck } = mortal(kill);
   const ports = { ...tapped(world.ports, around), isDead: async () => true };
   const use = world.definition.service;
@@ -88,7 +88,7 @@ export async function live(world: World, kill?: Kill): Promise<{ calls: number; 
   world.table.onWrite = (one) => around('write', async () => (await onWrite(one)) ?? write(one));
   const remainingMs = () => 10_000_000;
   try {
-    await workSegment({ runId: RUN_ID, epoch: 1, segment: 0 }, { ports, facts: world.facts, service, remainingMs });
+    await workSegment({ runId: RUN_ID, epoch: 1, segment: 0 }, { ports, facts: world.facts, service, remainingMs }, trade);
   } catch (error) {
     if (!(error instanceof Killed)) throw error;
   } finally {

@@ -4,6 +4,7 @@ import { derive } from './derive.ts';
 import { coordinatesOf } from './geohash.ts';
 import { METADATA_TYPE, placeKey } from './keys.ts';
 import { placeIdOf, skipReason } from './place-id.ts';
+import { quality } from './quality.ts';
 import { PlaceDetails, READS, ReceiptMetadata } from './schema.ts';
 import { signOff } from './sign-off.ts';
 
@@ -37,6 +38,7 @@ export const receiptPlace = defineBackfill({
     { name: 'major', upTo: 35, batchSize: 100 },
     { name: 'remainder', upTo: 100, batchSize: 200 },
   ],
+  quality,
   requires: {
     indexes: ['GSI1', 'GSI2', 'GSI3', 'GSI4'].map((name) => ({ name, key: [`${name}PK`, `${name}SK`] })),
   },

@@ -1,6 +1,7 @@
 import { defineBackfill, tableScan, update } from '../../core/definition.ts';
 import { checks } from './checks.ts';
 import { dropsEntries, normalize, skipReason, VERSION } from './normalize.ts';
+import { quality } from './quality.ts';
 import { FIELDS, WardrobeItem } from './schema.ts';
 import { signOff } from './sign-off.ts';
 
@@ -20,4 +21,5 @@ export const wardrobeNormalize = defineBackfill({
   checks,
   signOff,
   batchSize: 500,
+  quality,
 });

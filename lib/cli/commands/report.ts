@@ -9,12 +9,12 @@ import { conflictToJson, readConflicts } from '../../core/rollback/conflicts.ts'
 import type { Damage } from '../../core/rollback/walk.ts';
 import { allSegments } from '../../core/rounds.ts';
 import { isRehearsal } from '../../core/run.ts';
+import { assess, resultLines } from '../assessing.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
 import { EXAMPLES_SHOWN, exampleLines } from '../screen/examples.ts';
 import { findingLines } from '../screen/findings.ts';
 import { keyText } from '../screen/items.ts';
-import { summaryLines } from '../screen/summary.ts';
 import { clip, table } from '../screen/text.ts';
 import { takeSnapshot } from '../snapshot.ts';
 import { jsonOption } from './run.ts';
@@ -52,7 +52,8 @@ interface ReportFlags extends CommonOptions {
 }
 
 function report(target: string | undefined, options: ReportFlags, screen: Screen): Promise<number> {
-  return withEnvironment(options, async ({ ledger, ports: portsOf, logFile, settings, runtime }) => {
+  return withEnvironment(options, async (opened) => {
+    const { ledger, ports: portsOf, settings, runtime } = opened;
     const run = await runByNameOrId(ledger, target);
     const { artifacts } = portsOf(run.backfill);
     if (options.signOff) return printSignOff(run, artifacts, screen);
@@ -85,8 +86,8 @@ function report(target: string | undefined, options: ReportFlags, screen: Screen
       );
       return 0;
     }
-    if (snapshot)
-      for (const line of summaryLines(snapshot, screen.paint, screen.columns, logFile(run.backfill)).slice(0, -1)) screen.out(line);
+    const assessment = snapshot && (await assess(snapshot, opened));
+    if (snapshot) for (const line of resultLines(snapshot, assessment, opened, screen).slice(0, -1)) screen.out(line);
     const limit = options.all ? Number.POSITIVE_INFINITY : SHOWN;
     if (isRehearsal(run)) {
       screen.out('');

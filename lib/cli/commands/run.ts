@@ -1,9 +1,11 @@
 import { Option } from 'commander';
 import { findBackfill } from '../../backfills/index.ts';
+import { BackfillError } from '../../core/errors.ts';
 import type { CommandSpec } from '../command.ts';
 import { factsOfRun, withWord } from '../confirmation.ts';
 import { type CommonOptions, type Screen, who, withEnvironment } from '../context.ts';
 import { drive } from '../drive.ts';
+import { MAX_RATE, quantity } from '../quantity.ts';
 
 interface RunFlags extends CommonOptions {
   limit?: string;
@@ -14,6 +16,9 @@ interface RunFlags extends CommonOptions {
   phases?: string;
   approve?: string;
   dryRun?: boolean;
+  countOnly?: boolean;
+  enrichSample?: string;
+  writeUnits?: string;
   backup: boolean;
   raiseWriteUnits?: string;
   confirm?: string;
@@ -44,6 +49,8 @@ export function inputOf(
     | 'phases'
     | 'approve'
     | 'dryRun'
+    | 'countOnly'
+    | 'enrichSample'
     | 'backup'
     | 'raiseWriteUnits'
     | 'confirm'
@@ -60,6 +67,8 @@ export function inputOf(
     phases: flags.phases,
     approve: flags.approve,
     dryRun: flags.dryRun,
+    countOnly: flags.countOnly,
+    enrichSample: number(flags.enrichSample),
     ...(flags.backup === false && { backup: false }),
     raiseWriteUnits: number(flags.raiseWriteUnits),
     confirm: flags.confirm,
@@ -85,6 +94,9 @@ export const runCommand: CommandSpec = (program, screen, done) => {
     .option('--tolerate <share>', 'hold the run when more than this share of its items fails: 0.01 or 1% (default)')
     .option('--hash', "take the whole table's hash first, for a rollback to prove itself by (default in local)")
     .option('--dry-run', 'judge and count, show a few items as they would be, write nothing; asks no outside service')
+    .option('--count-only', 'with --dry-run: an assessment, as `assess` makes it')
+    .option('--enrich-sample <n>', 'with --dry-run: take so many items at most to the outside service, for real')
+    .option('--write-units <rate>', 'with --dry-run: the rate that the forecast goes by')
     .option('--no-backup', 'take no backup before the first write')
     .option('--raise-write-units <n>', "raise the table's write capacity to so many units a second while the run goes")
     .option('--confirm <word>', 'YES: in production nothing is written without it')
@@ -99,6 +111,11 @@ export const jsonOption = () => new Option('--json', 'print the result as JSON')
 
 function run(name: string, flags: RunFlags, screen: Screen): Promise<number> {
   findBackfill(name);
+  const rate = quantity('--write-units', flags.writeUnits, { least: 1, most: MAX_RATE });
+  if (rate !== undefined && !flags.dryRun)
+    throw new BackfillError('option.invalid', '--write-units says what a forecast goes by, and only a dry run makes one.', {
+      remedy: 'Add --dry-run, or leave it out.',
+    });
   const asked = { ...inputOf(flags), startedBy: who() };
   const json = flags.json ?? false;
   return withEnvironment(flags, async (opened) => {
@@ -108,6 +125,6 @@ function run(name: string, flags: RunFlags, screen: Screen): Promise<number> {
       ports,
       screen,
     );
-    return drive({ machine: 'backfill', backfill: name, input, quiet: !flags.watch, json }, opened, screen);
+    return drive({ machine: 'backfill', backfill: name, input, quiet: !flags.watch, json, rate }, opened, screen);
   });
 }

@@ -1,12 +1,32 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { count, dollars } from '../../core/words.ts';
 
 /** Colours only where a person looks: not in a pipe, not with NO_COLOR. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 export const painter = (colours: boolean): Paint => (colours ? (style, text) => styleText(style, text) : (_, text) => text);
 
+/** Less than a cent is not nothing. */
+export const money = (value: number): string => (value > 0 && value < 0.005 ? '<$0.01' : dollars(value));
+
+/** `812 bytes`, `24.3 MB`; a KB has 1,024 bytes, as for DynamoDB. */
+export function bytes(value: number): string {
+  if (value < 1024) return `${count(value)} bytes`;
+  const power = Math.min(UNITS.length, Math.floor(Math.log(value) / Math.log(1024)));
+  return `${(value / 1024 ** power).toLocaleString('en-US', { maximumFractionDigits: 1 })} ${UNITS[power - 1]}`;
+}
+
+const UNITS = ['KB', 'MB', 'GB', 'TB', 'PB'];
+
 /** Never 100 % before everything is done. */
 export const percent = (share: number): string => `${Math.floor(Math.min(1, share) * 100 + 1e-9)} %`;
+
+/** With a decimal; never 0 % or 100 % of what is not exactly that. */
+export function sharePercent(share: number): string {
+  if (share === 0 || share === 1) return `${share * 100} %`;
+  const tenths = Math.floor(share * 1000 + 1e-9);
+  return tenths === 0 ? '<0.1 %' : `${(tenths / 10).toFixed(1)} %`;
+}
 
 export function bar(share: number, width: number): string {
   const full = Math.floor(Math.max(0, Math.min(1, share)) * width);
@@ -23,6 +43,17 @@ export { called, count, dollars, duration, plural, tally } from '../../core/word
 export function clip(text: string, width: number): string {
   const plain = stripVTControlCharacters(text);
   return plain.length <= width ? text : `${plain.slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** Whole words, as many to a line as it holds. */
+export function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) as string;
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
 }
 
 /** Columns side by side, each as wide as its widest cell; the last one is not padded. */

@@ -1,4 +1,5 @@
 import { eligible, total } from '../counters.ts';
+import { dealOut } from '../deal.ts';
 import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import { allowance } from '../page.ts';
 import { presentPhase, shuffled } from '../phases.ts';
@@ -64,10 +65,4 @@ function deal(order: readonly number[], known: readonly SegmentRecord[], limit: 
     const share = shares[index] ?? 0;
     return { segment, quota: share + (had.get(segment) ?? 0), work: share > 0 };
   });
-}
-
-/** As evenly as whole numbers can be: the first ones get one more. */
-export function dealOut(amount: number, shares: number): number[] {
-  const left = Math.max(0, amount);
-  return Array.from({ length: shares }, (_, index) => Math.floor(left / shares) + (index < left % shares ? 1 : 0));
 }

@@ -8,7 +8,18 @@ import { preflight } from '../preflight.ts';
 import { requireConfirmation, requireRehearsal } from '../production.ts';
 import { refuseToWriteBeneathNewer } from '../rollback/claim.ts';
 import { allSegments } from '../rounds.ts';
-import { baselineOf, completeOptions, isRehearsal, kindOf, lastSign, lockNames, newRun, sumCounters, workedMs } from '../run.ts';
+import {
+  asksService,
+  baselineOf,
+  completeOptions,
+  isRehearsal,
+  kindOf,
+  lastSign,
+  lockNames,
+  newRun,
+  sumCounters,
+  workedMs,
+} from '../run.ts';
 import { measureBefore } from '../sign-off/measure.ts';
 import { type Action, transition } from '../transitions.ts';
 
@@ -59,7 +70,7 @@ async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): 
   if (!input.dryRun) await requireRehearsal(input, ports);
   const { items, findings } = await preflight(ports, {
     purpose: input.dryRun ? 'rehearse' : 'write',
-    enrich: !input.dryRun && (input.enrich ?? true),
+    enrich: asksService(input),
     limit: input.limit ?? null,
     raiseWriteUnits: input.raiseWriteUnits ?? null,
   });

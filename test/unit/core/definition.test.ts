@@ -25,6 +25,11 @@ describe('defineBackfill', () => {
     ['reads', { reads: ['a', 'c'] }, '"c" is in the key, reads or writes, but not in the item\'s schema'],
     ['key', { source: tableScan({ table: 't', key: ['id', 'at'] }) }, '"at" is in the key, reads or writes, but not in the item\'s schema'],
     ['item', { reads: [] }, 'the item\'s schema has "a", which is neither key nor in reads or writes'],
+    [
+      'quality',
+      { quality: { 'invalid-item': () => true } },
+      'quality names "invalid-item", under which the engine counts items that are not of the schema',
+    ],
     ['writes', { writes: ['b', 'id'] }, 'the key attribute "id" cannot be written'],
     [
       'width',

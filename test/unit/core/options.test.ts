@@ -1,5 +1,5 @@
 import { parseRunInput } from '../../../lib/core/options.ts';
-import { completeOptions, lockNames, newRunId, plainOptions, stampedName, workedMs } from '../../../lib/core/run.ts';
+import { asksService, completeOptions, lockNames, newRunId, plainOptions, stampedName, workedMs } from '../../../lib/core/run.ts';
 import { runRecord } from '../../support/memory-ports.ts';
 import { doubling, making } from '../../support/thing-definitions.ts';
 
@@ -56,6 +56,33 @@ describe('parseRunInput', () => {
     expect(refused(input)).toMatchObject({ code: 'option.invalid', message: expect.stringContaining(`not ${JSON.stringify(input)}.`) });
   });
 
+  test('what goes with a dry run only', () => {
+    expect(parseRunInput({ dryRun: true, countOnly: true, enrichSample: 0 })).toMatchObject({ countOnly: true });
+    expect(parseRunInput({ dryRun: true, enrichSample: 5 })).toMatchObject({ enrichSample: 5 });
+    expect(parseRunInput({ enrichSample: 0, countOnly: false })).toMatchObject({ enrichSample: 0 });
+  });
+
+  test.each([
+    [{ countOnly: true }, '"countOnly" (--count-only) goes with a dry run only.'],
+    [{ countOnly: true, dryRun: false }, '"countOnly" (--count-only) goes with a dry run only.'],
+    [
+      { enrichSample: 1 },
+      '"enrichSample" (--enrich-sample) goes with a dry run only: a run asks the service for every item that needs it.',
+    ],
+    [
+      { dryRun: true, countOnly: true, enrichSample: 1 },
+      '"enrichSample" (--enrich-sample) cannot go with "countOnly" (--count-only), which asks nobody.',
+    ],
+    [
+      { dryRun: true, enrich: false, enrichSample: 1 },
+      '"enrichSample" (--enrich-sample) cannot go with "enrich":false (--no-enrich), which asks nobody.',
+    ],
+    [{ dryRun: true, enrichSample: 10_001 }, '"enrichSample" (--enrich-sample) cannot be 10001: it must be at most 10000.'],
+    [{ dryRun: true, enrichSample: -1 }, '"enrichSample" (--enrich-sample) cannot be -1: it must be at least 0.'],
+  ])('refuses %j', (input, message) => {
+    expect(refused(input)).toMatchObject({ code: 'option.invalid', message: `The option ${message}` });
+  });
+
   test('a resumed run keeps its options', () => {
     expect(refused({ resume: 'r', limit: 5 })).toMatchObject({
       code: 'option.invalid',
@@ -86,6 +113,18 @@ test.each([
   [{ dryRun: true }, { hash: false, approve: 'auto' }],
 ])('at hand the hash is taken, and the environment says who approves: %j', (input, expected) => {
   expect(completeOptions(input, 1, { embedded: true, approve: 'manual' }, { batchSize: 100 })).toMatchObject(expected);
+});
+
+test.each([
+  [{}, true],
+  [{ enrich: false }, false],
+  [{ dryRun: true }, false],
+  [{ dryRun: true, enrich: true }, false],
+  [{ dryRun: true, enrichSample: 0 }, false],
+  [{ dryRun: true, enrichSample: 1 }, true],
+])('with %j the service is asked: %j', (input, expected) => {
+  expect(completeOptions(input, 100, { embedded: true, approve: 'auto' }, { batchSize: 100 }).enrich).toBe(expected);
+  expect(asksService(input)).toBe(expected);
 });
 
 test('locks: the backfill, each attribute it writes, or the rows it makes; sorted', () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { addCounters, balances, bump, type Counters, eligible, noCounters, total } from '../../../lib/core/counters.ts';
+import { dealOut } from '../../../lib/core/deal.ts';
 import type { SegmentRecord } from '../../../lib/core/ledger.ts';
 import { takePortion } from '../../../lib/core/page.ts';
 import { gate, proveComplete } from '../../../lib/core/steps/finish.ts';
-import { dealOut, plan } from '../../../lib/core/steps/plan.ts';
+import { plan } from '../../../lib/core/steps/plan.ts';
 import { judgeStanding, stuckReason } from '../../../lib/core/steps/validate.ts';
 import { openSegment } from '../../support/memory-ledger.ts';
 import { memoryWorld, RUN_ID, runRecord } from '../../support/memory-ports.ts';

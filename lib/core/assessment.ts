@@ -1,0 +1,95 @@
+import { writeLoad } from './assess.ts';
+import { type Counters, eligible } from './counters.ts';
+import { type AnyDefinition, INVALID_ITEM } from './definition.ts';
+import { type Forecast, forecast, NEW_TABLE_RATE, type WriteRates } from './forecast.ts';
+import type { RunRecord } from './ledger.ts';
+import type { TableSurvey } from './ports.ts';
+import type { Prices } from './prices.ts';
+import type { Workload } from './workload.ts';
+
+/** What was found out about a table by a rehearsal, and what a run over it would take. */
+export interface Assessment {
+  backfill: string;
+  version: string;
+  environment: string;
+  /** The rehearsal that counted. */
+  run: string;
+  at: string;
+  table: string;
+  /** What was worked off at most; `null`: all of it. All numbers are of what was worked off. */
+  limit: number | null;
+  counts: { scanned: number; filtered: number; eligible: number; eligibleBytes: number };
+  /** Of the eligible items, in the definition's order. */
+  quality: { name: string; count: number; share: number }[];
+  /** What a run would do with the eligible items. */
+  outcomes: { create: number; update: number; skip: Record<string, number>; fail: Record<string, number> };
+  forecast: Forecast;
+}
+
+/** What an assessment knows beside its counters. */
+export interface Surroundings {
+  definition: Pick<AnyDefinition, 'source' | 'quality'>;
+  /** `undefined`: the table is gone by now. */
+  survey: TableSurvey | undefined;
+  prices: Prices;
+  /** Write units a second that a person asks about; `undefined`: those that the table has. */
+  rate: number | undefined;
+}
+
+export function assessmentOf(run: RunRecord, counters: Counters, surroundings: Surroundings): Assessment {
+  const { definition, survey } = surroundings;
+  const { scanned, filtered, sourceBytes, created, updated, skipped, failed } = counters;
+  const records = eligible(counters);
+  const names = [...Object.keys(definition.quality), INVALID_ITEM];
+  return {
+    backfill: run.backfill,
+    version: run.version,
+    environment: run.environment,
+    run: run.runId,
+    at: run.finishedAt ?? run.createdAt,
+    table: survey?.facts.name ?? definition.source.table,
+    limit: run.options.limit,
+    counts: { scanned, filtered, eligible: records, eligibleBytes: sourceBytes },
+    quality: names.map((name) => {
+      const count = Object.hasOwn(counters.quality, name) ? (counters.quality[name] as number) : 0;
+      return { name, count, share: records === 0 ? 0 : count / records };
+    }),
+    outcomes: { create: created, update: updated, skip: skipped, fail: failed },
+    forecast: forecastOf(run, counters, surroundings),
+  };
+}
+
+/** What the run that was rehearsed would take. */
+export const forecastOf = (run: RunRecord, counters: Counters, { survey, prices, rate }: Surroundings): Forecast =>
+  forecast(workloadOf(run, counters, survey), ratesOf(survey, rate), prices);
+
+function workloadOf({ options, pricePerCall }: RunRecord, counters: Counters, survey: TableSurvey | undefined): Workload {
+  return {
+    records: eligible(counters),
+    changes: counters.created + counters.updated,
+    // A run reads what its rehearsal reads.
+    readUnits: counters.readUnits,
+    writes: writeLoad(counters),
+    calls: counters.intendedCalls,
+    pricePerCall,
+    pages: counters.pages,
+    segments: options.segments,
+    // DynamoDB looks how large a table is every six hours: 0 may be a young one.
+    bytes: survey?.bytes || null,
+  };
+}
+
+/** The rate a person asks about, or what the table has by itself. */
+export function ratesOf(survey: Pick<TableSurvey, 'provisioned' | 'warm'> | undefined, rate: number | undefined): WriteRates {
+  if (rate !== undefined) return { table: rate, indexes: {}, from: 'as asked for' };
+  if (survey?.provisioned) {
+    const { write, indexes } = survey.provisioned;
+    return {
+      table: write,
+      indexes: Object.fromEntries(Object.entries(indexes).map(([name, capacity]) => [name, capacity.write])),
+      from: 'the provisioned capacity',
+    };
+  }
+  if (survey?.warm) return { table: survey.warm.write, indexes: {}, from: 'what the table is warm for' };
+  return { table: NEW_TABLE_RATE, indexes: {}, from: 'a new on-demand table' };
+}

@@ -1,0 +1,52 @@
+import { scanUnits, writeUnits } from './sizes.ts';
+import type { Workload } from './workload.ts';
+
+/** A table that need not be there. */
+export interface ImaginedTable {
+  items: number;
+  /** Bytes of an item, the larger of before and after. */
+  itemBytes: number;
+  /** Indexes that each change touches once; they show whole items. */
+  indexes: number;
+  /** The share of the items that are changed, 0 to 1. */
+  changes: number;
+}
+
+/** What a run over it would be like. */
+export interface ImaginedRun {
+  batchSize: number;
+  segments: number;
+  /** Whether a row to be created is looked for first, by a strongly consistent read. */
+  looksFirst: boolean;
+  /** Dollars a call, one for each change; `undefined`: nobody is called. */
+  pricePerCall: number | undefined;
+}
+
+/** A page of a scan ends here, whatever its limit. */
+const PAGE_BYTES = 1024 ** 2;
+
+/** The workload of a run over a table of the mind. Its keys are spread well. */
+export function imagine({ items, itemBytes, indexes, changes }: ImaginedTable, run: ImaginedRun): Workload {
+  const changed = Math.round(items * changes);
+  const segments = Math.min(run.segments, items);
+  const perPage = Math.max(1, Math.min(run.batchSize, Math.floor(PAGE_BYTES / itemBytes)));
+  const pages = items === 0 ? 0 : segments * Math.ceil(items / segments / perPage);
+  const scanned = pages === 0 ? 0 : pages * scanUnits((items * itemBytes) / pages);
+  const table = changed * writeUnits(itemBytes);
+  return {
+    records: items,
+    changes: changed,
+    readUnits: scanned + (run.looksFirst ? items : 0),
+    writes: {
+      table,
+      indexes: Array.from({ length: indexes }, (_, number) => ({ name: `index ${number + 1}`, units: table, hottest: 0 })),
+      answered: 0,
+      unanswered: 0,
+    },
+    calls: run.pricePerCall === undefined ? 0 : changed,
+    pricePerCall: run.pricePerCall ?? 0,
+    pages,
+    segments,
+    bytes: items * itemBytes,
+  };
+}

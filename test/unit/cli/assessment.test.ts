@@ -1,0 +1,186 @@
+import { quantity, share } from '../../../lib/cli/quantity.ts';
+import { assessmentLines, forecastBrief, imaginedLines } from '../../../lib/cli/screen/assessment.ts';
+import { bytes, money, painter, sharePercent, wrap } from '../../../lib/cli/screen/text.ts';
+import { snapshotOf } from '../../../lib/cli/snapshot.ts';
+import { assessmentOf } from '../../../lib/core/assessment.ts';
+import { type Counters, noCounters } from '../../../lib/core/counters.ts';
+import { forecast } from '../../../lib/core/forecast.ts';
+import { imagine } from '../../../lib/core/imagined-table.ts';
+import type { RunOptions } from '../../../lib/core/ledger.ts';
+import { prices } from '../../../lib/core/prices.ts';
+import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
+import { RUN_ID, runRecord, surveyOf } from '../../support/memory-ports.ts';
+import { making } from '../../support/thing-definitions.ts';
+
+const plain = painter(false);
+
+describe('quantities', () => {
+  const range = { least: 1, most: 1e15, whole: true };
+  test.each([
+    ['1e9', 1e9],
+    ['1_000', 1000],
+    ['1_000_000', 1e6],
+    ['1.5E3', 1500],
+    ['7', 7],
+  ])('%s is one', (text, value) => {
+    expect(quantity('--items', text, range)).toBe(value);
+  });
+
+  test.each(['', 'many', '-1', '0', '1.5', '1e', '_1', '1__0', '1_', '0x10', '1e16', 'Infinity', '1,000'])('%j is none', (text) => {
+    expect(() => quantity('--items', text, range)).toThrow(
+      expect.objectContaining({
+        code: 'option.invalid',
+        message: `--items cannot be ${text}: it must be a whole number from 1 to 1,000,000,000,000,000.`,
+      }),
+    );
+  });
+
+  test('what is not given is not judged', () => {
+    expect([quantity('--items', undefined, range), share('--changes', undefined)]).toStrictEqual([undefined, undefined]);
+  });
+
+  test.each([
+    ['0.3', 0.3],
+    ['.25', 0.25],
+    ['30%', 0.3],
+    ['0', 0],
+    ['100 %', 1],
+  ])('%s is a share', (text, value) => {
+    expect(share('--changes', text)).toBe(value);
+  });
+
+  test.each(['3', '101%', '-0.1', 'all', '1e-1'])('%j is none', (text) => {
+    expect(() => share('--changes', text)).toThrow(expect.objectContaining({ code: 'option.invalid' }));
+  });
+});
+
+test.each([
+  [bytes(812), '812 bytes'],
+  [bytes(1024), '1 KB'],
+  [bytes(1_468_006), '1.4 MB'],
+  [bytes(1.2e12), '1.1 TB'],
+  [money(0), '$0.00'],
+  [money(0.001), '<$0.01'],
+  [money(0.005), '$0.01'],
+  [sharePercent(0), '0 %'],
+  [sharePercent(1), '100 %'],
+  [sharePercent(0.99999), '99.9 %'],
+  [sharePercent(0.0001), '<0.1 %'],
+  [sharePercent(0.29), '29.0 %'],
+])('%s', (actual, expected) => {
+  expect(actual).toBe(expected);
+});
+
+test('whole words are wrapped', () => {
+  expect(wrap('one two three unbreakableness four', 9)).toStrictEqual(['one two', 'three', 'unbreakableness', 'four']);
+});
+
+const definition = { ...making, quality: { even: () => true, odd: () => false } };
+
+function screen(counters: Partial<Counters>, options: Partial<RunOptions> = {}, columns = 200): string {
+  const all = { ...noCounters(), ...counters };
+  const run = {
+    ...runRecord(making, { dryRun: true, countOnly: true, ...options }),
+    status: 'complete' as const,
+    workedMs: 3000,
+    pricePerCall: 0.01,
+  };
+  const survey = surveyOf({ name: 'things', status: 'ACTIVE', key: ['id'], indexes: [], keyTypes: {} });
+  const assessment = assessmentOf(run, all, { definition, survey, prices, rate: 10 });
+  const snapshot = snapshotOf(run, [{ ...openSegment(RUN_ID, 0), state: 'done', counters: all }], TOLD_NOTHING, 0);
+  return assessmentLines(snapshot, assessment, plain, columns).join('\n');
+}
+
+const counted: Partial<Counters> = {
+  scanned: 4000,
+  filtered: 1000,
+  created: 2000,
+  skipped: { unlucky: 990 },
+  failed: { 'invalid-item': 10 },
+  quality: { even: 1500, 'invalid-item': 10 },
+  sourceBytes: 3 * 1024 ** 2,
+  intendedUnits: 6000,
+  intendedIndexUnits: { 'GSI1/0': 2000, 'GSI1/1': 2000 },
+  pages: 40,
+  readUnits: 500,
+};
+
+describe('an assessment on the screen', () => {
+  test('counts, quality with percentages and numbers, what a run would do', () => {
+    const text = screen(counted);
+    expect(text).toContain('✔ assessed: nothing was written, nobody was called in 3 s');
+    expect(text).toMatch(/scanned +4,000\n +filtered +1,000 +rows of other kinds\n +eligible +3,000 +3 MB/);
+    expect(text).toMatch(/even +50\.0 % +1,500\n +odd +0 % +0\n +invalid-item +0\.3 % +10/);
+    expect(text).toMatch(/create +2,000\n +skip +990 +unlucky 990\n +fail +10 +invalid-item 10/);
+    expect(text).not.toContain('update');
+  });
+
+  test('what it would take: units, time at the rate that was asked for, and the plan’s formula beside it', () => {
+    const text = screen(counted);
+    expect(text).toMatch(/time +6 min 40 s +GSI1 takes 10 write units\/s \(as asked for\)/);
+    expect(text).toMatch(/write units +6,000 +table 2,000 · GSI1 4,000/);
+    expect(text).toMatch(/total +<?\$\d/);
+    // 3,000 × 1.5 / 86,400, and half as much again.
+    expect(text).toMatch(/plan +0\.0521 +with its buffer 0\.0781\n +counted +0\.0694 +2 units a record/);
+    expect(text).toContain('npx backfill run making');
+  });
+
+  test('says that answers are missing, and how to have some', () => {
+    const text = screen({ ...counted, intendedCalls: 1200, unansweredUnits: { '#': 1200, '*': 1200 } });
+    expect(text).toContain('At least: 1,200 items were counted without the outside service’s answer');
+    expect(text).toContain('npx backfill run making --dry-run --enrich-sample 100');
+    expect(text).toMatch(/outside calls +1,200 +at most/);
+    expect(text).toMatch(/outside calls +\$12\.00 +1,200 calls/);
+  });
+
+  test('says of what a limited one speaks', () => {
+    expect(screen(counted, { limit: 3000 })).toContain('Of at most 3,000 eligible items: all numbers are of these.');
+  });
+
+  test.each([
+    ['an empty table', {}, 'Nothing to do: the table is empty.'],
+    ['rows of other kinds', { scanned: 5, filtered: 5 }, 'Nothing to do: no row is of the kind that this backfill works on.'],
+    ['all done', { scanned: 5, skipped: { 'already-exists': 5 } }, 'Nothing to do: every item is left alone, for the reasons above.'],
+  ])('%s: nothing to do', (_, counters, words) => {
+    const text = screen(counters);
+    expect(text).toContain(words);
+    expect(text).not.toContain('NaN');
+    expect(text).not.toContain('a run would take');
+  });
+
+  test('fits a narrow screen', () => {
+    const lines = screen({ ...counted, unansweredUnits: { '#': 1200, '*': 1200 } }, {}, 60).split('\n');
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(60);
+    // What explains is wrapped, not cut.
+    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain('with which there is more to write.');
+  });
+});
+
+describe('a table of the mind on the screen', () => {
+  const run = { batchSize: 100, segments: 200, looksFirst: false, pricePerCall: undefined };
+  const rates = { table: 4000, indexes: {}, from: 'a new on-demand table' };
+  const show = (items: number) => {
+    const table = { items, itemBytes: 1024, indexes: 0, changes: 1 };
+    return imaginedLines(undefined, table, forecast(imagine(table, run), rates, prices), plain, 200, 'local').join('\n');
+  };
+
+  test('is priced like a real one', () => {
+    const text = show(1e8);
+    expect(text).toContain('100,000,000 items of 1,024 bytes, 100 % of them changed, 0 indexes');
+    expect(text).toMatch(/time +6 h 56 min +the table takes 4,000 write units\/s/);
+    expect(text).toMatch(/reading the table +\$1\.56/);
+    expect(text).toMatch(/writing the table +\$62\.50/);
+  });
+
+  test('without items is nothing to do', () => {
+    expect(show(0)).toContain('Nothing to do: no item would be changed.');
+  });
+
+  test('in short: time, units, calls and dollars', () => {
+    const table = { items: 1e6, itemBytes: 1024, indexes: 1, changes: 1 };
+    const found = forecast(imagine(table, { ...run, pricePerCall: 0.01 }), rates, prices);
+    expect(forecastBrief(found)[0]).toMatch(
+      /^ {2}a run would take about \d.* on AWS · 2,000,000 write units · at most 1,000,000 outside calls · \$10,00\d\.\d\d$/,
+    );
+  });
+});
