@@ -64,7 +64,7 @@ test.each([
   [{ rehearsal: false }, 'confirm.required'],
   [{ dryRun: false }, 'confirm.required'],
   [{ dryRun: 'true' }, 'option.invalid'],
-  [{ countOnly: true }, 'confirm.required'],
+  [{ countOnly: true }, 'option.invalid'],
   [{ limit: 1 }, 'confirm.required'],
 ])('a run with %j writes nothing, though it was rehearsed', async (input, code) => {
   await rehearse();
