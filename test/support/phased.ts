@@ -1,4 +1,4 @@
-import type { Item } from '../../lib/core/attribute-value.ts';
+import type { AttributeValue, Item } from '../../lib/core/attribute-value.ts';
 import type { CheckResult } from '../../lib/core/checks.ts';
 import { hashOf } from '../../lib/core/journal.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
@@ -42,9 +42,12 @@ export function phasedBench(items: readonly Item[], overrides: Partial<Ports> = 
   const world = memoryWorld({ definition, items });
   world.ledger.runs.clear();
   world.ledger.rows.clear();
+  const spreads = new Map<number, Map<number, Item[]>>();
   const source: SourceReader = {
     async readPage({ segment, totalSegments }) {
-      const slice = spread(world.table.all(), totalSegments).get(segment) ?? [];
+      const slices = spreads.get(totalSegments) ?? spread(items, totalSegments);
+      spreads.set(totalSegments, slices);
+      const slice = (slices.get(segment) ?? []).map(({ id }) => world.table.row({ id: id as AttributeValue }) as Item);
       return { items: slice, scanned: slice.length, cursor: null, readUnits: slice.length };
     },
   };
