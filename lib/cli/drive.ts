@@ -122,7 +122,8 @@ function conclude(
   const failure = result.status === 'failed' ? (result.thrown ?? fromMachine(result.error, result.cause)) : undefined;
   // Without a word of it in the ledger, the error is all there is to tell.
   if (!snapshot || (failure && snapshot.run.status === 'running')) {
-    for (const line of errorLines(runId === undefined ? beforeBeginning(failure) : failure, screen.paint)) screen.err(line);
+    for (const line of errorLines(runId === undefined ? beforeBeginning(failure) : failure, screen.paint, opened.runtime.environment))
+      screen.err(line);
     if (runId !== undefined) screen.err(`  What was done is kept: ${called(`resume ${runId}`, opened.settings.environment)}\n`);
     return failure ? exitCodeOf(failure) : 1;
   }

@@ -55,10 +55,10 @@ export async function main(args: readonly string[]): Promise<number> {
       const usage = new BackfillError(unknown ? 'option.unknown' : 'option.invalid', message, {
         remedy: '`npx backfill --help` lists the commands, `npx backfill <command> --help` their options.',
       });
-      for (const line of errorLines(usage, screen.paint)) screen.err(line);
+      for (const line of errorLines(usage, screen.paint, 'local')) screen.err(line);
       return 2;
     }
-    for (const line of errorLines(error, screen.paint)) screen.err(line);
+    for (const line of errorLines(error, screen.paint, program.opts().environment)) screen.err(line);
     if (process.env.BACKFILL_DEBUG) screen.err(String((error as Error).stack));
     return exitCodeOf(error);
   }

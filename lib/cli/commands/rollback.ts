@@ -47,8 +47,10 @@ function inputOf(flags: Flags): Record<string, unknown> {
 function rollback(target: string | undefined, flags: Flags, screen: Screen): Promise<number> {
   return withEnvironment(flags, async (opened) => {
     const runs = await chosen(target, opened);
-    if (runs.length === 0)
-      screen.out(`Nothing to undo: no run${target === undefined ? '' : ` of ${target}`} stands that changed anything.`);
+    if (runs.length === 0) {
+      const nothing = `Nothing to undo: no run${target === undefined ? '' : ` of ${target}`} stands that changed anything.`;
+      screen.out(flags.json ? 'null' : nothing);
+    }
     if (runs.length > 1) screen.err(`${plural(runs.length, 'run')} to undo, newest first: ${runs.map(({ runId }) => runId).join(', ')}`);
     const [first] = runs;
     if (!first) return 0;

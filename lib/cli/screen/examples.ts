@@ -1,21 +1,34 @@
+import { type AttributeValue, fromJson } from '../../core/attribute-value.ts';
 import type { Example } from '../../core/rehearsal.ts';
+import { exampleKeyText, valueText } from './items.ts';
 import { clip, type Paint } from './text.ts';
 
 /** So many are shown unless all are asked for. */
 export const EXAMPLES_SHOWN = 2;
 
-type Attributes = Readonly<Record<string, unknown>>;
+type Attributes = Readonly<Record<string, Parameters<typeof fromJson>[0] | null>>;
 
-const valueText = (value: unknown): string => (value === null || value === undefined ? 'nothing' : JSON.stringify(value));
+/** A line each; the entries of a map have one each, too. */
+function linesOf(name: string, value: AttributeValue | undefined): string[] {
+  if (value === undefined) return [`${name}  nothing`];
+  if ('M' in value && Object.keys(value.M).length > 0)
+    return Object.entries(value.M).map(([inner, one]) => `${name}.${inner}  ${valueText(one)}`);
+  return [`${name}  ${valueText(value)}`];
+}
 
 /** What a few items would become: an attribute a line, as it is and as it would be. */
 export function exampleLines(examples: readonly Example[], paint: Paint, columns: number): string[] {
-  return examples.flatMap(({ key, op, before, after }) => {
-    const lines = Object.entries(after as Attributes).flatMap(([name, value]) => {
-      const was = (before as Attributes | null)?.[name];
-      const minus = op === 'update' ? [`    ${paint('red', '-')} ${clip(`${name}  ${valueText(was)}`, columns - 6)}`] : [];
-      return [...minus, `    ${paint('green', '+')} ${clip(`${name}  ${valueText(value)}`, columns - 6)}`];
-    });
-    return [`  ${op === 'create' ? 'would be created' : 'would change'}  ${clip(JSON.stringify(key), columns - 20)}`, ...lines, ''];
+  const image = (json: unknown, name: string): AttributeValue | undefined => {
+    const value = (json as Attributes | null)?.[name];
+    return value ? fromJson(value) : undefined;
+  };
+  return examples.flatMap((example) => {
+    const { op, before, after } = example;
+    const lines = Object.keys(after as Attributes).flatMap((name) => [
+      ...(op === 'update' ? linesOf(name, image(before, name)).map((line) => [paint('red', '-'), line] as const) : []),
+      ...linesOf(name, image(after, name)).map((line) => [paint('green', '+'), line] as const),
+    ]);
+    const head = `  ${op === 'create' ? 'would be created' : 'would change'}  ${exampleKeyText(example)}`;
+    return [clip(head, columns), ...lines.map(([mark, line]) => `    ${mark} ${clip(line, columns - 6)}`), ''];
   });
 }

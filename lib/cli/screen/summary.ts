@@ -180,7 +180,7 @@ function leadOf(run: RunRecord, counters: Counters, ownerGone: boolean): string[
   // Damage that is found before the first stage of undoing stops it; damage found later comes too late for that.
   if (run.reason?.code === 'journal.damaged')
     return [run.rounds > 1 ? 'What was undone before that stays undone.' : 'Nothing was undone.', ''];
-  if (run.status === 'failed' || ownerGone) return ['What was done is kept.', ''];
+  if (run.status === 'failed' || ownerGone) return [counters.scanned === 0 ? 'Nothing was done yet.' : 'What was done is kept.', ''];
   const nothing = nothingToDo(run, counters);
   return nothing === undefined ? [] : [nothing, ''];
 }

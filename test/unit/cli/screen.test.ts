@@ -325,15 +325,11 @@ describe('summary', () => {
 
 describe('errors', () => {
   test('a code, what is wrong, what to do', () => {
-    expect(errorLines(new BackfillError('lock.held', 'Run x holds it.', { remedy: 'Wait.' }), plain)).toStrictEqual([
-      '',
-      '  ✖ lock.held',
-      '  Run x holds it.',
-      '  → Wait.',
-      '',
-    ]);
-    expect(errorLines(new TypeError('defect'), plain)).toContain('  ✖ TypeError');
-    expect(errorLines('text', plain)).toContain('  text');
+    expect(
+      errorLines(new BackfillError('lock.held', 'Run x holds it.', { remedy: 'Wait, or `npx backfill runs` it.' }), plain, 'staging'),
+    ).toStrictEqual(['', '  ✖ lock.held', '  Run x holds it.', '  → Wait, or `npx backfill runs -e staging` it.', '']);
+    expect(errorLines(new TypeError('defect'), plain, 'local')).toContain('  ✖ TypeError');
+    expect(errorLines('text', plain, 'local')).toContain('  text');
   });
 
   test('what crossed the machine keeps its code where it has one', () => {
