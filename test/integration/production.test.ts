@@ -102,6 +102,12 @@ describe('the word alone is not enough without a rehearsal', () => {
     await expectUntouched();
   });
 
+  test('of the whole table', async () => {
+    await run({ ...small, dryRun: true, limit: 5 });
+    expect((await run(confirmed)).execution).toMatchObject(refusal('rehearsal.required'));
+    await expectUntouched();
+  });
+
   test('to its end', async () => {
     const { run: rehearsal } = await rehearse();
     await here.ports.ledger.updateRun(rehearsal?.runId ?? '', 1, { status: 'aborted', proof: null });
