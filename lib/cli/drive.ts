@@ -56,7 +56,7 @@ export async function drive(
   try {
     if (quiet || json) await execution;
     else {
-      if (!screen.live) screen.err(`preparing ${which === 'rollback' ? 'the rollback of ' : ''}${backfill}: table, indexes, lock`);
+      if (!screen.live) screen.err(`preparing ${which === 'rollback' ? 'the rollback of ' : ''}${backfill}`);
       const view = await liveView(ledger, () => runId, screen, runtime.executionEnded);
       await view.follow(() => ended !== undefined);
     }
@@ -66,7 +66,8 @@ export async function drive(
     if (snapshot?.run.rollback && !isRehearsal(snapshot.run) && snapshot.run.status === 'complete')
       await switchOffFlags(backfill, flagStore(opened.settings), screen);
     if (snapshot && !json && result.status === 'succeeded') await showExamples(snapshot.run, opened, screen);
-    const assessment = snapshot && (await assess(snapshot, opened, rate));
+    // What was counted is worth showing though its forecast cannot be made.
+    const assessment = snapshot && (await assess(snapshot, opened, rate).catch(() => undefined));
     return conclude(result, runId, snapshot, assessment, opened, interrupt.happened(), json, screen);
   } finally {
     interrupt.end();

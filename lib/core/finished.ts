@@ -17,8 +17,12 @@ const refusals: Readonly<Record<RunState, Refusal | null>> = {
   running: { why: 'it is still running', first: 'Wait for its end with `npx backfill monitor RUN --watch`' },
   interrupted: { why: 'it never finished: its process is gone', first: resume },
   held: { why: 'it never finished: it is held', first: resume },
-  'awaiting-approval': { why: 'it never finished: it waits for approval', first: 'Let it go on with `npx backfill approve RUN`' },
+  'awaiting-approval': {
+    why: 'it never finished: it waits for approval',
+    first: 'Let it go on with `npx backfill approve RUN --reason ...`',
+  },
   'gate-shut': { why: 'it never finished: its gate is shut', first: 'Judge the gate again with `npx backfill resume RUN`' },
+  rejected: { why: 'it never finished: a person rejected it', first: 'Have its gate judged again with `npx backfill resume RUN`' },
   failed: { why: 'it never finished: it has failed', first: resume },
   aborted: { why: 'it never finished: it was aborted' },
   'rolling-back': { why: 'it is being rolled back' },

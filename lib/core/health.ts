@@ -80,13 +80,16 @@ export function conditionOf(looked: Looked): Condition {
     errorRate,
     judged,
     tooFew: judged < TOO_FEW_TO_JUDGE,
-    health: healthOf(errorRate),
+    health: healthOf(errorRate, judged),
   };
   return { ...condition, advice: adviceFor(looked, condition) };
 }
 
-export const healthOf = (errorRate: number): Health =>
-  errorRate > UNHEALTHY_ABOVE ? 'unhealthy' : errorRate > WARNING_ABOVE ? 'warning' : 'healthy';
+/** A few bad items among few are worth a look, and no alarm. */
+export function healthOf(errorRate: number, judged: number): Health {
+  if (errorRate > UNHEALTHY_ABOVE && judged >= TOO_FEW_TO_JUDGE) return 'unhealthy';
+  return errorRate > WARNING_ABOVE ? 'warning' : 'healthy';
+}
 
 /** Of what is still to be scanned, as large a share will concern the run as of what was scanned. */
 function pendingOf(looked: Looked): number | null {

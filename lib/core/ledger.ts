@@ -65,7 +65,6 @@ export interface Reason {
 export interface Baseline {
   changed: number;
   failed: number;
-  throttles: number;
 }
 
 /** That a run did all it had to, as it was found at its end. */
@@ -89,13 +88,22 @@ export interface Finding {
   remedy?: string;
 }
 
+export interface GateDecision {
+  verdict: 'approved' | 'rejected';
+  who: string;
+  at: string;
+  reason: string;
+}
+
 /** How a phase was judged once its segments were closed. */
 export interface GateRecord {
   at: string;
   verdict: 'passed' | 'failed' | 'too-few';
   findings: Finding[];
   /** What a person said of it. */
-  decision: { verdict: 'approved' | 'rejected'; who: string; at: string; reason: string } | null;
+  decision: GateDecision | null;
+  /** What persons had said of it when it was judged before. */
+  earlier: GateDecision[];
   /** The next phase may begin, or the run may end. */
   open: boolean;
 }
@@ -165,7 +173,7 @@ export interface RunRecord {
    * A run's first round scans the table, each further one retries what failed. A rollback's rounds are its stages.
    */
   rounds: number;
-  /** What had been changed, had failed and was throttled when the present execution, or phase, took over: error rate and throttles count from there. */
+  /** What had been changed, and what had failed, when the present execution, or phase, took over: the governor's error rate counts from there. */
   baseline: Baseline;
   /** The rollback that undoes or has undone this run. */
   undoneBy: string | null;
@@ -297,6 +305,8 @@ export interface Ledger {
   reopenRun(run: RunRecord, owner: Owner, change: Reopening, locks: readonly string[]): Promise<RunRecord>;
   /** Conditional on the run still being at `epoch`. @throws `run.superseded`. */
   updateRun(runId: string, epoch: number, change: Partial<RunRecord>): Promise<void>;
+  /** Those that it holds already, too. @throws `lock.held` */
+  takeLocks(runId: string, locks: readonly string[]): Promise<void>;
   releaseLocks(runId: string, locks: readonly string[]): Promise<void>;
 
   /** Creates those that are not there yet; existing ones only get their new quota. */

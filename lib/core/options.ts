@@ -21,7 +21,7 @@ export const RunInput = z.strictObject({
   /** With `dryRun`: only count. */
   countOnly: z.optional(z.boolean()),
   /** With `dryRun`: take so many items to the outside service, for real. */
-  enrichSample: z.optional(z.int().check(z.minimum(0), z.maximum(10_000))),
+  enrichSample: count(10_000),
   /** False: take no backup before the first write. */
   backup: z.optional(z.boolean()),
   /** Raise the table's write capacity to so many units a second for as long as the run goes. */
@@ -98,13 +98,13 @@ function parseInput<S extends z.ZodMiniObject>(schema: S, input: unknown): z.inf
 }
 
 /** Options that mean something only beside another, or not beside it. */
-function refuseApart({ dryRun, countOnly, enrich, enrichSample = 0 }: Partial<RunInput>): void {
+function refuseApart({ dryRun, countOnly, enrich, enrichSample }: Partial<RunInput>): void {
   const refuseFor = (option: keyof RunInput, why: string, remedy: string): never => {
     throw new BackfillError('option.invalid', `The option ${spelled(option)} ${why}.`, { remedy, details: { option } });
   };
   const withDryRun = 'Add "dryRun":true (on the command line --dry-run), or leave it out.';
   if (countOnly && !dryRun) refuseFor('countOnly', 'goes with a dry run only', withDryRun);
-  if (enrichSample === 0) return;
+  if (enrichSample === undefined) return;
   if (!dryRun) refuseFor('enrichSample', 'goes with a dry run only: a run asks the service for every item that needs it', withDryRun);
   const oneOfBoth = 'Leave one of the two out.';
   if (countOnly) refuseFor('enrichSample', `cannot go with ${spelled('countOnly')}, which asks nobody`, oneOfBoth);

@@ -11,6 +11,9 @@ export const PHASED_SEGMENTS = 200;
 /** The phases of a smaller table would be too few items to judge. */
 const WORTH_PHASES = 2_000;
 
+/** Each gate is a person's attention, and its judgement is kept in the run's row. */
+const MOST_PHASES = 10;
+
 const NAMES: Readonly<Record<number, readonly string[]>> = {
   1: ['whole'],
   2: ['pilot', 'remainder'],
@@ -68,6 +71,7 @@ function parsePhases(text: string, given: number | undefined, definition: Pick<A
       throw invalid(text, 'the shares are cumulative, so each must be more than the one before it');
     if (batchSize < 1 || batchSize > 1000) throw invalid(text, `a batch has 1 to 1000 items, not ${batchSize}`);
   }
+  if (phases.length > MOST_PHASES) throw invalid(text, `there are ${phases.length} of them, and ${MOST_PHASES} are the most`);
   const last = phases.at(-1)?.upTo;
   if (last !== 100) throw invalid(text, `the last phase must end at 100, not at ${last}`);
   return phases;

@@ -6,6 +6,8 @@ import { readFailures } from './listings.ts';
 import { type PresentPhase, shuffled } from './phases.ts';
 import type { Ports, Share } from './ports.ts';
 import type { Native } from './result.ts';
+import { sumCounters } from './run.ts';
+import { seeded } from './seeded.ts';
 
 /** A table of at most so many items is checked whole at the end of a run; of a larger one, a sample of its partitions. */
 const CHECK_WHOLE_UP_TO = 200_000;
@@ -21,7 +23,7 @@ export async function runChecks(
 ): Promise<CheckResult[]> {
   const { definition, random } = ports;
   const cameToAll = run !== undefined && run.options.limit === null && isThrough(run, segments);
-  const items = run?.estimatedItems ?? null;
+  const items = sizeOf(run, segments);
   const whole = full || items === null || items <= CHECK_WHOLE_UP_TO;
   const share: Share = whole ? { mode: 'full' } : sampleShare(items, random);
   const reader = ports.reader(share);
@@ -39,24 +41,39 @@ export async function runChecks(
 const isThrough = ({ options }: RunRecord, segments: readonly SegmentRecord[]): boolean =>
   segments.length >= options.segments && segments.every(({ state }) => state === 'done');
 
+/** What was scanned counts for more than what was estimated: `ItemCount` is hours old. `null`: unknown. */
+function sizeOf(run: RunRecord | undefined, segments: readonly SegmentRecord[]): number | null {
+  const { scanned } = sumCounters(segments);
+  return scanned === 0 ? (run?.estimatedItems ?? null) : Math.max(scanned, run?.estimatedItems ?? 0);
+}
+
 /** The definition's checks on what a phase, and those before it, have worked off: on all of its partitions, or a sample of them. */
 export async function checkPhase(
   ports: Ports,
   run: RunRecord,
-  { segments: own }: Pick<PresentPhase, 'segments'>,
+  { segments: own, index }: Pick<PresentPhase, 'segments' | 'index'>,
   segments: readonly SegmentRecord[],
 ): Promise<CheckResult[]> {
   const total = run.options.segments;
   const isOwn = new Set(own);
   const earlier = segments.filter(({ segment, state }) => state === 'done' && !isOwn.has(segment)).map(({ segment }) => segment);
-  const most = Math.max(1, Math.floor((SAMPLE_ITEMS * total) / Math.max(1, run.estimatedItems ?? SAMPLE_ITEMS)));
+  const done = segments.filter(({ state }) => state === 'done');
+  const itemsEach = Math.max(1, sumCounters(done).scanned / Math.max(1, done.length));
+  const most = Math.max(1, Math.floor(SAMPLE_ITEMS / itemsEach));
   // Both are in a random order already; the phase's own come first.
   const drawn = [...own, ...shuffled(earlier, run.runId)].slice(0, most);
+  const isDrawn = new Set(drawn);
   return ports.definition.checks({
-    ...(await contextOf(ports, run, segments)),
+    ...(await contextOf(
+      ports,
+      run,
+      segments.filter(({ segment }) => isDrawn.has(segment)),
+    )),
     read: ports.reader({ mode: 'sample', segments: drawn, total }),
     mode: 'sample',
     partial: false,
+    // Judged again, it is judged by the same ones.
+    random: seeded(`${run.runId}/${index}`),
   });
 }
 

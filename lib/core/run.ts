@@ -40,7 +40,7 @@ export function newRun({ definition, environment, clock, random }: Ports, owner:
     owner,
     rollback: null,
     rounds: 1,
-    baseline: { changed: 0, failed: 0, throttles: 0 },
+    baseline: { changed: 0, failed: 0 },
     undoneBy: null,
     now: at,
     createdAt: at,
@@ -134,11 +134,10 @@ export function lockNames(definition: AnyDefinition, environment: string): strin
 export const sumCounters = (segments: readonly SegmentRecord[]): Counters =>
   segments.reduce((sum, { counters }) => addCounters(sum, counters), noCounters());
 
-/** Where error rate and throttles count from. */
+/** Where the governor's error rate counts from. */
 export const baselineOf = (totals: Counters): Baseline => ({
   changed: changed(totals),
   failed: total(totals.failed),
-  throttles: totals.throttles,
 });
 
 export const eligibleSoFar = (segments: readonly SegmentRecord[]): number =>

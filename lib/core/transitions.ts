@@ -1,5 +1,5 @@
 import { BackfillError } from './errors.ts';
-import { isAwaiting, isShut } from './gate.ts';
+import { isAwaiting, isRejected, isShut } from './gate.ts';
 import type { RunRecord, RunStatus } from './ledger.ts';
 import { isRehearsal } from './run.ts';
 
@@ -8,13 +8,14 @@ export type Action = 'pause' | 'resume' | 'approve' | 'reject' | 'abort' | 'retr
 
 /**
  * A run whose record says `running` though its execution has ended is `interrupted`; a held one may wait for a person to open a gate,
- * or before one that did not let it through.
+ * stand before one that did not let it through, or have been rejected by a person.
  */
-export type RunState = RunStatus | 'interrupted' | 'awaiting-approval' | 'gate-shut';
+export type RunState = RunStatus | 'interrupted' | 'awaiting-approval' | 'gate-shut' | 'rejected';
 
 export function stateOf(run: Pick<RunRecord, 'status' | 'reason'>, executionEnded: boolean): RunState {
   if (isAwaiting(run)) return 'awaiting-approval';
   if (isShut(run)) return 'gate-shut';
+  if (isRejected(run)) return 'rejected';
   return run.status === 'running' && executionEnded ? 'interrupted' : run.status;
 }
 
@@ -28,6 +29,7 @@ const report = 'Read what it did with `npx backfill report RUN`.';
 const startAnew = 'Start a new run with `npx backfill run NAME`.';
 const resumeFirst = 'Carry it on first, with `npx backfill resume RUN`.';
 const letOn = 'Let it go on with `npx backfill approve RUN --reason ...`, or not, with `npx backfill reject RUN --reason ...`.';
+const judgeAgain = 'Have its gate judged again with `npx backfill resume RUN`; then it can be approved.';
 const noGate = 'it does not wait at a gate';
 const theRollback = 'Ask it of the rollback instead: ROLLBACK.';
 
@@ -39,6 +41,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     held: no('it is held already', 'Carry it on with `npx backfill resume RUN`.'),
     'awaiting-approval': no('it waits for approval already', letOn),
     'gate-shut': no('its gate is shut, so it stands still already', 'Judge the gate again with `npx backfill resume RUN`.'),
+    rejected: no('it stands still already: a person rejected it', judgeAgain),
     complete: no('it is complete', report),
     limited: no('it has reached its limit', report),
     failed: no('it has failed, so it stands still already', 'Carry it on with `npx backfill resume RUN`.'),
@@ -52,6 +55,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     held: to('running'),
     'awaiting-approval': no('it waits for approval', letOn),
     'gate-shut': to('running'),
+    rejected: to('running'),
     complete: no('it is complete, so nothing is left to do', 'Try what failed once more with `npx backfill retry RUN`.'),
     limited: no('it has reached its limit', 'A new run does the rest: `npx backfill run NAME`.'),
     failed: to('running'),
@@ -65,6 +69,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     held: no(noGate, resumeFirst),
     'awaiting-approval': to('running'),
     'gate-shut': to('running'),
+    rejected: no('a person rejected it', judgeAgain),
     complete: no('it is complete', report),
     limited: no('it has reached its limit', report),
     failed: no(noGate, resumeFirst),
@@ -78,6 +83,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     held: no(noGate, 'End it with `npx backfill abort RUN`.'),
     'awaiting-approval': to('held'),
     'gate-shut': no('its gate is shut already', 'End it with `npx backfill abort RUN`, or undo it with `npx backfill rollback RUN`.'),
+    rejected: no('it was rejected already', 'End it with `npx backfill abort RUN`, or undo it with `npx backfill rollback RUN`.'),
     complete: no('it is complete', 'Undo it with `npx backfill rollback RUN`.'),
     limited: no('it has reached its limit', 'Undo it with `npx backfill rollback RUN`.'),
     failed: no(noGate, 'End it with `npx backfill abort RUN`.'),
@@ -91,6 +97,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     held: to('aborted'),
     'awaiting-approval': to('aborted'),
     'gate-shut': to('aborted'),
+    rejected: to('aborted'),
     complete: no('it is complete', 'Undo it with `npx backfill rollback RUN`.'),
     limited: no('it has reached its limit', 'Undo it with `npx backfill rollback RUN`.'),
     failed: to('aborted'),
@@ -104,6 +111,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     held: no('it has not come to its end', resumeFirst),
     'awaiting-approval': no('it has not come to its end', letOn),
     'gate-shut': no('it has not come to its end', resumeFirst),
+    rejected: no('it has not come to its end', judgeAgain),
     complete: to('running'),
     limited: to('running'),
     failed: no('it has not come to its end', resumeFirst),
@@ -117,6 +125,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     held: to('rolling-back'),
     'awaiting-approval': to('rolling-back'),
     'gate-shut': to('rolling-back'),
+    rejected: to('rolling-back'),
     complete: to('rolling-back'),
     limited: to('rolling-back'),
     failed: to('rolling-back'),

@@ -68,6 +68,9 @@ export class MemoryLedger implements Ledger {
     if (run?.epoch !== epoch) throw new BackfillError('run.superseded', 'superseded');
     this.runs.set(runId, { ...run, ...change });
   }
+  async takeLocks(_: string, locks: readonly string[]): Promise<void> {
+    this.locks = [...new Set([...this.locks, ...locks])];
+  }
   async releaseLocks(_: string, locks: readonly string[]): Promise<void> {
     this.locks = this.locks.filter((lock) => !locks.includes(lock));
   }

@@ -149,7 +149,7 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   options: { ...plainOptions, batchSize: 4, segments: 1, enrich: true, tolerate: 1, ...options },
   rollback: null,
   rounds: 1,
-  baseline: { changed: 0, failed: 0, throttles: 0 },
+  baseline: { changed: 0, failed: 0 },
   undoneBy: null,
   now: '2026-11-21T12:00:00.000Z',
   createdAt: '2026-11-21T12:00:00.000Z',

@@ -86,6 +86,10 @@ export class DynamoLedger implements Ledger {
     throw new BackfillError('run.superseded', `Run ${runId} is carried on by another execution (epoch ${now?.epoch}, ours is ${epoch}).`);
   }
 
+  takeLocks(runId: string, locks: readonly string[]): Promise<void> {
+    return this.#locks.take(runId, locks);
+  }
+
   releaseLocks(runId: string, locks: readonly string[]): Promise<void> {
     return this.#locks.release(runId, locks);
   }

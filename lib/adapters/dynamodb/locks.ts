@@ -1,4 +1,5 @@
 import { BackfillError } from '../../core/errors.ts';
+import { isAwaiting } from '../../core/gate.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import type { Clock } from '../../core/retry.ts';
 import { HOLDS_LOCK } from '../../core/run.ts';
@@ -38,7 +39,10 @@ export class Locks {
     const run = holder && (await this.#getRun(holder.runId));
     if (run && HOLDS_LOCK.includes(run.status)) {
       const details = { holder: run.runId, status: run.status };
-      const remedy = `Watch it with \`npx backfill monitor ${run.runId}\`, carry it on with \`npx backfill resume ${run.runId}\` if nobody does, or end it with \`npx backfill abort ${run.runId}\`; a deployed machine carries it on with the input {"resume":"${run.runId}"}.`;
+      const waits = isAwaiting(run)
+        ? `let it go on with \`npx backfill approve ${run.runId} --reason ...\``
+        : `carry it on with \`npx backfill resume ${run.runId}\` if nobody does`;
+      const remedy = `Watch it with \`npx backfill monitor ${run.runId}\`, ${waits}, or end it with \`npx backfill abort ${run.runId}\`; a deployed machine carries it on with the input {"resume":"${run.runId}"}.`;
       throw new BackfillError('lock.held', `Run ${run.runId} of ${run.backfill} is ${run.status} and holds ${lock}.`, { details, remedy });
     }
     // The holder ended without letting go; whoever sees it first takes the lock.

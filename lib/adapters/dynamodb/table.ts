@@ -86,6 +86,9 @@ export function targetReader(client: DynamoDBClient, table: string, deps: CallDe
 /** A table that does not say how many items it has is counted, up to so many pages of 1 MB. */
 const COUNT_PAGES = 64;
 
+/** A table that is said to have fewer items is counted, as far as that is cheap. */
+const COUNTED_ANEW_BELOW = 10_000;
+
 /** Segments that are hashed side by side. */
 const HASH_SEGMENTS = 4;
 
@@ -133,8 +136,9 @@ export function tableInspector(client: DynamoDBClient, table: string, deps: Call
       return found && factsOf(found);
     },
     async estimateItems() {
-      // ItemCount is up to six hours old, and 0 for a young table.
-      return (await describeTable(client, table, deps))?.ItemCount || (await count());
+      // ItemCount is up to six hours old: a small one is no evidence that the table is small now.
+      const { ItemCount: counted = 0 } = (await describeTable(client, table, deps)) ?? {};
+      return counted >= COUNTED_ANEW_BELOW ? counted : await count();
     },
     hash,
     survey: () => surveyTable(client, table, deps),

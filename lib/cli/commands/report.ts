@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
+import { backfills } from '../../backfills/index.ts';
 import { type Images, imagesToJson, itemToJson, sameValue } from '../../core/attribute-value.ts';
 import { BackfillError } from '../../core/errors.ts';
-import type { RunRecord } from '../../core/ledger.ts';
+import type { Ledger, RunRecord } from '../../core/ledger.ts';
 import { readExceptions, readFailures, readListing } from '../../core/listings.ts';
 import type { ArtifactStore } from '../../core/ports.ts';
 import { readExamples } from '../../core/rehearsal.ts';
@@ -11,7 +12,7 @@ import { allSegments } from '../../core/rounds.ts';
 import { isRehearsal } from '../../core/run.ts';
 import { assess, resultLines } from '../assessing.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
+import { type CommonOptions, lastStanding, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
 import { EXAMPLES_SHOWN, exampleLines } from '../screen/examples.ts';
 import { findingLines } from '../screen/findings.ts';
 import { keyText } from '../screen/items.ts';
@@ -36,14 +37,26 @@ const imagesText = (images: Images): string => clip(JSON.stringify(imagesToJson(
 const SHOWN = 20;
 
 /** The report that a run is signed off by: there is one once the run has come to its end. */
-async function printSignOff({ runId, signOff, status }: RunRecord, artifacts: ArtifactStore, screen: Screen): Promise<number> {
+async function printSignOff(run: RunRecord, artifacts: ArtifactStore, screen: Screen): Promise<number> {
+  const { runId, signOff, status } = run;
   const text = signOff === null ? undefined : await artifacts.get(`reports/${basename(signOff)}`);
   if (text === undefined)
-    throw new BackfillError('run.refused', `Run ${runId} has no report to be signed off: it is ${status}.`, {
-      remedy: 'A run has one once it is complete or has reached its limit; `npx backfill report` tells what happened so far.',
-    });
+    throw new BackfillError(
+      'run.refused',
+      `Run ${runId} has no report to be signed off: ${isRehearsal(run) ? 'it was a rehearsal' : run.rollback ? 'it is a rollback' : `it is ${status}`}.`,
+      {
+        remedy: 'A run has one once it is complete or has reached its limit; `npx backfill report` tells what happened so far.',
+      },
+    );
   screen.out(text.trimEnd());
   return 0;
+}
+
+/** Where no run is named, the last one that has such a report. */
+async function lastSigned(ledger: Ledger, target: string | undefined): Promise<RunRecord | undefined> {
+  const names = backfills.map(({ name }) => name).filter((name) => target === undefined || target === name);
+  const last = await Promise.all(names.map((name) => lastStanding(ledger, name)));
+  return last.filter((run) => run !== undefined && run.signOff !== null).sort((a, b) => ((a?.runId ?? '') < (b?.runId ?? '') ? 1 : -1))[0];
 }
 
 interface ReportFlags extends CommonOptions {
@@ -54,7 +67,7 @@ interface ReportFlags extends CommonOptions {
 function report(target: string | undefined, options: ReportFlags, screen: Screen): Promise<number> {
   return withEnvironment(options, async (opened) => {
     const { ledger, ports: portsOf, settings, runtime } = opened;
-    const run = await runByNameOrId(ledger, target);
+    const run = (options.signOff ? await lastSigned(ledger, target) : undefined) ?? (await runByNameOrId(ledger, target));
     const { artifacts } = portsOf(run.backfill);
     if (options.signOff) return printSignOff(run, artifacts, screen);
     const [segments, events, snapshot] = await Promise.all([

@@ -150,7 +150,7 @@ function runs(name: string | undefined, options: CommonOptions & { last: string 
 }
 
 const statusOf = (run: RunRecord, state: RunState): string =>
-  [isRehearsal(run) && 'rehearsal', run.rollback && 'rollback', state].filter(Boolean).join(' ');
+  [isRehearsal(run) && (run.options.countOnly ? 'assessment' : 'rehearsal'), run.rollback && 'rollback', state].filter(Boolean).join(' ');
 
 function outcome(run: RunRecord): string {
   const { totals, reason, checks, rollback } = run;

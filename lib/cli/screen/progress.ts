@@ -84,7 +84,7 @@ function beforeWriting({ options, tableHash, backup, capacity }: RunRecord, hear
 export function title({ run }: Snapshot, paint: Paint): string {
   const { rollback } = run;
   const what = rollback ? `rollback ${run.runId} of run ${rollback.of}` : `run ${run.runId}`;
-  return `${paint('bold', run.backfill)} ${run.version} · ${isRehearsal(run) ? 'rehearsed ' : ''}${what} · ${environmentName(run.environment, isCarriedLocally(run.owner))}`;
+  return `${paint('bold', run.backfill)} ${run.version} · ${isRehearsal(run) ? (run.options.countOnly ? 'assessing ' : 'rehearsed ') : ''}${what} · ${environmentName(run.environment, isCarriedLocally(run.owner))}`;
 }
 
 const WIDE_BAR = 32;

@@ -1,8 +1,8 @@
 import type { CheckResult } from '../../core/checks.ts';
 import { type Counters, changed, total } from '../../core/counters.ts';
 import { type ErrorCode, remedies } from '../../core/error-codes.ts';
-import { isAwaiting, isShut } from '../../core/gate.ts';
-import type { RunRecord, RunStatus } from '../../core/ledger.ts';
+import { isAwaiting, isRejected, isShut } from '../../core/gate.ts';
+import type { GateRecord, RunRecord, RunStatus } from '../../core/ledger.ts';
 import { isRehearsal } from '../../core/run.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { findingLines } from './findings.ts';
@@ -24,7 +24,8 @@ const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 're
 function headline({ run, ownerGone }: Snapshot): (typeof HEADLINE)[RunStatus] {
   if (ownerGone) return INTERRUPTED;
   const isDone = run.status === 'complete' || run.status === 'limited';
-  if (isDone && isRehearsal(run)) return ['✔', 'green', 'rehearsed: nothing was written'];
+  if (isDone && isRehearsal(run))
+    return ['✔', 'green', run.options.countOnly ? 'assessed: nothing was written' : 'rehearsed: nothing was written'];
   if (isDone && run.rollback) return ['✔', 'green', 'rolled back'];
   return HEADLINE[run.status];
 }
@@ -121,13 +122,25 @@ const VERDICTS = {
   'too-few': ['·', 'gray', 'too few to judge'],
 } as const;
 
+function verdictOf(
+  gate: GateRecord | null,
+  done: number,
+): readonly [mark: string, style: 'green' | 'yellow' | 'red' | 'gray', said: string] {
+  if (!gate) return ['…', 'gray', done > 0 ? 'under way' : 'not begun'];
+  // Over what was found, a person let it on.
+  if (gate.verdict === 'failed' && gate.decision?.verdict === 'approved') return ['!', 'yellow', 'gate shut'];
+  return VERDICTS[gate.verdict];
+}
+
+const SIGNS = { blocking: ['✖', 'red'], warning: ['!', 'yellow'], info: ['·', 'gray'] } as const;
+
 /** A line for each phase, and one for each finding that a person should know of. */
 export function gateLines({ run, phases }: Snapshot, paint: Paint, columns: number): string[] {
   const rows = run.phases.map(({ name, batchSize, gate }, index): [string, string] => {
     const { done = 0, segments = 0 } = phases[index] ?? {};
-    const [mark, style, said] = gate ? VERDICTS[gate.verdict] : (['…', 'gray', done > 0 ? 'under way' : 'not begun'] as const);
-    const { decision } = gate ?? {};
-    const person = decision ? ` · ${decision.verdict} by ${decision.who}: ${decision.reason}` : '';
+    const [mark, style, said] = verdictOf(gate, done);
+    const decisions = gate ? [...gate.earlier, ...(gate.decision ? [gate.decision] : [])] : [];
+    const person = decisions.map(({ verdict, who, reason }) => ` · ${verdict} by ${who}: ${reason}`).join('');
     return [
       paint(style, mark),
       `${name.padEnd(10)} ${`${done} of ${plural(segments, 'segment')}`.padEnd(20)} batches of ${String(batchSize).padEnd(5)} ${said}${person}`,
@@ -139,7 +152,10 @@ export function gateLines({ run, phases }: Snapshot, paint: Paint, columns: numb
     const known = gate?.open ? [] : (gate?.findings.filter(({ severity }) => severity !== 'info') ?? []);
     return [
       `  ${mark} ${clip(text, columns - 4)}`,
-      ...known.map(({ code, message }) => `      ${clip(`${code}  ${message}`, columns - 6)}`),
+      ...known.map(({ code, severity, message }) => {
+        const [sign, colour] = SIGNS[severity];
+        return `      ${paint(colour, sign)} ${clip(`${code}  ${message}`, columns - 8)}`;
+      }),
     ];
   });
 }
@@ -176,7 +192,8 @@ function nextSteps(snapshot: Snapshot): string[] {
 }
 
 function leadOf(run: RunRecord, counters: Counters, ownerGone: boolean): string[] {
-  if (run.status === 'held') return [isShut(run) ? 'What was done is kept; no further phase has begun.' : 'Nothing is lost.', ''];
+  if (run.status === 'held')
+    return [isShut(run) || isRejected(run) ? 'What was done is kept; no further phase has begun.' : 'Nothing is lost.', ''];
   // Damage that is found before the first stage of undoing stops it; damage found later comes too late for that.
   if (run.reason?.code === 'journal.damaged')
     return [run.rounds > 1 ? 'What was undone before that stays undone.' : 'Nothing was undone.', ''];
@@ -189,6 +206,9 @@ function nothingToDo({ status, rollback }: RunRecord, counters: Counters): strin
   if (status !== 'complete' || changed(counters) > 0) return undefined;
   if (rollback) return counters.scanned === 0 ? 'Nothing to do: that run changed nothing.' : undefined;
   if (counters.scanned === 0) return 'Nothing to do: the table is empty.';
+  const bad = total(counters.failed);
+  if (bad > 0)
+    return `Nothing else was left to do: ${plural(bad, 'item')} cannot be worked off as ${bad === 1 ? 'it is' : 'they are'}, all others are done or left alone for a reason.`;
   return 'Nothing was left to do: every item was there already or is left alone for a reason.';
 }
 
@@ -215,6 +235,12 @@ function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
       [`approve ${runId} --reason "..."`, 'go on all the same'],
       [`rollback ${runId}`, 'take back what it did'],
     ];
+  if (isRejected(run))
+    return [
+      [`report ${runId}`, 'what the phase did, and who said what of it'],
+      [`resume ${runId}`, 'have the gate judged again; then it can be approved'],
+      [`rollback ${runId}`, 'take back what it did'],
+    ];
   if (status === 'held' || status === 'failed' || ownerGone) {
     const steps: Step[] = [
       [`resume ${runId}`, 'goes on from its last checkpoint'],
@@ -235,11 +261,11 @@ function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
       : [report, [`run ${backfill}`, 'run it again, as if it had never been']];
   }
   const failed = total(counters.failed) > 0;
-  if (isRehearsal(run))
-    return [
-      [`report ${runId}`, 'what would fail, item by item'],
-      [`run ${backfill}`, 'do it'],
-    ];
+  if (isRehearsal(run)) {
+    const look: Step[] = failed ? [[`report ${runId}`, 'what would fail, item by item']] : [];
+    const act: Step[] = changed(counters) > 0 ? [[`run ${backfill}`, 'do it']] : [[`validate ${backfill}`, 'check what is there']];
+    return [...look, ...act];
+  }
   const report: Step = [`report ${runId}`, failed ? 'what failed, item by item, and what was noted' : 'the whole report'];
   if (status === 'aborted' || status === 'rolling-back') return [report, [`rollback ${runId}`, 'take back what it did']];
   if (status === 'rolled-back') return [report, [`run ${backfill}`, 'run it again, as if it had never been']];

@@ -10,15 +10,15 @@ export function recoveryFindings(
 ): Finding[] {
   const { name } = facts;
   if (environment === 'local' || pointInTimeRecovery) return [];
+  const severity = environment === 'production' && !undoes ? 'blocking' : 'warning';
   if (pointInTimeRecovery === null) {
     // A database at hand has no recovery to ask after.
     if (embedded) return [];
     const look = aws('describe-continuous-backups', name);
     const message = `Whether point-in-time recovery of the table "${name}" is on could not be found out.`;
     const remedy = `Look with ${look}; the role that asks needs dynamodb:DescribeContinuousBackups.`;
-    return [found('preflight.pitr-unknown', 'warning', message, remedy)];
+    return [found('preflight.pitr-unknown', severity, message, remedy)];
   }
   const on = aws('update-continuous-backups', name, '--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true');
-  const severity = environment === 'production' && !undoes ? 'blocking' : 'warning';
   return [found('preflight.pitr-off', severity, `Point-in-time recovery of the table "${name}" is off.`, `Switch it on: ${on}.`)];
 }

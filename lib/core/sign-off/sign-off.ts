@@ -60,7 +60,8 @@ export async function writeSignOff(run: RunRecord, totals: Counters, ports: Port
     ledger.listRuns(definition.name, RECENT),
   ]);
   const rehearsal = runs.find(
-    (one) => isRehearsal(one) && !one.rollback && one.environment === run.environment && one.version === run.version && one.status === 'complete',
+    (one) =>
+      isRehearsal(one) && !one.rollback && one.environment === run.environment && one.version === run.version && one.status === 'complete',
   );
   const evidence = { run, totals, checks, events, rehearsal };
   const { must, should, signers } = definition.signOff;

@@ -113,6 +113,11 @@ export async function recordFailure(ref: RunRef, error: CaughtError | undefined,
   const run = await currentRun(ref, ports);
   const segments = await allSegments(ports.ledger, run);
   const reason = error ? { code: error.Error ?? 'machine.failed', message: causeText(error.Cause) } : stuckReason(segments);
+  // It had come to its end, or stands still, already: what failed is what comes after that.
+  if (run.status !== 'running') {
+    if (run.status !== 'held') await ports.ledger.releaseLocks(run.runId, lockNames(ports.definition, run.environment));
+    return reason;
+  }
   await close(run, 'failed', { totals: sumCounters(segments), reason }, ports);
   return reason;
 }
@@ -130,6 +135,8 @@ function causeText(cause = ''): string {
 export async function abandon(run: RunRecord, reason: Reason, ports: Ports): Promise<void> {
   const segments = await allSegments(ports.ledger, run);
   const worked = workedMs(run, lastSign(segments));
+  // Workers may outlive the execution that carried them.
+  await ports.ledger.command(run.runId, { desired: 'abort', reason, by: reason.code, at: new Date(ports.clock.now()).toISOString() });
   // With a new epoch: whoever was about to carry it on comes too late.
   await close(run, 'aborted', { totals: sumCounters(segments), reason, epoch: run.epoch + 1, owner: run.owner }, ports, worked);
 }

@@ -75,6 +75,14 @@ async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): 
     raiseWriteUnits: input.raiseWriteUnits ?? null,
   });
   const phases = choosePhases(input, items, definition);
+  if (input.approve === 'manual' && phases.length === 0)
+    throw new BackfillError(
+      'option.invalid',
+      'The option "approve" cannot be "manual": this run has no phases, so there is no gate to approve at.',
+      {
+        remedy: 'Give it phases too, such as --phases 10,100; or leave it out.',
+      },
+    );
   const options = completeOptions(input, items, ports, definition, phases.length > 0);
   const run: RunRecord = {
     ...newRun(ports, owner),
@@ -125,7 +133,7 @@ async function carryOn(
   why = '',
 ): Promise<RunRecord> {
   const run = await ownRun(runId, ports);
-  if (run.status === 'running' && run.owner.execution === owner.execution) return run;
+  if (run.status === 'running' && run.owner.execution === owner.execution) return again(run, who, ports);
   if (run.rollback)
     throw new BackfillError('run.refused', `${runId} is a rollback; the machine of backfills does not carry it on.`, {
       remedy: 'Start the rollback machine with that input instead.',
@@ -155,6 +163,16 @@ async function carryOn(
   const reopened = await reopen(run, action, segments, who, owner, ports, phases);
   await ports.ledger.updateRun(run.runId, reopened.epoch, { preflight: findings });
   return segments.length === 0 ? withHash(reopened, ports) : reopened;
+}
+
+/** A repeated call of the execution that carries the run already: the first one may have died before it had the locks, or said that the run goes on. */
+async function again(run: RunRecord, who: string, { definition, environment, ledger, clock }: Ports): Promise<RunRecord> {
+  if (!isRehearsal(run)) await ledger.takeLocks(run.runId, lockNames(definition, environment));
+  const { at: told, desired } = await ledger.control(run.runId);
+  const isOld = told < run.startedAt;
+  if (desired !== 'run' && isOld)
+    await ledger.command(run.runId, { desired: 'run', reason: null, by: who, at: new Date(clock.now()).toISOString() }, told);
+  return run;
 }
 
 /** What the audit event says of the last approval. */

@@ -1,7 +1,6 @@
 import type { CheckResult } from '../checks.ts';
-import { changed } from '../counters.ts';
-import { BackfillError } from '../errors.ts';
-import { extended, judgePhase } from '../gate.ts';
+import { BackfillError, errorLine } from '../errors.ts';
+import { extended, extendedOver, judgePhase, ownSegments } from '../gate.ts';
 import type { Reason, RunRecord, SegmentRecord } from '../ledger.ts';
 import { allowance } from '../page.ts';
 import { type PresentPhase, presentPhase, withPhase } from '../phases.ts';
@@ -43,32 +42,45 @@ export async function validate(ref: RunRef, ports: Ports): Promise<Validation> {
   if (standing !== 'closed') return { standing, good: true };
   const checks: CheckResult[] = await runChecks(ports, run, segments);
   const phase = presentPhase(run);
-  const last = phase && { ...judgePhase(run, phase, segments, checks, new Date(ports.clock.now()).toISOString()), open: true };
+  const last = phase && { ...judgePhase(run, ownSegments(phase, segments), checks, new Date(ports.clock.now()).toISOString()), open: true };
   await ports.ledger.updateRun(run.runId, run.epoch, {
     checks,
     ...(phase && last && { phases: withPhase(run, phase.index, { gate: last }) }),
   });
-  return { standing, good: checks.every(({ status }) => status !== 'fail') };
+  return { standing, good: last?.verdict !== 'failed' && checks.every(({ status }) => status !== 'fail') };
 }
 
-/** Judges a phase whose segments are closed, or extends it where it has seen too little to be judged by. */
+/** Judges a phase whose segments are closed; one that is not bad, but has come to too little to be judged by, is extended. */
 async function atGate(run: RunRecord, segments: readonly SegmentRecord[], ports: Ports): Promise<Validation> {
   const phase = presentPhase(run);
   if (!phase) throw new BackfillError('segment.stuck', 'No phase is under way.');
   const { ledger, clock } = ports;
-  const own = sumCounters(segments.filter(({ segment }) => phase.segments.includes(segment)));
-  const upTo = extended(run, phase, own);
+  const own = ownSegments(phase, segments);
   const at = new Date(clock.now()).toISOString();
+  const who = run.owner.execution;
+  const judged = judgePhase(run, own, await checksAtGate(run, phase, segments, ports), at);
+  const upTo = judged.verdict === 'too-few' ? extended(run, phase, sumCounters(own)) : undefined;
   if (upTo !== undefined) {
-    await ledger.updateRun(run.runId, run.epoch, { phases: withPhase(run, phase.index, { upTo }) });
-    const details = { phase: phase.name, changed: changed(own), segments: upTo };
-    await ledger.addEvent(run.runId, { at, who: run.owner.execution, what: 'extend phase', details });
+    await ledger.updateRun(run.runId, run.epoch, { phases: extendedOver(run, phase.index, upTo) });
+    await ledger.addEvent(run.runId, { at, who, what: 'extend phase', details: { phase: phase.name, segments: upTo } });
     return { standing: 'short', good: true };
   }
-  const gate = judgePhase(run, phase, segments, await checkPhase(ports, run, phase, segments), at);
+  // What was said of it before stays said.
+  const { decision = null, earlier = [] } = phase.gate ?? {};
+  const gate = { ...judged, earlier: decision ? [...earlier, decision] : earlier };
   await ledger.updateRun(run.runId, run.epoch, { phases: withPhase(run, phase.index, { gate }) });
-  await ledger.addEvent(run.runId, { at, who: run.owner.execution, what: `gate ${gate.verdict}`, details: { phase: phase.name } });
+  await ledger.addEvent(run.runId, { at, who, what: `gate ${gate.verdict}`, details: { phase: phase.name } });
   return { standing: 'phase', good: gate.verdict !== 'failed', phase: phase.index };
+}
+
+/** A check that cannot be made shuts the gate, and does not fail the run: a person can judge what it could not. */
+async function checksAtGate(run: RunRecord, phase: PresentPhase, segments: readonly SegmentRecord[], ports: Ports): Promise<CheckResult[]> {
+  try {
+    return await checkPhase(ports, run, phase, segments);
+  } catch (error) {
+    const { code, message } = errorLine(error);
+    return [{ name: 'not-made', status: 'fail', message: `The checks could not be made: ${code}, ${message}` }];
+  }
 }
 
 export function judgeStanding(run: RunRecord, all: readonly SegmentRecord[], told: boolean): Standing {

@@ -6,7 +6,7 @@ import { type LedgerBench, ledgerBench, owner } from '../../support/ledger-bench
 
 const NONE = { seq: 0, attempt: 0, hash: '' };
 const AT = '2026-11-21T13:00:00.000Z';
-const TIMES = { startedAt: AT, workedMs: 5000, rounds: 2, baseline: { changed: 0, failed: 0, throttles: 0 } };
+const TIMES = { startedAt: AT, workedMs: 5000, rounds: 2, baseline: { changed: 0, failed: 0 } };
 const checkpoint = (pages: number, hash: string): Checkpoint => ({
   state: 'open',
   cursor: null,

@@ -4,7 +4,7 @@ import { TOLD_NOTHING } from '../../support/memory-ledger.ts';
 
 const LOCKS = ['local/backfill/doubling', 'local/table/things/size2'];
 const AT = '2026-11-21T13:00:00.000Z';
-const TIMES = { startedAt: AT, workedMs: 5000, rounds: 1, baseline: { changed: 0, failed: 0, throttles: 0 } };
+const TIMES = { startedAt: AT, workedMs: 5000, rounds: 1, baseline: { changed: 0, failed: 0 } };
 
 describe('DynamoLedger: runs, locks, events', () => {
   let bench: LedgerBench;

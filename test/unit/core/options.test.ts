@@ -57,9 +57,9 @@ describe('parseRunInput', () => {
   });
 
   test('what goes with a dry run only', () => {
-    expect(parseRunInput({ dryRun: true, countOnly: true, enrichSample: 0 })).toMatchObject({ countOnly: true });
+    expect(parseRunInput({ dryRun: true, countOnly: true })).toMatchObject({ countOnly: true });
     expect(parseRunInput({ dryRun: true, enrichSample: 5 })).toMatchObject({ enrichSample: 5 });
-    expect(parseRunInput({ enrichSample: 0, countOnly: false })).toMatchObject({ enrichSample: 0 });
+    expect(parseRunInput({ countOnly: false })).toMatchObject({ countOnly: false });
   });
 
   test.each([
@@ -78,7 +78,7 @@ describe('parseRunInput', () => {
       '"enrichSample" (--enrich-sample) cannot go with "enrich":false (--no-enrich), which asks nobody.',
     ],
     [{ dryRun: true, enrichSample: 10_001 }, '"enrichSample" (--enrich-sample) cannot be 10001: it must be at most 10000.'],
-    [{ dryRun: true, enrichSample: -1 }, '"enrichSample" (--enrich-sample) cannot be -1: it must be at least 0.'],
+    [{ dryRun: true, enrichSample: 0 }, '"enrichSample" (--enrich-sample) cannot be 0: it must be at least 1.'],
   ])('refuses %j', (input, message) => {
     expect(refused(input)).toMatchObject({ code: 'option.invalid', message: `The option ${message}` });
   });
@@ -120,7 +120,6 @@ test.each([
   [{ enrich: false }, false],
   [{ dryRun: true }, false],
   [{ dryRun: true, enrich: true }, false],
-  [{ dryRun: true, enrichSample: 0 }, false],
   [{ dryRun: true, enrichSample: 1 }, true],
 ])('with %j the service is asked: %j', (input, expected) => {
   expect(completeOptions(input, 100, { embedded: true, approve: 'auto' }, { batchSize: 100 }).enrich).toBe(expected);

@@ -128,7 +128,7 @@ describe('phases laid out over segments', () => {
   });
 
   test('the present phase is the first whose gate is not open, and gives its batch size', () => {
-    const gate = { at: '', verdict: 'passed' as const, findings: [], decision: null, open: true };
+    const gate = { at: '', verdict: 'passed' as const, findings: [], decision: null, earlier: [], open: true };
     const run = { ...runRecord(doubling, { segments: 200, batchSize: 9 }), phases: layOut(phases, 200) };
     expect(presentPhase(run)).toMatchObject({ name: 'pilot', index: 0, isLast: false });
     expect(batchSizeOf(run)).toBe(50);

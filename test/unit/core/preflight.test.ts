@@ -157,12 +157,12 @@ describe('findings', () => {
     ]);
   });
 
-  test('recovery that could not be found out is worth a warning, but not on a laptop', async () => {
+  test('recovery that could not be found out stops production, and is worth a warning elsewhere, but not on a laptop', async () => {
     for (const environment of ['development', 'staging', 'production'])
       expect(await findings({ pointInTimeRecovery: null }, {}, environment)).toMatchObject([
         {
           code: 'preflight.pitr-unknown',
-          severity: 'warning',
+          severity: environment === 'production' ? 'blocking' : 'warning',
           remedy: expect.stringContaining('`aws dynamodb describe-continuous-backups --table-name prod-things`'),
         },
       ]);

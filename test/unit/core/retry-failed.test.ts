@@ -134,7 +134,7 @@ describe('a retry', () => {
       rounds: 2,
       epoch: 2,
       workedMs: 5_000,
-      baseline: { changed: 2, failed: 4, throttles: 0 },
+      baseline: { changed: 2, failed: 4 },
       owner: { execution: 'again' },
     });
     expect(world.ledger.told).toMatchObject({ desired: 'run', by: 'again' });

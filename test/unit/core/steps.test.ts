@@ -153,7 +153,7 @@ describe('prepare', () => {
         rounds: 1,
         startedAt: AT,
         workedMs: 6_000,
-        baseline: { changed: 3, failed: 2, throttles: 0 },
+        baseline: { changed: 3, failed: 2 },
         owner: { execution: 'second' },
       });
       expect(world.ledger.told).toMatchObject({ desired: 'run', reason: null, by: 'second' });

@@ -16,6 +16,7 @@ const at = (state: RunState, change: Partial<RunRecord> = {}): [RunRecord, boole
 function recorded(state: RunState): Partial<RunRecord> {
   if (state === 'interrupted') return { status: 'running' };
   if (state === 'awaiting-approval') return { status: 'held', reason: { code: 'approval.awaited', message: '' } };
+  if (state === 'rejected') return { status: 'held', reason: { code: 'gate.rejected', message: '' } };
   if (state === 'gate-shut') return { status: 'held', reason: { code: 'gate.failed', message: '' } };
   return { status: state };
 }

@@ -163,7 +163,7 @@ describe('the report', () => {
 
   test('says where the backup is, how to have it back, and who opened a gate', () => {
     const decision = { verdict: 'approved' as const, who: 'Ada', at: 'now', reason: 'fine' };
-    const gate = { at: '', verdict: 'failed' as const, findings: [], decision, open: true };
+    const gate = { at: '', verdict: 'failed' as const, findings: [], decision, earlier: [], open: true };
     const text = signOffText({
       ...report,
       phases: [{ name: 'pilot', batchSize: 5, upTo: 15, gate }],
