@@ -169,7 +169,7 @@ function standingAdvice(state: RunState, { run, counters }: Looked, found: Found
 }
 
 const STOPPED: readonly RunState[] = ['held', 'failed', 'interrupted', 'aborted'];
-const WAITING: readonly RunState[] = ['awaiting-approval', 'gate-shut'];
+const WAITING: readonly RunState[] = ['awaiting-approval', 'gate-shut', 'rejected'];
 const ENDED_WELL: readonly RunState[] = ['complete', 'limited'];
 
 function wayOn(state: RunState, run: RunRecord): string | undefined {
@@ -179,6 +179,8 @@ function wayOn(state: RunState, run: RunRecord): string | undefined {
       return `It waits for a person, who lets the next phase begin or does not: ${called(`approve ${runId} --reason "..."`, environment)}`;
     case 'gate-shut':
       return `Its gate is shut: mend the cause, and have it judged again: ${called(`resume ${runId}`, environment)}`;
+    case 'rejected':
+      return `A person rejected it: have its gate judged again, and then approved: ${called(`resume ${runId}`, environment)}`;
     case 'interrupted':
       return `Its process is gone, and nothing is lost; carry it on: ${called(`resume ${runId}`, environment)}`;
     case 'held':

@@ -53,11 +53,12 @@ describe('recovery of a table in production', () => {
     expect(rehearsal.run).toMatchObject({ status: 'complete', preflight: [{ code: 'preflight.pitr-off', severity: 'blocking' }] });
   });
 
-  test('that cannot be asked after is worth a warning', async () => {
+  test('that cannot be asked after stops what would write', async () => {
     await wardrobe();
     refusing('DescribeContinuousBackupsCommand', 'not authorized to perform: dynamodb:DescribeContinuousBackups');
-    const { run } = await here.run(confirmed, production);
-    expect(run).toMatchObject({ status: 'complete', preflight: [{ code: 'preflight.pitr-unknown', severity: 'warning' }] });
+    const { execution, run } = await here.run(confirmed, production);
+    expect(execution).toMatchObject({ status: 'failed', thrown: { code: 'preflight.pitr-unknown' } });
+    expect(run).toBeUndefined();
   });
 
   test('is nobody’s business on a laptop', async () => {

@@ -115,6 +115,7 @@ export async function recordFailure(ref: RunRef, error: CaughtError | undefined,
   const reason = error ? { code: error.Error ?? 'machine.failed', message: causeText(error.Cause) } : stuckReason(segments);
   // It had come to its end, or stands still, already: what failed is what comes after that.
   if (run.status !== 'running') {
+    await putCapacityBack(run, ports);
     if (run.status !== 'held') await ports.ledger.releaseLocks(run.runId, lockNames(ports.definition, run.environment));
     return reason;
   }

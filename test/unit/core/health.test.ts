@@ -166,7 +166,7 @@ describe('advice', () => {
   test.each([
     ['approval.awaited', `It waits for a person, who lets the next phase begin or does not: npx backfill approve ${RUN_ID} --reason "..."`],
     ['gate.failed', `Its gate is shut: mend the cause, and have it judged again: npx backfill resume ${RUN_ID}`],
-    ['gate.rejected', `Its gate is shut: mend the cause, and have it judged again: npx backfill resume ${RUN_ID}`],
+    ['gate.rejected', `A person rejected it: have its gate judged again, and then approved: npx backfill resume ${RUN_ID}`],
   ])('a run held before a gate by %s stands where it should', (code, words) => {
     const held = advice(early, { status: 'held', reason: { code, message: 'm' } });
     expect(held).toStrictEqual([words, 'About 12,000 items are pending: carry it on off-peak.']);
