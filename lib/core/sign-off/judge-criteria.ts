@@ -34,7 +34,7 @@ export function judgeCriterion({ text, checks, fact }: Criterion, evidence: Evid
 
 type Judged = Omit<JudgedCriterion, 'text'>;
 
-const NOT_MEASURED: Judged = { verdict: 'open', measured: 'Not measured here: a person says.' };
+const NOT_MEASURED: Judged = { verdict: 'open', measured: 'Not measured here.' };
 
 function ofCheck(name: string, { checks }: Evidence): Judged {
   const check = checks.find((one) => one.name === name);

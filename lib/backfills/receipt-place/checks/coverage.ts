@@ -15,10 +15,12 @@ export function coverage(context: CheckContext): PartitionCheck {
   const coverageResult = (): CheckResult => {
     if (eligible === 0) return nothingToCheck('coverage', 'eligible receipts');
     const partial = context.partial && missing.total > 0;
+    const exceptions = malformed.total + failed.total;
+    const excepted = exceptions > 0 ? `; ${count(exceptions)} malformed or listed as failed` : '';
     return {
       name: 'coverage',
       status: missing.total === 0 ? 'pass' : partial ? 'info' : 'fail',
-      message: `${count(eligible - missing.total)} of ${count(eligible)} ${eligible === 1 ? 'eligible receipt has its' : 'eligible receipts have their'} place row${partial ? '; the run did not come to all' : ''}.`,
+      message: `${count(eligible - missing.total)} of ${count(eligible)} ${eligible === 1 ? 'eligible receipt has its' : 'eligible receipts have their'} place row${excepted}${partial ? '; the run did not come to all' : ''}.`,
       measured: { eligible, covered: eligible - missing.total, missing: missing.total, withoutPlaceId, malformed: malformed.total },
       ...missing.field,
     };

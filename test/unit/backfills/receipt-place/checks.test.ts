@@ -80,6 +80,7 @@ describe('checks', () => {
   test('a malformed metadata row is an exception', async () => {
     const results = await run([...good(), meta(901, { validation_status: 'PERHAPS' })]);
     expect(failing(results)).toStrictEqual([]);
+    expect(results.get('coverage')?.message).toBe('60 of 60 eligible receipts have their place row; 1 malformed or listed as failed.');
     expect(results.get('coverage-exceptions')).toMatchObject({
       status: 'warn',
       message: '1 metadata row is excepted: 1 malformed, 0 listed as failed for another reason.',
