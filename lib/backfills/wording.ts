@@ -3,8 +3,7 @@ import type { CheckResult } from '../core/checks.ts';
 /** Examples that a check result may carry. */
 export const MAX_EXAMPLES = 20;
 
-/** 19412 becomes 19,412. */
-export const count = (value: number): string => value.toLocaleString('en-US');
+export { count, plural } from '../core/words.ts';
 
 /** A share in per cent, with one decimal; 100 means all, and 0 none. Only for a whole above zero. */
 export const percent = (part: number, whole: number): number => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { backfills } from '../backfills/index.ts';
 import { BackfillError } from '../core/errors.ts';
 import { nearest } from '../core/options.ts';
-import { type EnvironmentConfig, type EnvironmentName, readEnvironment, unknownKey } from '../workflow/configuration.ts';
+import { deployedNamed, type EnvironmentConfig, type EnvironmentName, readEnvironment, unknownKey } from '../workflow/configuration.ts';
 
 const OWN = fileURLToPath(new URL('../../cdk.json', import.meta.url));
 
@@ -12,7 +12,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 /**
  * What cdk.json, or the file that `BACKFILL_CONFIG` names, says of an environment.
  *
- * @throws {BackfillError} `environment.misconfigured` when the file cannot be used at all; else as `readEnvironment`
+ * @throws {BackfillError} `environment.misconfigured` when the file cannot be used at all; else as `readEnvironment` and `deployedNamed`
  */
 export function readConfiguration(env: NodeJS.ProcessEnv, name: EnvironmentName): EnvironmentConfig {
   const file = env.BACKFILL_CONFIG || OWN;
@@ -22,6 +22,8 @@ export function readConfiguration(env: NodeJS.ProcessEnv, name: EnvironmentName)
     const slip = Object.keys(context).find((key) => key !== 'environment' && nearest(key, ['environments']));
     if (slip !== undefined) throw unknownKey(['context', slip], ['environments'], shown);
   }
+  // Only deployment goes by it; but here is where a slip is met before that.
+  if (context.environment !== undefined) deployedNamed(context.environment, shown);
   const tables = [...new Set(backfills.map(({ source }) => source.table))];
   return readEnvironment(context.environments, name, tables, shown);
 }
@@ -41,6 +43,8 @@ function contextOf(file: string, shown: string): Record<string, unknown> {
   } catch (cause) {
     throw unusable(`is not JSON: ${(cause as Error).message}.`, cause);
   }
+  const slip = isObject(parsed) && parsed.context === undefined ? Object.keys(parsed).find((key) => nearest(key, ['context'])) : undefined;
+  if (slip !== undefined) throw unknownKey([slip], ['context'], shown);
   if (!isObject(parsed) || !isObject(parsed.context)) throw unusable('has no object `context`, which would hold `environments`.');
   return parsed.context;
 }

@@ -131,6 +131,19 @@ export async function findRun(ledger: Ledger, runId: string): Promise<RunRecord>
   return run;
 }
 
+/** As `findRun`, where a backfill's name could stand as well. @throws {BackfillError} `run.unknown` naming the nearest backfill */
+export async function findRunOrName(ledger: Ledger, runId: string): Promise<RunRecord> {
+  const run = await ledger.getRun(runId);
+  if (run) return run;
+  const names = backfills.map(({ name }) => name);
+  const near = nearest(runId, names);
+  const hint = near ? `Did you mean "${near}"?` : `The backfills are: ${names.join(', ')}.`;
+  throw new BackfillError('run.unknown', `There is neither a backfill nor a run "${runId}". ${hint}`, {
+    remedy: 'Choose one of the backfills that `npx backfill list` prints, or of the runs that `npx backfill runs` does.',
+    details: { name: runId },
+  });
+}
+
 export const lastRun = async (ledger: Ledger, backfill: string): Promise<RunRecord | undefined> => (await ledger.listRuns(backfill, 1))[0];
 
 /** How many runs of a backfill are looked through for one of a kind. */
@@ -161,5 +174,5 @@ export async function runByNameOrId(ledger: Ledger, nameOrId: string | undefined
       });
     return run;
   }
-  return findRun(ledger, nameOrId);
+  return findRunOrName(ledger, nameOrId);
 }

@@ -13,10 +13,13 @@ interface Range {
 /** A number as people type large ones: `1000000`, `1_000_000`, `1e6`. */
 const NUMBER = /^\d+(?:_\d+)*(?:\.\d+)?(?:e\d+)?$/i;
 
+/** NaN for what is none. */
+export const quantityOf = (text: string): number => (NUMBER.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN);
+
 /** `undefined`: the option was not given. @throws {BackfillError} `option.invalid` */
 export function quantity(option: string, text: string | undefined, { least, most, whole = false }: Range): number | undefined {
   if (text === undefined) return undefined;
-  const value = NUMBER.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
+  const value = quantityOf(text);
   if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
   const range = `from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
   throw new BackfillError('option.invalid', `${option} cannot be ${text}: it must be a ${whole ? 'whole ' : ''}number ${range}.`, {

@@ -3,7 +3,7 @@ export const remedies = {
   'definition.invalid': 'Correct the definition; docs/reference/definition.md describes every field.',
   'backfill.unknown': 'Choose one of the names that `npx backfill list` prints.',
   'option.unknown': 'Remove the option, or correct its name.',
-  'option.invalid': 'Give the option a value of the type that the message names.',
+  'option.invalid': 'Give it a value of the kind, and in the range, that the message names.',
   'preflight.table-missing': 'Create the table, or seed the embedded one with `npx backfill local seed`.',
   'preflight.table-not-active': 'Wait until the table is ACTIVE, then start the run again.',
   'preflight.key-mismatch': 'Point the definition at a table whose key schema is the one it declares.',

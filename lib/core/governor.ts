@@ -4,7 +4,7 @@ import type { Baseline, Control, Findings, Reason, RunRecord } from './ledger.ts
 import type { Ports } from './ports.ts';
 import { allSegments } from './rounds.ts';
 import { sumCounters } from './run.ts';
-import { tally } from './words.ts';
+import { count, plural, rate, tally } from './words.ts';
 
 /** How long the governor may be silent before another worker takes its place. */
 const LEASE_MS = 8_000;
@@ -58,7 +58,8 @@ export function tooManyErrors(
   const failed = totals.failed - baseline.failed;
   const judged = failed + totals.changed - baseline.changed;
   if (judged < TOO_FEW_TO_JUDGE || failed / judged <= options.tolerate) return null;
-  const share = (100 * failed) / judged;
-  const message = `${failed} of ${judged} items failed: ${share.toFixed(1)} %, more than the ${100 * options.tolerate} % that are tolerated. All failures so far: ${tally(codes)}.`;
+  const share = failed / judged;
+  const tolerated = Number((100 * options.tolerate).toPrecision(6));
+  const message = `${count(failed)} of ${plural(judged, 'item')} failed: ${rate(share)}, more than the ${tolerated} % that are tolerated. All failures so far: ${tally(codes)}.`;
   return { code: 'errors.too-many', message };
 }

@@ -141,6 +141,7 @@ function expectation(issue: z.core.$ZodIssue): string {
   if (issue.path[0] === 'tolerate') return 'it must be a share from 0 to 1, such as 0.01 (on the command line also 1%)';
   if (issue.code === 'invalid_type')
     return `it must be ${issue.expected === 'int' || issue.expected === 'number' ? 'a whole number' : `a ${issue.expected}`}`;
+  if (issue.code === 'invalid_value') return `it must be ${issue.values.join(' or ')}`;
   if (issue.code === 'too_small') return `it must be at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `it must be at most ${issue.maximum}`;
   return issue.message;

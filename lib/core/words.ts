@@ -4,6 +4,12 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 
 export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
 
+/** A share in per cent, with two digits behind the point where there are any: `5.85 %`; never 0 % of what is more. */
+export function rate(share: number): string {
+  const percents = Number((100 * share).toFixed(2));
+  return share > 0 && percents === 0 ? '<0.01 %' : `${percents} %`;
+}
+
 /** `42 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
@@ -27,3 +33,9 @@ export const tally = (counts: Readonly<Record<string, number>>): string =>
 /** How a person calls a command again, in the same environment. */
 export const called = (command: string, environment: string): string =>
   `npx backfill ${command}${environment === 'local' ? '' : ` -e ${environment}`}`;
+
+/** A text with every command that it names in backquotes called in this environment. */
+export const calledIn = (words: string, environment: string): string =>
+  words.replaceAll(/`npx backfill ([^`]+)`/g, (text, command: string) =>
+    / (-e|--environment)\b/.test(command) ? text : `\`${called(command, environment)}\``,
+  );

@@ -1,7 +1,6 @@
 import type { Environment as StackEnvironment } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { DEPLOYED, type DeployedEnvironment, type EnvironmentConfig, readEnvironment } from '../workflow/configuration.ts';
-import { BackfillError } from '../workflow/deployment.ts';
+import { DEPLOYED, type DeployedEnvironment, deployedNamed, type EnvironmentConfig, readEnvironment } from '../workflow/configuration.ts';
 
 const FILE = 'cdk.json';
 
@@ -25,7 +24,7 @@ export function readConfig(
   context: (key: string) => unknown,
   backfills: readonly { readonly source: { readonly table: string } }[],
 ): DeploymentConfig {
-  const environment = chosen(context('environment') ?? DEPLOYED[0]);
+  const environment = deployedNamed(context('environment') ?? DEPLOYED[0], FILE);
   const tables = [...new Set(backfills.map(({ source }) => source.table))];
   const { account, region, ...settings } = readEnvironment(context('environments'), environment, tables, FILE);
   return {
@@ -34,14 +33,4 @@ export function readConfig(
     env: { ...(account && { account }), ...(region && { region }) },
     concurrency: settings.concurrency ?? CONCURRENCY,
   };
-}
-
-function chosen(name: unknown): DeployedEnvironment {
-  const known = DEPLOYED.find((environment) => environment === name);
-  if (known) return known;
-  throw new BackfillError(
-    'option.invalid',
-    `${FILE}: There is no environment "${String(name)}" to deploy; there is: ${DEPLOYED.join(', ')}.`,
-    { remedy: 'Correct `environment` in the context of cdk.json, or choose one with `-c environment=NAME`.' },
-  );
 }

@@ -34,7 +34,7 @@ const CONCURRENCY = 'must be a whole number from 1 to 1000';
 const settingsShape = {
   account: z.optional(text(/^\d{12}$/, 'must be a text of twelve digits')),
   region: z.optional(text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-central-1')),
-  placesSecret: z.optional(text(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret, not an ARN')),
+  placesSecret: z.optional(text(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret: letters, digits and /_+=.@-, not an ARN')),
   concurrency: z.optional(z.int(CONCURRENCY).check(z.minimum(1, CONCURRENCY), z.maximum(1000, CONCURRENCY))),
   logRetentionDays: z._default(z.literal(RETENTION_DAYS, `must be one of ${RETENTION_DAYS.join(', ')}`), 90),
   raiseCapacity: z._default(z.boolean('must be true or false'), false),
@@ -43,7 +43,10 @@ const settingsShape = {
   tags: z._default(z.record(z.string(), z.string('must be a text'), 'must be an object'), {}),
 };
 
-const tableName = text(/^[A-Za-z0-9_.-]{3,255}$/, 'must be the name of a table, not an ARN');
+const tableName = text(
+  /^[A-Za-z0-9_.-]{3,255}$/,
+  'must be the name of a table: 3 to 255 letters, digits, dots, hyphens and underscores, not an ARN',
+);
 
 /** Every key of an environment. */
 export const SETTINGS: readonly string[] = ['tables', ...Object.keys(settingsShape)];
@@ -98,9 +101,47 @@ export interface EnvironmentConfig {
 export function readEnvironment(environments: unknown, name: EnvironmentName, tables: readonly string[], file: string): EnvironmentConfig {
   const parsed = schemaFor(tables).safeParse(environments ?? {});
   if (!parsed.success) throw defect(parsed.error.issues, tables, file);
+  refuseShared(parsed.data, tables, file);
   const settings = parsed.data[name];
   if (!settings) throw new BackfillError('option.invalid', `${file}: environments.${name} is missing.`, { remedy: remedyFor(file) });
   return { ...settings, approve: settings.approve ?? (name === 'production' ? 'manual' : 'auto') };
+}
+
+/** @throws {BackfillError} `option.invalid`, when two of the tables of an environment would be one */
+function refuseShared(
+  environments: Partial<Record<string, { readonly tables: Readonly<Record<string, string | undefined>> } | undefined>>,
+  tables: readonly string[],
+  file: string,
+): void {
+  for (const [environment, settings] of Object.entries(environments)) {
+    const owners = new Map<string, string>();
+    for (const table of tables) {
+      const physical = settings?.tables[table] ?? table;
+      const owner = owners.get(physical);
+      if (owner !== undefined) {
+        const where = `environments.${environment}.tables`;
+        const message = `${file}: ${where} must give every table a name of its own: "${physical}" would be both ${owner} and ${table}.`;
+        throw new BackfillError('option.invalid', message, { remedy: remedyFor(file) });
+      }
+      owners.set(physical, table);
+    }
+  }
+}
+
+/**
+ * The environment that a deployment goes to, `environment` of the context.
+ *
+ * @throws {BackfillError} `option.invalid` naming its nearest neighbour
+ */
+export function deployedNamed(name: unknown, file: string): DeployedEnvironment {
+  const known = DEPLOYED.find((environment) => environment === name);
+  if (known) return known;
+  const near = typeof name === 'string' ? nearest(name, DEPLOYED) : undefined;
+  const hint = near ? `Did you mean "${near}"?` : `There is: ${DEPLOYED.join(', ')}.`;
+  const shown = typeof name === 'string' ? `"${name}"` : JSON.stringify(name);
+  throw new BackfillError('option.invalid', `${file}: There is no environment ${shown} to deploy. ${hint}`, {
+    remedy: `Correct \`environment\` in the context of ${file}, or choose one with \`-c environment=NAME\` at deployment.`,
+  });
 }
 
 /** A key that is not there, with its nearest neighbour. */

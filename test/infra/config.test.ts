@@ -65,7 +65,7 @@ it.each([
 });
 
 it.each([
-  ['an environment to choose', () => read({ environment: 'prod' }), 'There is no environment "prod" to deploy'],
+  ['an environment to choose', () => read({ environment: 'prod' }), 'There is no environment "prod" to deploy. Did you mean "production"?'],
   ['the local environment', () => read({ environment: 'local' }), 'There is no environment "local" to deploy'],
   ['an environment without settings', () => read({ environment: 'production', environments: {} }), 'environments.production is missing'],
   ['an account', staging({ account: 123456789012 }), 'environments.staging.account'],

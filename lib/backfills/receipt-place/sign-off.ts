@@ -3,8 +3,11 @@ import type { SignOff } from '../../core/definition.ts';
 /** What the plan of this backfill asks for before it is signed off. */
 export const signOff: SignOff = {
   must: [
-    { text: 'Every ReceiptMetadata with a place id has its ReceiptPlace.', checks: ['coverage'] },
-    { text: 'Every ReceiptPlace has a valid geohash.', checks: ['geohash'] },
+    {
+      text: 'Every well-formed ReceiptMetadata with a place id has its ReceiptPlace; those listed as failed are excepted, and counted.',
+      checks: ['coverage'],
+    },
+    { text: 'Every ReceiptPlace with usable coordinates has a valid geohash; those without are counted.', checks: ['geohash'] },
     { text: 'No data is inconsistent.', checks: ['sampled-rows', 'duplicates', 'orphans', 'merchant-name-agreement', 'address-agreement'] },
     {
       text: 'Every access path works.',

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../core/ledger.ts';
 import { newestFirst, standingRuns } from '../../core/rollback/claim.ts';
 import type { CommandSpec } from '../command.ts';
 import { factsOfRollback, withWord } from '../confirmation.ts';
-import { type CommonOptions, findRun, type Opened, type Screen, who, withEnvironment } from '../context.ts';
+import { type CommonOptions, findRunOrName, type Opened, type Screen, who, withEnvironment } from '../context.ts';
 import { drive } from '../drive.ts';
 import { plural } from '../screen/text.ts';
 import { jsonOption, number } from './run.ts';
@@ -75,7 +75,7 @@ function rollback(target: string | undefined, flags: Flags, screen: Screen): Pro
 
 /** Newest first. */
 async function chosen(target: string | undefined, { ledger, ports }: Opened): Promise<RunRecord[]> {
-  if (target !== undefined && !backfills.some(({ name }) => name === target)) return [await findRun(ledger, target)];
+  if (target !== undefined && !backfills.some(({ name }) => name === target)) return [await findRunOrName(ledger, target)];
   const names = target === undefined ? backfills.map(({ name }) => name) : [target];
   const standing = (await Promise.all(names.map((name) => standingRuns(name, ports(name))))).flat();
   standing.sort(newestFirst);

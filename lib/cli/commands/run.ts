@@ -5,7 +5,7 @@ import type { CommandSpec } from '../command.ts';
 import { factsOfRun, withWord } from '../confirmation.ts';
 import { type CommonOptions, type Screen, who, withEnvironment } from '../context.ts';
 import { drive } from '../drive.ts';
-import { MAX_RATE, quantity } from '../quantity.ts';
+import { MAX_RATE, quantity, quantityOf } from '../quantity.ts';
 
 interface RunFlags extends CommonOptions {
   limit?: string;
@@ -28,14 +28,18 @@ interface RunFlags extends CommonOptions {
 }
 
 /** A number as it was typed, or the text that is none: Prepare says what is wrong with it. */
-export const number = (text: string | undefined): unknown =>
-  text === undefined ? undefined : /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+export function number(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  const value = text.startsWith('-') ? -quantityOf(text.slice(1)) : quantityOf(text);
+  return Number.isFinite(value) ? value : text;
+}
 
-/** `5%` is 0.05. */
-const share = (text: string | undefined): unknown => {
+/** `5%` is 0.05. What is no share stays as it was typed, so that Prepare says it as it was. */
+function share(text: string | undefined): unknown {
   const percents = /^(\d+(?:\.\d+)?) ?%$/.exec(text ?? '')?.[1];
-  return percents === undefined ? number(text) : Number(percents) / 100;
-};
+  if (percents === undefined) return number(text);
+  return Number(percents) <= 100 ? Number(percents) / 100 : text;
+}
 
 /** What a person typed becomes the machine's input; Prepare judges it, so that one set of rules holds for everybody. */
 export function inputOf(

@@ -12,7 +12,7 @@ import { isInterrupted } from '../../core/steps/prepare.ts';
 import { type RunState, stateOf } from '../../core/transitions.ts';
 import { seededRandom } from '../../local/sample/random.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, findRun, lastStanding, type Opened, type Screen, withEnvironment } from '../context.ts';
+import { type CommonOptions, findRunOrName, lastStanding, type Opened, type Screen, withEnvironment } from '../context.ts';
 import { checkLines } from '../screen/summary.ts';
 import { count, plural } from '../screen/text.ts';
 import { jsonOption } from './run.ts';
@@ -114,7 +114,7 @@ export async function judge(
 /** A run by its id, which must have come to its end; or the table as it is, after the last run that stands, however that one ended. */
 async function subjectOf(target: string, { ledger, ports: portsOf, runtime }: Pick<Opened, 'ledger' | 'ports' | 'runtime'>) {
   const byName = backfills.some(({ name }) => name === target);
-  const run: RunRecord | undefined = byName ? await lastStanding(ledger, target) : await findRun(ledger, target);
+  const run: RunRecord | undefined = byName ? await lastStanding(ledger, target) : await findRunOrName(ledger, target);
   const state = run ? stateOf(run, await isInterrupted(run, runtime)) : null;
   if (run && state && !byName) requireFinished(run, state);
   return { run, state, ports: portsOf(run?.backfill ?? target) };

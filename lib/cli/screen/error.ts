@@ -1,13 +1,7 @@
 import { remedies } from '../../core/error-codes.ts';
 import { BackfillError, type ErrorCode, isBackfillError } from '../../core/errors.ts';
-import { called } from '../../core/words.ts';
+import { calledIn } from '../../core/words.ts';
 import type { Paint } from './text.ts';
-
-/** A command that a remedy names, as it is called in this environment. */
-const calledIn = (remedy: string, environment: string): string =>
-  remedy.replaceAll(/`npx backfill ([^`]+)`/g, (text, command: string) =>
-    / (-e|--environment)\b/.test(command) ? text : `\`${called(command, environment)}\``,
-  );
 
 /** An error as a person meets it: its code, what is wrong, what to do. */
 export function errorLines(error: unknown, paint: Paint, environment: string): string[] {

@@ -8,7 +8,7 @@ import type { RateMeter } from '../snapshot.ts';
 import { exampleKeyText, exampleText, keyText } from './items.ts';
 import { plainLine, progressLines } from './progress.ts';
 import { summaryLines } from './summary.ts';
-import { called, clip, count, dollars, type Paint, percent, plural, table } from './text.ts';
+import { called, clip, count, dollars, type Paint, percent, plural, rate, table } from './text.ts';
 
 /** What a person sees of a run that is watched over: how it stands, whether that is well, and what to do. */
 
@@ -106,9 +106,6 @@ function healthText({ health, errorRate, judged, tooFew }: Condition, run: RunRe
   const of = run.rollback ? plural(judged, 'entry', 'entries') : plural(judged, 'item');
   return `${word} · ${rate(errorRate)} of ${of} ${isRehearsal(run) ? 'would fail' : 'failed'}${tooFew ? ', too few to say much' : ''}`;
 }
-
-/** Two digits behind the point, where there are any. */
-const rate = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
 
 const LEAST = 0.005;
 const PARTS = 3;

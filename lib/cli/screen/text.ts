@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
-import { count, dollars } from '../../core/words.ts';
+import { dollars, plural } from '../../core/words.ts';
 
 /** Colours only where a person looks: not in a pipe, not with NO_COLOR. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
@@ -11,7 +11,7 @@ export const money = (value: number): string => (value > 0 && value < 0.005 ? '<
 
 /** `812 bytes`, `24.3 MB`; a KB has 1,024 bytes, as for DynamoDB. */
 export function bytes(value: number): string {
-  if (value < 1024) return `${count(value)} bytes`;
+  if (value < 1024) return plural(value, 'byte');
   const power = Math.min(UNITS.length, Math.floor(Math.log(value) / Math.log(1024)));
   return `${(value / 1024 ** power).toLocaleString('en-US', { maximumFractionDigits: 1 })} ${UNITS[power - 1]}`;
 }
@@ -37,7 +37,7 @@ export function bar(share: number, width: number): string {
 export const environmentName = (environment: string, isAtHand: boolean): string =>
   isAtHand && environment !== 'local' ? `${environment} (practice)` : environment;
 
-export { called, count, dollars, duration, plural, tally } from '../../core/words.ts';
+export { called, count, dollars, duration, plural, rate, tally } from '../../core/words.ts';
 
 /** Cuts to so many columns, with an ellipsis. A painted text that must be cut loses its colours. */
 export function clip(text: string, width: number): string {

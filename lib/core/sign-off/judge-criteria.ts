@@ -3,7 +3,7 @@ import { type Counters, changed } from '../counters.ts';
 import type { Criterion, EngineFact } from '../definition.ts';
 import { TOLERABLE_THROTTLES } from '../gate.ts';
 import type { LedgerEvent, RunRecord } from '../ledger.ts';
-import { dollars, plural } from '../words.ts';
+import { dollars, plural, rate } from '../words.ts';
 
 /** `open`: nothing here could tell, or it wants a person's eye. */
 export type Verdict = 'met' | 'missed' | 'open';
@@ -34,7 +34,7 @@ export function judgeCriterion({ text, checks, fact }: Criterion, evidence: Evid
 
 type Judged = Omit<JudgedCriterion, 'text'>;
 
-const NOT_MEASURED: Judged = { verdict: 'open', measured: 'Not measured here: a person says.' };
+const NOT_MEASURED: Judged = { verdict: 'open', measured: 'Not measured here.' };
 
 function ofCheck(name: string, { checks }: Evidence): Judged {
   const check = checks.find((one) => one.name === name);
@@ -62,7 +62,7 @@ const FACTS: Readonly<Record<EngineFact, (evidence: Evidence) => Judged>> = {
 
   throttles: ({ totals }) => {
     const share = totals.throttles / Math.max(1, totals.throttles + changed(totals));
-    const measured = `${plural(totals.throttles, 'write was', 'writes were')} throttled: ${(100 * share).toFixed(1)} %.`;
+    const measured = `${plural(totals.throttles, 'write was', 'writes were')} throttled: ${rate(share)}.`;
     return { verdict: share > TOLERABLE_THROTTLES ? 'missed' : 'met', measured };
   },
 

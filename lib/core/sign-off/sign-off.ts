@@ -94,24 +94,42 @@ export async function writeSignOff(run: RunRecord, totals: Counters, ports: Port
 }
 
 const BASELINE = 'The users’ own writes are known to CloudWatch (ConsumedWriteCapacityUnits); not measured here.';
-const COUNTED = 'As DynamoDB last measured, which it does about every six hours.';
+const COUNTED = 'As DynamoDB last measured, which it does about every six hours; counted where it had not.';
+const STORED = 'As DynamoDB last measured, which it does about every six hours.';
+const UNKNOWN_ITEMS = { before: 'the items were not counted', after: 'the items were not counted' };
+const UNKNOWN_BYTES = { before: 'DynamoDB had not measured the table yet', after: 'DynamoDB had not measured the table yet' };
 const CALLS = 'Calls of this run; what the application asks the service by itself is not measured here.';
 const LATENCY = 'The slowest access path of the checks; before: those of the last run that made them.';
+const UNKNOWN_LATENCY = { before: 'the checks of no earlier run measured it', after: 'the checks of this run did not measure it' };
+const UNKNOWN_BEFORE = 'nothing was measured before this run';
+
+/** Why a value is missing. */
+interface Unknown {
+  before: string;
+  after: string;
+}
+
+/** What is to be known of the values that there are, and why the others are missing. */
+function remarkOn(was: number | null, is: number | null, remark: string, why: Unknown): string {
+  if (was === null && is === null && why.before === why.after) return `Not measured: ${why.before}.`;
+  const parts = [was === null && `Not measured before: ${why.before}.`, is === null && `Not measured after: ${why.after}.`];
+  return [was === null && is === null ? false : remark, ...parts].filter((part) => part !== false).join(' ');
+}
 
 function compare(before: Measurements | null, after: Measurements, { serviceCalls }: Counters): Comparison[] {
-  const line = (metric: string, unit: string, was: number | null, is: number | null, remark: string): Comparison => ({
+  const line = (metric: string, unit: string, was: number | null, is: number | null, remark: string, why?: Unknown): Comparison => ({
     metric,
     unit,
     before: was,
     after: is,
     delta: was === null || is === null ? null : is - was,
-    remark,
+    remark: why ? remarkOn(was, is, remark, before ? why : { ...why, before: UNKNOWN_BEFORE }) : remark,
   });
   return [
     line('DynamoDB write units (baseline)', 'units/s', before?.writeUnitsPerSecond ?? null, after.writeUnitsPerSecond, BASELINE),
-    line('DynamoDB items', 'items', before?.items ?? null, after.items, COUNTED),
-    line('DynamoDB storage', 'bytes', before?.bytes ?? null, after.bytes, COUNTED),
+    line('DynamoDB items', 'items', before?.items ?? null, after.items, COUNTED, UNKNOWN_ITEMS),
+    line('DynamoDB storage', 'bytes', before?.bytes ?? null, after.bytes, STORED, UNKNOWN_BYTES),
     line('Service calls', 'calls', 0, serviceCalls, CALLS),
-    line('Query latency p99', 'ms', before?.queryP99 ?? null, after.queryP99, LATENCY),
+    line('Query latency p99', 'ms', before?.queryP99 ?? null, after.queryP99, LATENCY, UNKNOWN_LATENCY),
   ];
 }

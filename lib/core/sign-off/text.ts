@@ -1,19 +1,17 @@
 import { total } from '../counters.ts';
-import { tally } from '../words.ts';
+import { calledIn, count, plural, tally } from '../words.ts';
 import type { JudgedCriterion, Verdict } from './judge-criteria.ts';
 import type { Comparison, SignOffReport } from './sign-off.ts';
 
 /** The report as Markdown, to be printed and signed. */
 export function signOffText(report: SignOffReport): string {
   const { backfill, version, runId, environment, status, begun, ended, must, should } = report;
-  const missed = [...must, ...should].filter(({ verdict }) => verdict === 'missed').length;
-  const open = [...must, ...should].filter(({ verdict }) => verdict === 'open').length;
   const lines = [
     `# Sign-off: ${backfill} ${version}`,
     '',
     `Run \`${runId}\` in ${environment}: **${status}**. From ${begun} to ${ended}, ${seconds(report.workedMs)} of work.`,
     '',
-    `${count(must.filter(({ verdict }) => verdict === 'met').length)} of ${count(must.length)} must-haves and ${count(should.filter(({ verdict }) => verdict === 'met').length)} of ${count(should.length)} should-haves are met; ${missed} missed; ${open} for a person to say.`,
+    `${standing('must-have', must)} ${standing('should-have', should)}`,
     '',
     '## What it did',
     '',
@@ -52,10 +50,18 @@ export function signOffText(report: SignOffReport): string {
     ...report.signers.map((signer) => `- [ ] ${signer}: ______________________ Date: ____________`),
     '',
   ];
-  return lines.join('\n');
+  return calledIn(lines.join('\n'), environment);
 }
 
-const count = (value: number): string => value.toLocaleString('en-US');
+/** `Of 7 must-haves 5 are met, 1 is missed, and 1 is for a person to say.` */
+function standing(what: string, criteria: readonly JudgedCriterion[]): string {
+  const are = (wanted: Verdict): string => {
+    const found = criteria.filter(({ verdict }) => verdict === wanted).length;
+    return plural(found, 'is', 'are');
+  };
+  return `Of ${plural(criteria.length, what)} ${are('met')} met, ${are('missed')} missed, and ${are('open')} for a person to say.`;
+}
+
 const seconds = (ms: number): string => `${count(Math.round(ms / 1000))} s`;
 
 /** A cell of a table must hold no bar and no line break. */
@@ -94,13 +100,18 @@ function phaseLines({ phases }: SignOffReport): string[] {
   return ['## Phases', '', ...tableLines(['Phase', 'Up to segment', 'Batch', 'Gate', 'Opened'], rows), ''];
 }
 
-const MARKS: Readonly<Record<Verdict, string>> = { met: '[x]', missed: '[ ] **missed**', open: '[ ]' };
+const MARKS: Readonly<Record<Verdict, string>> = { met: '[x]', missed: '[ ] **missed**', open: '[ ] (a person says)' };
 
 const criterionLines = (criteria: readonly JudgedCriterion[]): string[] =>
   criteria.map(({ text, verdict, measured }) => `- ${MARKS[verdict]} ${text} — ${measured.replaceAll(/\s*\n\s*/g, ' ')}`);
 
 const amount = (value: number | null, { unit }: Comparison): string =>
-  value === null ? 'not measured' : `${value.toLocaleString('en-US', { maximumFractionDigits: 1 })} ${unit}`;
+  value === null
+    ? 'not measured'
+    : `${value.toLocaleString('en-US', { maximumFractionDigits: 1 })} ${Math.abs(value) === 1 ? (ONE[unit] ?? unit) : unit}`;
+
+/** Units in the singular, where that is another word. */
+const ONE: Readonly<Record<string, string>> = { bytes: 'byte', items: 'item', calls: 'call' };
 
 const difference = (line: Comparison): string =>
   line.delta === null ? 'not measured' : `${line.delta > 0 ? '+' : ''}${amount(line.delta, line)}`;

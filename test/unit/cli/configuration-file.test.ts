@@ -37,10 +37,29 @@ test('a slip in `environments` itself is no empty configuration', () => {
   expect(readConfiguration(written('{"context":{"@aws-cdk/core:x":true,"environment":"staging"}}'), 'local').tables).toStrictEqual({});
 });
 
+test('a slip in `context` is named with its neighbour', () => {
+  const env = written('{"app":"x","contxt":{"environments":{}}}');
+  expect(() => readConfiguration(env, 'local')).toThrow(
+    expect.objectContaining({ code: 'option.unknown', message: `${file}: There is no key \`contxt\`. Did you mean \`context\`?` }),
+  );
+});
+
+test.each([
+  ['"prodction"', '"prodction" to deploy. Did you mean "production"?'],
+  ['"local"', '"local" to deploy. There is: development, staging, production.'],
+  ['["staging"]', '["staging"] to deploy. There is: development,'],
+])('%s is no environment to deploy, which is told though no command but a deployment goes by it', (name, message) => {
+  const env = written(`{"context":{"environment":${name},"environments":{}}}`);
+  expect(() => readConfiguration(env, 'local')).toThrow(
+    expect.objectContaining({ code: 'option.invalid', message: expect.stringContaining(`${file}: There is no environment ${message}`) }),
+  );
+});
+
 test.each([
   ['{"context":', 'is not JSON: '],
   ['[]', 'has no object `context`'],
-  ['{"contxt":{}}', 'has no object `context`'],
+  ['{"content":{},"context":7}', 'has no object `context`'],
+  ['{"other":{}}', 'has no object `context`'],
   ['{"context":[]}', 'has no object `context`'],
 ])('%s is refused', (text, message) => {
   const env = written(text);

@@ -84,7 +84,7 @@ describe('what the governor does', () => {
     expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.govern', 'ledger.command', 'ledger.addEvent']);
     const reason = {
       code: 'errors.too-many',
-      message: '2 of 100 items failed: 2.0 %, more than the 1 % that are tolerated. All failures so far: bad 2.',
+      message: '2 of 100 items failed: 2 %, more than the 1 % that are tolerated. All failures so far: bad 2.',
     };
     expect(world.ledger.told).toMatchObject({ desired: 'hold', by: 'governor', reason, at: '2026-11-21T12:00:00.000Z' });
     expect(world.ledger.log).toMatchObject([{ who: 'governor', what: 'pause', details: reason }]);
@@ -159,6 +159,6 @@ describe('too much fails', () => {
       { changed: 175, failed: 85 },
       {},
     );
-    expect(said?.message).toContain('25 of 100 items failed: 25.0 %, more than the 10 %');
+    expect(said?.message).toContain('25 of 100 items failed: 25 %, more than the 10 %');
   });
 });

@@ -41,6 +41,8 @@ describe('parseRunInput', () => {
     ['batchSize', true, 'true: it must be a whole number'],
     ['segments', 10_001, '10001: it must be at most 10000'],
     ['segments', -1, '-1: it must be at least 1'],
+    ['approve', 'maybe', '"maybe": it must be auto or manual'],
+    ['tolerate', '1000%', '"1000%": it must be a share from 0 to 1, such as 0.01 (on the command line also 1%)'],
     ['enrich', 'no', '"no": it must be a boolean'],
     ['resume', 7, '7: it must be a string'],
     ['startedBy', {}, '{}: it must be a string'],

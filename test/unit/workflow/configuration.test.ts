@@ -75,9 +75,14 @@ test.each([
   ['logRetentionDays', 42, 'must be one of 1, 3, 5,'],
   ['raiseCapacity', 'yes', 'must be true or false'],
   ['approve', 'never', 'must be "auto" or "manual"'],
-  ['placesSecret', 'arn:aws:secretsmanager:x', 'must be the name of a secret, not an ARN'],
+  ['placesSecret', 'arn:aws:secretsmanager:x', 'must be the name of a secret: letters, digits and '],
   ['tables', [], 'must be an object'],
-  ['tables', { receipts: 'arn:aws:dynamodb:x:y:table/z' }, 'must be the name of a table, not an ARN'],
+  [
+    'tables',
+    { receipts: 'arn:aws:dynamodb:x:y:table/z' },
+    'must be the name of a table: 3 to 255 letters, digits, dots, hyphens and underscores, not an ARN',
+  ],
+  ['tables', { receipts: 'bad name!' }, 'must be the name of a table: 3 to 255 letters, digits, dots, hyphens and underscores'],
   ['prices', { writeUnits: -1 }, 'must be a number of dollars from 0'],
   ['prices', { writeUnits: '1' }, 'must be a number of dollars from 0'],
   ['tags', { team: 1 }, 'must be a text'],
@@ -85,6 +90,23 @@ test.each([
   const { code, message } = refused({ staging: { [key]: value } });
   expect(code).toBe('option.invalid');
   expect(message).toMatch(new RegExp(`^cdk\\.json: environments\\.staging\\.${key}(\\.\\w+)? ${expected}`));
+});
+
+test.each([
+  [{ receipts: 'one', wardrobe: 'one' }, 'one'],
+  // The other one bears its logical name.
+  [{ receipts: 'wardrobe' }, 'wardrobe'],
+])('two tables cannot be one: %j', (tables, name) => {
+  // It shall not wait for production, either.
+  expect(refused({ staging: {}, production: { tables } })).toMatchObject({
+    code: 'option.invalid',
+    message: `cdk.json: environments.production.tables must give every table a name of its own: "${name}" would be both receipts and wardrobe.`,
+  });
+});
+
+test('two tables may change their names', () => {
+  const tables = { receipts: 'wardrobe', wardrobe: 'receipts' };
+  expect(read({ staging: { tables } }).tables).toStrictEqual(tables);
 });
 
 test.each([[[]], ['x'], [{ staging: 5 }]])('%j is no configuration', (environments) => {

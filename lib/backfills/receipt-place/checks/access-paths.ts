@@ -4,7 +4,7 @@ import { type ExpectedPath, expectPaths, type Lookup, rowKey } from './expected-
 import { writtenSince } from './moments.ts';
 import { judged, MAX_P99_MS, percentile, readAll, type Walk, walkPages } from './page-walk.ts';
 import type { Partition, PartitionCheck } from './partitions.ts';
-import { count, Examples, nothingToCheck } from './wording.ts';
+import { count, Examples, nothingToCheck, plural } from './wording.ts';
 
 const PATHS = ['merchant', 'place', 'status', 'geohash', 'geohash-neighbours'].map((path) => `access-by-${path}`);
 
@@ -38,8 +38,8 @@ export function accessPaths(context: CheckContext): PartitionCheck {
 
   const inFull = async ({ path, tally }: ExpectedPath, walk: Walk): Promise<string | undefined> => {
     const all = await readAll(read, path, counts, tally.count);
-    if (all.tally.count > tally.count) return `the query gives more than the ${count(tally.count)} rows of the scan`;
-    if (all.tally.count < tally.count) return `the query gives ${count(all.tally.count)} rows where the scan has ${count(tally.count)}`;
+    if (all.tally.count > tally.count) return `the query gives more than the ${plural(tally.count, 'row')} of the scan`;
+    if (all.tally.count < tally.count) return `the query gives ${plural(all.tally.count, 'row')} where the scan has ${count(tally.count)}`;
     if (!all.tally.equals(tally)) return `the query gives other rows than the ${count(tally.count)} of the scan`;
     return agrees(walk, { count: all.tally.count, head: all.head }) ? undefined : 'small pages give other rows than large ones';
   };
@@ -48,12 +48,15 @@ export function accessPaths(context: CheckContext): PartitionCheck {
     const { name, what, tally, lookups } = path;
     if (mode === 'sample' && tally.count === 0) return nothingToCheck(name, `rows of ${what} among those scanned`);
     const missing = await notFound(read, lookups);
-    const lost = missing.total > 0 ? `${missing.total} of ${lookups.length} rows looked up are not found` : undefined;
+    const lost =
+      missing.total > 0
+        ? `${missing.total} of ${plural(lookups.length, 'row', 'rows')} looked up ${missing.total === 1 ? 'is' : 'are'} not found`
+        : undefined;
     const defect = walk.defect ?? (mode === 'full' ? await inFull(path, walk) : undefined) ?? lost;
     const good =
       mode === 'full'
-        ? `the query gives the ${count(tally.count)} rows of the scan`
-        : `${lookups.length} of ${lookups.length} rows are found`;
+        ? `the query gives the ${plural(tally.count, 'row')} of the scan`
+        : `${lookups.length} of ${plural(lookups.length, 'row is', 'rows are')} found`;
     return {
       name,
       status: defect ? 'fail' : 'pass',

@@ -2,7 +2,7 @@ import type { Native } from '../../../core/result.ts';
 import type { ReceiptMetadata } from '../schema.ts';
 import { foldAccents, presentText } from '../text.ts';
 import type { Partition, PartitionCheck } from './partitions.ts';
-import { count, Examples, keyText, nothingToCheck, percent } from './wording.ts';
+import { Examples, keyText, nothingToCheck, percent, plural } from './wording.ts';
 
 /** Below this share of agreement, in per cent, a person should look. */
 const EXPECTED_AGREEMENT = 80;
@@ -16,7 +16,8 @@ const loose = (text: string): string =>
 
 interface Compared {
   name: string;
-  /** What is compared, in the plural. */
+  /** What is compared, in the singular and in the plural. */
+  one: string;
   what: string;
   ofMetadata: (item: ReceiptMetadata) => (string | null | undefined)[];
   ofPlace: (row: Native) => unknown;
@@ -24,7 +25,7 @@ interface Compared {
 }
 
 /** How often place and metadata say the same. They may differ (Places knows better, receipts abbreviate), so this never fails. */
-function agreement({ name, what, ofMetadata, ofPlace, agree }: Compared): PartitionCheck {
+function agreement({ name, one, what, ofMetadata, ofPlace, agree }: Compared): PartitionCheck {
   const mismatches = new Examples();
   let compared = 0;
   return {
@@ -47,7 +48,7 @@ function agreement({ name, what, ofMetadata, ofPlace, agree }: Compared): Partit
         {
           name,
           status: mismatches.total === 0 ? 'pass' : agreed >= EXPECTED_AGREEMENT ? 'info' : 'warn',
-          message: `${agreed} % of ${count(compared)} ${what} agree with the metadata's.`,
+          message: `${agreed} % of ${plural(compared, `${one} agrees`, `${what} agree`)} with the metadata's.`,
           measured: { compared, mismatches: mismatches.total, percent: agreed },
           ...mismatches.field,
         },
@@ -59,6 +60,7 @@ function agreement({ name, what, ofMetadata, ofPlace, agree }: Compared): Partit
 export const merchantNameAgreement = (): PartitionCheck =>
   agreement({
     name: 'merchant-name-agreement',
+    one: 'merchant name',
     what: 'merchant names',
     ofMetadata: (item) => [item.merchant_name, item.canonical_merchant_name],
     ofPlace: (row) => row.merchant_name,
@@ -68,6 +70,7 @@ export const merchantNameAgreement = (): PartitionCheck =>
 export const addressAgreement = (): PartitionCheck =>
   agreement({
     name: 'address-agreement',
+    one: 'address',
     what: 'addresses',
     ofMetadata: (item) => [item.address, item.canonical_address],
     ofPlace: (row) => row.formatted_address,

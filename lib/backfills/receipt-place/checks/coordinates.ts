@@ -3,7 +3,7 @@ import type { Native } from '../../../core/result.ts';
 import { coordinatesOf, geohashOf, isGeohash, isSuspicious } from '../geohash.ts';
 import { geohashPartition } from '../keys.ts';
 import type { Partition, PartitionCheck } from './partitions.ts';
-import { count, Examples, keyText, nothingToCheck } from './wording.ts';
+import { count, Examples, keyText, nothingToCheck, plural } from './wording.ts';
 
 const hasAny = (...values: unknown[]): boolean => values.some((value) => value !== undefined && value !== null);
 
@@ -31,7 +31,7 @@ export function coordinates(): PartitionCheck {
     return {
       name: 'coordinates',
       status: bad.total > 0 ? 'fail' : suspicious.total > 0 ? 'warn' : 'pass',
-      message: `${count(located - bad.total)} of ${count(located)} place rows with coordinates have both, in range${suspicious.total > 0 ? `; ${count(suspicious.total)} lie at (0,0)` : ''}.`,
+      message: `${count(located - bad.total)} of ${plural(located, 'place row with coordinates has', 'place rows with coordinates have')} both, in range${suspicious.total > 0 ? `; ${plural(suspicious.total, 'lies', 'lie')} at (0,0)` : ''}.`,
       measured: { located, bad: bad.total, suspicious: suspicious.total },
       ...(bad.total > 0 ? bad.field : suspicious.field),
     };
@@ -65,10 +65,14 @@ function geohashDefect(row: Native): string | undefined {
 /** A geohash wherever coordinates are, nowhere else: valid, of precision 6, and equal to a recomputation. */
 export function geohashes(): PartitionCheck {
   const bad = new Examples();
+  const without = new Examples();
+  let places = 0;
   let judged = 0;
   return {
-    see({ places }: Partition) {
-      for (const row of places) {
+    see(partition: Partition) {
+      for (const row of partition.places) {
+        places += 1;
+        if (!coordinatesOf(row)) without.add(keyText(row));
         if (!hasAny(row.geohash) && !coordinatesOf(row)) continue;
         judged += 1;
         const defect = geohashDefect(row);
@@ -81,9 +85,9 @@ export function geohashes(): PartitionCheck {
         : {
             name: 'geohash',
             status: bad.total === 0 ? 'pass' : 'fail',
-            message: `${count(judged - bad.total)} of ${count(judged)} place rows with coordinates have the geohash that a recomputation gives.`,
-            measured: { judged, bad: bad.total },
-            ...bad.field,
+            message: `${count(judged - bad.total)} of ${plural(places, 'place row has', 'place rows have')} the geohash that a recomputation gives; ${count(without.total)} without usable coordinates.`,
+            measured: { places, judged, bad: bad.total, withoutCoordinates: without.total },
+            ...(bad.total > 0 ? bad.field : without.field),
           },
     ],
   };

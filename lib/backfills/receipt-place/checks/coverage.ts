@@ -1,7 +1,7 @@
 import type { CheckContext, CheckResult } from '../../../core/checks.ts';
 import { writtenSince } from './moments.ts';
 import type { Partition, PartitionCheck } from './partitions.ts';
-import { count, Examples, keyText, nothingToCheck } from './wording.ts';
+import { count, Examples, keyText, nothingToCheck, plural } from './wording.ts';
 
 /** Every eligible metadata row has its place row. What the application wrote since the run began is judged by `dual-writes`. */
 export function coverage(context: CheckContext): PartitionCheck {
@@ -15,10 +15,12 @@ export function coverage(context: CheckContext): PartitionCheck {
   const coverageResult = (): CheckResult => {
     if (eligible === 0) return nothingToCheck('coverage', 'eligible receipts');
     const partial = context.partial && missing.total > 0;
+    const exceptions = malformed.total + failed.total;
+    const excepted = exceptions > 0 ? `; ${count(exceptions)} malformed or listed as failed` : '';
     return {
       name: 'coverage',
       status: missing.total === 0 ? 'pass' : partial ? 'info' : 'fail',
-      message: `${count(eligible - missing.total)} of ${count(eligible)} eligible receipts have their place row${partial ? '; the run did not come to all' : ''}.`,
+      message: `${count(eligible - missing.total)} of ${count(eligible)} ${eligible === 1 ? 'eligible receipt has its' : 'eligible receipts have their'} place row${excepted}${partial ? '; the run did not come to all' : ''}.`,
       measured: { eligible, covered: eligible - missing.total, missing: missing.total, withoutPlaceId, malformed: malformed.total },
       ...missing.field,
     };
@@ -30,7 +32,7 @@ export function coverage(context: CheckContext): PartitionCheck {
     return {
       name: 'coverage-exceptions',
       status: exceptions === 0 ? 'pass' : 'warn',
-      message: `${count(exceptions)} metadata rows are excepted: ${count(malformed.total)} malformed, ${count(failed.total)} listed as failed for another reason.`,
+      message: `${plural(exceptions, 'metadata row is', 'metadata rows are')} excepted: ${count(malformed.total)} malformed, ${count(failed.total)} listed as failed for another reason.`,
       measured: { malformed: malformed.total, failed: failed.total },
       ...(failed.total > 0 ? failed.field : malformed.field),
     };

@@ -1,7 +1,7 @@
 import { STATUSES } from '../schema.ts';
 import { CONFIDENCE } from '../status.ts';
 import type { Partition, PartitionCheck } from './partitions.ts';
-import { count, Examples, keyText, MAX_EXAMPLES, nothingToCheck, percent } from './wording.ts';
+import { count, Examples, keyText, MAX_EXAMPLES, nothingToCheck, percent, plural } from './wording.ts';
 
 /** Three characters of a geohash: a cell of about 156 km, so that there are never too many to count. */
 const PREFIX_LENGTH = 3;
@@ -27,7 +27,7 @@ export function geohashDistribution(): PartitionCheck {
         {
           name: 'geohash-distribution',
           status: 'info',
-          message: `${count(hashed)} geohashes begin with ${count(prefixes.size)} different prefixes of ${PREFIX_LENGTH} characters.`,
+          message: `${plural(hashed, 'geohash begins', 'geohashes begin')} with ${plural(prefixes.size, 'different prefix', 'different prefixes')} of ${PREFIX_LENGTH} characters.`,
           measured: { hashed, prefixes: prefixes.size },
           examples: sorted.slice(0, MAX_EXAMPLES).map(([prefix, rows]) => `${prefix}: ${count(rows)} (${percent(rows, hashed)} %)`),
         },
@@ -56,7 +56,7 @@ export function confidence(): PartitionCheck {
         : {
             name: 'confidence',
             status: bad.total === 0 ? 'pass' : 'fail',
-            message: `${count(places - bad.total)} of ${count(places)} place rows have the confidence of their status.`,
+            message: `${count(places - bad.total)} of ${plural(places, 'place row has', 'place rows have')} the confidence of ${places === 1 ? 'its' : 'their'} status.`,
             measured: { places, bad: bad.total },
             ...bad.field,
           },
@@ -94,7 +94,7 @@ export function confidenceDistribution(): PartitionCheck {
         {
           name: 'confidence-distribution',
           status: 'info',
-          message: `${count(places)} place rows have ${count(ofPlaces.size)} different confidences; ${count(absent)} of ${count(eligible)} eligible receipts had no status to carry over.`,
+          message: `${plural(places, 'place row has', 'place rows have')} ${plural(ofPlaces.size, 'different confidence')}; ${count(absent)} of ${plural(eligible, 'eligible receipt')} had no status to carry over.`,
           measured: { places, eligible, absent },
           examples: lines,
         },

@@ -4,7 +4,7 @@ import { placeIdOf } from '../place-id.ts';
 import type { ReceiptMetadata } from '../schema.ts';
 import { writtenSince } from './moments.ts';
 import type { Partition, PartitionCheck } from './partitions.ts';
-import { count, Examples, keyText, nothingToCheck, percent } from './wording.ts';
+import { Examples, keyText, nothingToCheck, percent, plural } from './wording.ts';
 
 /** More missing rows than that are no matter of timing. */
 const MAX_SECOND_LOOKS = 1000;
@@ -61,7 +61,7 @@ export function dualWrites({ read, runStarted, partial }: CheckContext): Partiti
           name: 'dual-writes',
           // A limited run may well be older than the application's dual writes: for a person's eye only.
           status: missing.total === 0 ? 'pass' : partial ? 'warn' : 'fail',
-          message: `${percent(both, written)} % of ${count(written)} receipts written since the run began have both their metadata and their place row.`,
+          message: `${percent(both, written)} % of ${plural(written, 'receipt')} written since the run began ${written === 1 ? 'has' : 'have'} both metadata and place row.`,
           measured: { written, both, missing: missing.total, percent: percent(both, written) },
           ...missing.field,
         },

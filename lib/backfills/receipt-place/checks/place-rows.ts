@@ -2,7 +2,7 @@ import type { CheckContext } from '../../../core/checks.ts';
 import { receiptOf } from '../keys.ts';
 import { writtenSince } from './moments.ts';
 import type { Partition, PartitionCheck } from './partitions.ts';
-import { count, Examples, keyText, nothingToCheck } from './wording.ts';
+import { count, Examples, keyText, nothingToCheck, plural } from './wording.ts';
 
 /** No place row without metadata row. A new one may be half of a dual write under way: `dual-writes` judges it. */
 export function orphans(context: CheckContext): PartitionCheck {
@@ -20,7 +20,7 @@ export function orphans(context: CheckContext): PartitionCheck {
         : {
             name: 'orphans',
             status: found.total === 0 ? 'pass' : 'fail',
-            message: `${count(found.total)} of ${count(places)} place rows have no metadata row.`,
+            message: `${count(found.total)} of ${plural(places, 'place row')} ${found.total === 1 ? 'has' : 'have'} no metadata row.`,
             measured: { places, orphans: found.total },
             ...found.field,
           },
@@ -48,7 +48,7 @@ export function duplicates(): PartitionCheck {
         : {
             name: 'duplicates',
             status: found.total === 0 ? 'pass' : 'fail',
-            message: `${count(found.total)} of ${count(places)} place rows repeat a receipt that has one already.`,
+            message: `${count(found.total)} of ${plural(places, 'place row')} ${found.total === 1 ? 'repeats' : 'repeat'} a receipt that has one already.`,
             measured: { places, duplicates: found.total },
             ...found.field,
           },

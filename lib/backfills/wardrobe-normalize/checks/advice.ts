@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../../core/checks.ts';
-import { count } from '../../wording.ts';
+import { count, plural } from '../../wording.ts';
 import type { Completion } from './completion.ts';
 import { GOOD, TOLERABLE } from './rates.ts';
 import type { Validity } from './validity.ts';
@@ -16,8 +16,12 @@ function completionAdvice({ counts }: Completion, never: boolean): string[] {
       'Less than half is normalised: the run is still going on, was limited, or stalled; `npx backfill monitor wardrobe-normalize` tells.',
     );
   if (pending > MANY_PENDING) lines.push(`${count(pending)} items are pending: run off-peak.`);
-  else if (pending > 0) lines.push(`${count(pending)} items are pending: \`npx backfill run wardrobe-normalize\` normalises them.`);
-  if (error > 0) lines.push(`${count(error)} items have a wrong shape: mend them, then run again.`);
+  else if (pending > 0)
+    lines.push(
+      `${plural(pending, 'item is', 'items are')} pending: \`npx backfill run wardrobe-normalize\` normalises ${pending === 1 ? 'it' : 'them'}.`,
+    );
+  if (error > 0)
+    lines.push(`${plural(error, 'item has', 'items have')} a wrong shape: mend ${error === 1 ? 'it' : 'them'}, then run again.`);
   return lines;
 }
 

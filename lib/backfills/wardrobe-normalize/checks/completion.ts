@@ -39,7 +39,7 @@ export function completion({ failed, runStarted, partial, mode }: CheckContext):
       return {
         name: 'completion',
         status: statusOf(rate),
-        message: `${count(done)} of ${count(total)} ${what} are normalised, ${count(counts.pending)} pending, ${count(error)} of a wrong shape: ${rate} % of what can be done.`,
+        message: `${count(done)} of ${count(total)} ${what} are normalised, ${count(counts.pending)} pending, ${count(error)} of a wrong shape or listed as failed: ${rate} % of what can be done.`,
         measured: { total, normalized, newer, pending: counts.pending, errors: error, percent: rate },
         ...pending.field,
       };

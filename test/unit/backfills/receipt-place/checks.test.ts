@@ -80,7 +80,12 @@ describe('checks', () => {
   test('a malformed metadata row is an exception', async () => {
     const results = await run([...good(), meta(901, { validation_status: 'PERHAPS' })]);
     expect(failing(results)).toStrictEqual([]);
-    expect(results.get('coverage-exceptions')).toMatchObject({ status: 'warn', examples: ['IMAGE#i901 RECEIPT#00007#METADATA'] });
+    expect(results.get('coverage')?.message).toBe('60 of 60 eligible receipts have their place row; 1 malformed or listed as failed.');
+    expect(results.get('coverage-exceptions')).toMatchObject({
+      status: 'warn',
+      message: '1 metadata row is excepted: 1 malformed, 0 listed as failed for another reason.',
+      examples: ['IMAGE#i901 RECEIPT#00007#METADATA'],
+    });
   });
 
   test('an orphan', async () => {
@@ -92,7 +97,7 @@ describe('checks', () => {
   test('a second place row for one receipt', async () => {
     const results = await run([...good(), place(5, { SK: 'RECEIPT#000007#PLACE' })]);
     expect(failing(results)).toContain('duplicates');
-    expect(results.get('duplicates')?.message).toBe('1 of 61 place rows repeat a receipt that has one already.');
+    expect(results.get('duplicates')?.message).toBe('1 of 61 place rows repeats a receipt that has one already.');
   });
 
   test.each([
@@ -105,8 +110,22 @@ describe('checks', () => {
   test('(0,0) is reported', async () => {
     const zero = { latitude: 0, longitude: 0, geohash: '7zzzzz', GSI4PK: 'GEOHASH#7zzzzz' };
     const results = await run(withPlace(zero));
-    expect(results.get('coordinates')).toMatchObject({ status: 'warn', examples: ['IMAGE#i005 RECEIPT#00007#PLACE'] });
+    expect(results.get('coordinates')).toMatchObject({
+      status: 'warn',
+      message: '60 of 60 place rows with coordinates have both, in range; 1 lies at (0,0).',
+      examples: ['IMAGE#i005 RECEIPT#00007#PLACE'],
+    });
     expect(failing(results)).toStrictEqual([]);
+  });
+
+  test('rows without usable coordinates need no geohash, and are counted and listed', async () => {
+    const none = { latitude: undefined, longitude: undefined, geohash: null, GSI4PK: undefined, GSI4SK: undefined };
+    expect((await run(withPlace(none))).get('geohash')).toMatchObject({
+      status: 'pass',
+      message: '59 of 60 place rows have the geohash that a recomputation gives; 1 without usable coordinates.',
+      measured: { places: 60, judged: 59, bad: 0, withoutCoordinates: 1 },
+      examples: ['IMAGE#i005 RECEIPT#00007#PLACE'],
+    });
   });
 
   test.each([

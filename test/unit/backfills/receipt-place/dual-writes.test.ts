@@ -7,9 +7,7 @@ describe('dual writes', () => {
   test('both rows', async () => {
     const results = await run([...good(), meta(700, { timestamp: LATER }), place(700, { timestamp: LATER })]);
     expect(failing(results)).toStrictEqual([]);
-    expect(results.get('dual-writes')?.message).toBe(
-      '100 % of 1 receipts written since the run began have both their metadata and their place row.',
-    );
+    expect(results.get('dual-writes')?.message).toBe('100 % of 1 receipt written since the run began has both metadata and place row.');
   });
 
   test('a place row that the application added to older metadata', async () => {

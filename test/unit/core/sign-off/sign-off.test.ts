@@ -39,7 +39,7 @@ describe('a criterion', () => {
   });
 
   test('that nothing here measures is for a person to say', () => {
-    expect(judged({})).toStrictEqual(['open', 'Not measured here: a person says.']);
+    expect(judged({})).toStrictEqual(['open', 'Not measured here.']);
     expect(judged({ fact: 'unmeasured' })[0]).toBe('open');
     expect(judged({ fact: 'originals-unchanged' })[0]).toBe('open');
   });
@@ -134,9 +134,10 @@ describe('the report', () => {
       { text: 'One', verdict: 'met', measured: '9 of 9.' },
       { text: 'Two', verdict: 'missed', measured: '8 of 9.' },
     ],
-    should: [{ text: 'Three', verdict: 'open', measured: 'Not measured here: a person says.' }],
+    should: [{ text: 'Three: `npx backfill query x --pass-rate`.', verdict: 'open', measured: 'Not measured here.' }],
     comparison: [
       { metric: 'Storage', unit: 'bytes', before: 1_000, after: 900, delta: -100, remark: 'r' },
+      { metric: 'Calls', unit: 'calls', before: 0, after: 1, delta: 1, remark: 'r' },
       { metric: 'Latency', unit: 'ms', before: null, after: 5.25, delta: null, remark: 'a | b' },
     ],
     checks: [],
@@ -147,14 +148,15 @@ describe('the report', () => {
     const lines = signOffText(report).split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([
-        '1 of 2 must-haves and 0 of 1 should-haves are met; 1 missed; 1 for a person to say.',
+        'Of 2 must-haves 1 is met, 1 is missed, and 0 are for a person to say. Of 1 should-have 0 are met, 0 are missed, and 1 is for a person to say.',
         '- [x] One — 9 of 9.',
         '- [ ] **missed** Two — 8 of 9.',
-        '- [ ] Three — Not measured here: a person says.',
+        '- [ ] (a person says) Three: `npx backfill query x --pass-rate -e staging`. — Not measured here.',
         '| success rate | 87.50 % | of what was changed or failed |',
         '| Storage | 1,000 bytes | 900 bytes | -100 bytes | r |',
+        '| Calls | 0 calls | 1 call | +1 call | r |',
         '| Latency | not measured | 5.3 ms | not measured | a \\| b |',
-        '- Undo this run: `npx backfill rollback r`',
+        '- Undo this run: `npx backfill rollback r -e staging`',
         '- No backup was taken.',
         '- [ ] Data lead: ______________________ Date: ____________',
       ]),
@@ -173,6 +175,28 @@ describe('the report', () => {
     expect(text).toContain('- The table as it was before: arn:x\n- Have that back: `aws restore`');
   });
 
+  test.each([
+    [100, 200, 'As DynamoDB last measured, which it does about every six hours.'],
+    [
+      null,
+      200,
+      'As DynamoDB last measured, which it does about every six hours. Not measured before: DynamoDB had not measured the table yet.',
+    ],
+    [
+      100,
+      0,
+      'As DynamoDB last measured, which it does about every six hours. Not measured after: DynamoDB had not measured the table yet.',
+    ],
+    [null, 0, 'Not measured: DynamoDB had not measured the table yet.'],
+  ])('says of storage before %j and after %j why it is missing where it is', async (before, after, remark) => {
+    const { ports, artifacts, run, facts } = memoryWorld({ definition: doubling, items: [] });
+    const inspector = { ...ports.inspector, survey: async () => surveyOf(facts, { bytes: after }) };
+    const measured = { at: '', items: 1, bytes: before, writeUnitsPerSecond: null, queryP99: null };
+    const { signOff } = await writeSignOff({ ...run, before: measured }, noCounters(), { ...ports, inspector });
+    const json: SignOffReport = JSON.parse((await artifacts.get(signOff.replace(/md$/, 'json'))) ?? '');
+    expect(json.comparison.find(({ metric }) => metric === 'DynamoDB storage')?.remark).toBe(remark);
+  });
+
   test('is kept as JSON and Markdown, and names every criterion of the definition', async () => {
     const { ports, artifacts, run } = memoryWorld({ definition: doubling, items: [] });
     const { signOff, after } = await writeSignOff({ ...run, status: 'complete' }, { ...noCounters(), serviceCalls: 3 }, ports);
@@ -180,6 +204,9 @@ describe('the report', () => {
     const json: SignOffReport = JSON.parse((await artifacts.get(signOff.replace(/md$/, 'json'))) ?? '');
     expect(json.must.map(({ text }) => text)).toStrictEqual(doubling.signOff.must.map(({ text }) => text));
     expect(json.comparison.find(({ metric }) => metric === 'Service calls')).toMatchObject({ before: 0, after: 3, delta: 3 });
+    expect(json.comparison.find(({ metric }) => metric === 'Query latency p99')?.remark).toBe(
+      'Not measured before: nothing was measured before this run. Not measured after: the checks of this run did not measure it.',
+    );
     expect(after.items).toBe(0);
     expect(await artifacts.get(signOff)).toBe(signOffText(json));
   });
