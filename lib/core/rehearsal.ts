@@ -1,3 +1,4 @@
+import { saveAsks } from './asks.ts';
 import { countPage } from './assess.ts';
 import { imagesToJson, itemToJson } from './attribute-value.ts';
 import { dealOut } from './deal.ts';
@@ -59,19 +60,29 @@ async function judgePage(state: SegmentRecord, context: SettleContext) {
   return { began, portion, verdicts, settled };
 }
 
+const refOf = ({ runId, segment, counters }: SegmentRecord, { attempt }: SettleContext): PageRef => ({
+  runId,
+  segment,
+  page: counters.pages + 1,
+  attempt,
+});
+
 /** Counts alone: no item is shown or listed. */
 async function assessPage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
   const { began, portion, verdicts, settled } = await judgePage(state, context);
+  await saveAsks(context.ports, refOf(state, context), verdicts, context.firstPage);
+  context.firstPage = false;
   const unlisted = { ...bodyOf(state, portion, verdicts), failures: [] };
-  return closePage(state, unlisted, { ...settled, notes: [] }, began, { ...context, firstPage: false });
+  return closePage(state, unlisted, { ...settled, notes: [] }, began, context);
 }
 
 async function rehearsePage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
   const { began, portion, verdicts, settled } = await judgePage(state, context);
-  const page = { runId: state.runId, segment: state.segment, page: state.counters.pages + 1, attempt: context.attempt };
+  const page = refOf(state, context);
   const shown = state.counters.created + state.counters.updated;
   const examples = verdicts.entries.slice(0, Math.max(0, EXAMPLES_PER_SEGMENT - shown));
   await saveExamples(context.ports.artifacts, page, examples, context.firstPage);
+  await saveAsks(context.ports, page, verdicts, context.firstPage);
   return closePage(state, bodyOf(state, portion, verdicts), settled, began, context);
 }
 
