@@ -1,7 +1,7 @@
 import type { Assessment } from '../core/assessment.ts';
 import { BackfillError, isBackfillError } from '../core/errors.ts';
 import type { RunRecord } from '../core/ledger.ts';
-import { readExamples } from '../core/rehearsal.ts';
+import { readExamples, varied } from '../core/rehearsal.ts';
 import { allSegments } from '../core/rounds.ts';
 import { isRehearsal } from '../core/run.ts';
 import { flagStore, newExecution } from '../local/environment.ts';
@@ -87,7 +87,7 @@ async function showExamples(run: RunRecord, { ledger, ports }: Opened, screen: S
   if (!isRehearsal(run) || run.rollback) return;
   const examples = await readExamples(ports(run.backfill).artifacts, run.runId, await allSegments(ledger, run));
   if (examples.length > 0) screen.out('');
-  for (const line of exampleLines(examples.slice(0, EXAMPLES_SHOWN), screen.paint, screen.columns)) screen.out(line);
+  for (const line of exampleLines(varied(examples, EXAMPLES_SHOWN), screen.paint, screen.columns)) screen.out(line);
 }
 
 /** The machine opens the run itself: its id is in what Prepare answers. */

@@ -35,7 +35,7 @@ export interface AccessProps {
 }
 
 /** Reads the target and never writes it, has it backed up; keeps the ledger. */
-export function coordinatorAccess({ table, ledger, artifacts, serviceKey, raisesCapacity, executions }: AccessProps): Access[] {
+export function coordinatorAccess({ table, ledger, artifacts, asks, serviceKey, raisesCapacity, executions }: AccessProps): Access[] {
   return [
     // Counts, hashes and checks the table.
     { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan'], resources: [table.tableArn] },
@@ -55,8 +55,8 @@ export function coordinatorAccess({ table, ledger, artifacts, serviceKey, raises
     // Which runs a rollback finds: the newest ones of a backfill.
     { actions: ['dynamodb:Query'], resources: ledgerTable.indexes.map(({ name }) => `${ledger.tableArn}/index/${name}`) },
     objects(artifacts, 's3:PutObject', 'runs', 'reports'),
-    // Checks leave out what failed; a rollback is refused for what is damaged.
-    objects(artifacts, 's3:GetObject', 'failures', 'damaged'),
+    // Checks leave out what failed; a rollback is refused for what is damaged; a rehearsal's requests are told apart at its end.
+    objects(artifacts, 's3:GetObject', 'failures', 'damaged', ...(asks ? ['asks'] : [])),
     listing(artifacts),
     // Whether the execution that a run belongs to is still alive.
     {
@@ -75,7 +75,7 @@ export function processorAccess(props: AccessProps): Access[] {
   return [
     { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
     workerLedger(ledger),
-    objects(artifacts, 's3:PutObject', 'journal', 'failures', 'exceptions', 'examples'),
+    objects(artifacts, 's3:PutObject', 'journal', 'failures', 'exceptions', 'examples', ...(asks ? ['asks'] : [])),
     // A takeover settles a page from the journal; a retry goes through what failed.
     objects(artifacts, 's3:GetObject', 'journal', 'failures'),
     listing(artifacts),

@@ -20,7 +20,7 @@ export function countPage(items: readonly Item[], verdicts: Verdicts, { ports, f
   const sources = new Map(items.map((item) => [keyId(pick(item, definition.source.key)), item]));
   for (const entry of verdicts.entries) {
     const units = changeUnits(entry.write, sources.get(keyId(entry.source)) ?? {}, facts);
-    const answered = verdicts.asking?.get(entry);
+    const answered = verdicts.asking?.get(entry)?.answered;
     const lanes = answered === undefined ? {} : answered ? counters.answeredUnits : counters.unansweredUnits;
     if (answered !== undefined) counters.intendedCalls += 1;
     bump(lanes, CHANGES);

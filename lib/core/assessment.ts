@@ -18,7 +18,14 @@ export interface Assessment {
   table: string;
   /** What was worked off at most; `null`: all of it. All numbers are of what was worked off. */
   limit: number | null;
-  counts: { scanned: number; filtered: number; eligible: number; eligibleBytes: number };
+  counts: {
+    scanned: number;
+    filtered: number;
+    eligible: number;
+    eligibleBytes: number;
+    /** Eligible items whose row is there already; `null`: the definition creates none. */
+    existing: number | null;
+  };
   /** Of the eligible items, in the definition's order. */
   quality: { name: string; count: number; share: number }[];
   /** What a run would do with the eligible items. */
@@ -28,7 +35,7 @@ export interface Assessment {
 
 /** What an assessment knows beside its counters. */
 export interface Surroundings {
-  definition: Pick<AnyDefinition, 'source' | 'quality'>;
+  definition: Pick<AnyDefinition, 'source' | 'quality' | 'target'>;
   /** `undefined`: the table is gone by now. */
   survey: TableSurvey | undefined;
   prices: Prices;
@@ -40,6 +47,7 @@ export function assessmentOf(run: RunRecord, counters: Counters, surroundings: S
   const { definition, survey } = surroundings;
   const { scanned, filtered, sourceBytes, created, updated, skipped, failed } = counters;
   const records = eligible(counters);
+  const existing = definition.target ? (skipped['already-exists'] ?? 0) : null;
   const names = [...Object.keys(definition.quality), INVALID_ITEM];
   return {
     backfill: run.backfill,
@@ -49,7 +57,7 @@ export function assessmentOf(run: RunRecord, counters: Counters, surroundings: S
     at: run.finishedAt ?? run.createdAt,
     table: survey?.facts.name ?? definition.source.table,
     limit: run.options.limit,
-    counts: { scanned, filtered, eligible: records, eligibleBytes: sourceBytes },
+    counts: { scanned, filtered, eligible: records, eligibleBytes: sourceBytes, existing },
     quality: names.map((name) => {
       const count = Object.hasOwn(counters.quality, name) ? (counters.quality[name] as number) : 0;
       return { name, count, share: records === 0 ? 0 : count / records };
@@ -63,14 +71,16 @@ export function assessmentOf(run: RunRecord, counters: Counters, surroundings: S
 export const forecastOf = (run: RunRecord, counters: Counters, { survey, prices, rate }: Surroundings): Forecast =>
   forecast(workloadOf(run, counters, survey), ratesOf(survey, rate), prices);
 
-function workloadOf({ options, pricePerCall }: RunRecord, counters: Counters, survey: TableSurvey | undefined): Workload {
+function workloadOf({ options, pricePerCall, distinctAsks }: RunRecord, counters: Counters, survey: TableSurvey | undefined): Workload {
   return {
     records: eligible(counters),
     changes: counters.created + counters.updated,
     // A run reads what its rehearsal reads.
     readUnits: counters.readUnits,
     writes: writeLoad(counters),
-    calls: counters.intendedCalls,
+    calls: distinctAsks ?? counters.intendedCalls,
+    asking: counters.intendedCalls,
+    callsExact: distinctAsks !== null,
     pricePerCall,
     pages: counters.pages,
     segments: options.segments,

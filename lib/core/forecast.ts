@@ -131,6 +131,8 @@ function requestsOf(work: Workload, seconds: number): Requests {
     gbSeconds: workerSeconds * WORKER_GB,
     transitions: isNothing ? 0 : MACHINE_TRANSITIONS + work.segments * CHILD_TRANSITIONS + turns * TURN_TRANSITIONS,
     calls: work.calls,
+    asking: work.asking,
+    callsExact: work.callsExact,
   };
 }
 

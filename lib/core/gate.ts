@@ -4,7 +4,7 @@ import { TOO_FEW_TO_JUDGE, tooManyErrors } from './governor.ts';
 import type { Finding, GateRecord, PhaseRecord, Reason, RunRecord, SegmentRecord } from './ledger.ts';
 import type { PresentPhase } from './phases.ts';
 import { sumCounters } from './run.ts';
-import { plural } from './words.ts';
+import { plural, rate } from './words.ts';
 
 /** More throttled writes than this share say that the table cannot keep up with the run. */
 export const TOLERABLE_THROTTLES = 0.05;
@@ -74,16 +74,16 @@ function errorRate(options: RunRecord['options'], own: Counters): Finding {
   const failed = total(own.failed);
   const reason = tooManyErrors({ options, baseline: FROM_THE_BEGINNING }, { changed: changed(own), failed }, own.failed);
   if (reason) return blocking('gate.error-rate', reason.message);
-  return info('gate.error-rate', `${plural(failed, 'item')} failed; up to ${100 * options.tolerate} % are tolerated.`);
+  return info('gate.error-rate', `${plural(failed, 'item')} failed; up to ${rate(options.tolerate)} are tolerated.`);
 }
 
 const FROM_THE_BEGINNING = { changed: 0, failed: 0 };
 
 function throttling({ throttles, ...own }: Counters): Finding {
   const share = throttles / Math.max(1, throttles + changed({ throttles, ...own }));
-  const message = `${plural(throttles, 'write was', 'writes were')} throttled: ${(100 * share).toFixed(1)} %`;
+  const message = `${plural(throttles, 'write was', 'writes were')} throttled: ${rate(share)}`;
   return share > TOLERABLE_THROTTLES
-    ? blocking('gate.throttles', `${message}, more than ${100 * TOLERABLE_THROTTLES} %.`)
+    ? blocking('gate.throttles', `${message}, more than ${rate(TOLERABLE_THROTTLES)}.`)
     : info('gate.throttles', `${message}.`);
 }
 

@@ -33,6 +33,7 @@ export function imagine({ items, itemBytes, indexes, changes }: ImaginedTable, r
   const pages = items === 0 ? 0 : segments * Math.ceil(items / segments / perPage);
   const scanned = pages === 0 ? 0 : pages * scanUnits((items * itemBytes) / pages);
   const table = changed * writeUnits(itemBytes);
+  const calls = run.pricePerCall === undefined ? 0 : changed;
   return {
     records: items,
     changes: changed,
@@ -43,7 +44,9 @@ export function imagine({ items, itemBytes, indexes, changes }: ImaginedTable, r
       answered: 0,
       unanswered: 0,
     },
-    calls: run.pricePerCall === undefined ? 0 : changed,
+    calls,
+    asking: calls,
+    callsExact: false,
     pricePerCall: run.pricePerCall ?? 0,
     pages,
     segments,

@@ -20,8 +20,8 @@ export interface Verdicts {
   counters: Counters;
   failures: Failure[];
   entries: JournalEntry[];
-  /** Of a rehearsal: the entries whose items a run takes to the service, and whether it was asked for them now. */
-  asking?: Map<JournalEntry, boolean>;
+  /** Of a rehearsal: the entries whose items a run takes to the service, with what it asks, and whether it was asked now. */
+  asking?: Map<JournalEntry, { request: string; answered: boolean }>;
 }
 
 export interface JudgeContext {
@@ -173,6 +173,6 @@ function conclude(candidate: Asking, answers: Answers, claimed: Set<string>, ver
     claimed.add(keyId(intent.write.key));
     const entry = { write: intent.write, source: sourceKey(source, definition), notes: intent.notes };
     verdicts.entries.push(entry);
-    if (request !== undefined) verdicts.asking?.set(entry, answer !== undefined);
+    if (request !== undefined) verdicts.asking?.set(entry, { request, answered: answer !== undefined });
   }
 }

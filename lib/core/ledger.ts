@@ -187,6 +187,8 @@ export interface RunRecord {
   /** How many items the source held when the run began, as well as could be known; `null`: unknown. */
   estimatedItems: number | null;
   pricePerCall: number;
+  /** Of a rehearsal that has ended: calls of the outside service that a run would make, those that ask the same counted once; `null`: not counted, `totals.intendedCalls` at most. */
+  distinctAsks: number | null;
   reason: Reason | null;
   totals: Counters | null;
   checks: CheckResult[] | null;

@@ -4,7 +4,7 @@ import type { RunRecord, SegmentRecord } from './ledger.ts';
 import type { ArtifactStore } from './ports.ts';
 import type { Note } from './settle.ts';
 
-/** What failed, what was noted and what a rollback kept, item by item, as line files among the artifacts: one a page that has any. */
+/** What failed, was noted, was kept by a rollback or would be asked for, as line files among the artifacts: one a page that has any. */
 export interface PageRef {
   runId: string;
   segment: number;
@@ -12,7 +12,7 @@ export interface PageRef {
   attempt: number;
 }
 
-type Kind = 'failures' | 'exceptions' | 'conflicts' | 'damaged' | 'examples';
+type Kind = 'failures' | 'exceptions' | 'conflicts' | 'damaged' | 'examples' | 'asks';
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
 const nameOf = (kind: Kind, { runId, segment, page, attempt }: PageRef): string =>
@@ -23,7 +23,7 @@ export async function saveListing(
   store: ArtifactStore,
   kind: Kind,
   page: PageRef,
-  entries: readonly object[],
+  entries: readonly (object | string)[],
   evenEmpty: boolean,
 ): Promise<void> {
   if (entries.length === 0 && !(evenEmpty && page.attempt > 1)) return;
@@ -80,6 +80,25 @@ export async function readListing(store: ArtifactStore, kind: Kind, runId: strin
   return entries;
 }
 
+/** Listings read side by side. */
+const READS = 16;
+
+/** How many different lines there are on all committed pages. Lines are texts. */
+export async function countDistinct(
+  store: ArtifactStore,
+  kind: 'asks',
+  runId: string,
+  segments: readonly SegmentRecord[],
+): Promise<number> {
+  const listings = await listingsOf(store, kind, runId, segments);
+  const seen = new Set<unknown>();
+  for (let at = 0; at < listings.length; at += READS) {
+    const read = await Promise.all(listings.slice(at, at + READS).map((listing) => linesOf(store, listing)));
+    for (const line of read.flat()) seen.add(line);
+  }
+  return seen.size;
+}
+
 /** Those that still stand: an item that was tried again has at most its last failure. */
 export async function readFailures(store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<Failure[]> {
   const standing = new Map<string, Failure>();
@@ -131,7 +150,7 @@ export async function newestFailures(
 /** Some lines of another kind, of the segments that moved last. */
 export async function newestLines(
   store: ArtifactStore,
-  kind: Exclude<Kind, 'failures' | 'conflicts'>,
+  kind: Exclude<Kind, 'failures' | 'conflicts' | 'asks'>,
   run: RunRecord,
   segments: readonly SegmentRecord[],
   atMost: number,

@@ -1,3 +1,4 @@
+import { saveAsks } from './asks.ts';
 import { countPage } from './assess.ts';
 import { imagesToJson, itemToJson } from './attribute-value.ts';
 import { dealOut } from './deal.ts';
@@ -47,7 +48,7 @@ function sampleOf({ segment, attempt, counters }: SegmentRecord, { run: { runId,
 }
 
 /** So many items of a segment are shown as they are and as they would be. */
-const EXAMPLES_PER_SEGMENT = 2;
+const EXAMPLES_PER_SEGMENT = 3;
 
 /** Reads and judges a page, and counts what would become of its items, what state they are in, and what it would take. */
 async function judgePage(state: SegmentRecord, context: SettleContext) {
@@ -59,19 +60,30 @@ async function judgePage(state: SegmentRecord, context: SettleContext) {
   return { began, portion, verdicts, settled };
 }
 
+const refOf = ({ runId, segment, counters }: SegmentRecord, { attempt }: SettleContext): PageRef => ({
+  runId,
+  segment,
+  page: counters.pages + 1,
+  attempt,
+});
+
 /** Counts alone: no item is shown or listed. */
 async function assessPage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
   const { began, portion, verdicts, settled } = await judgePage(state, context);
+  await saveAsks(context.ports, refOf(state, context), verdicts, context.firstPage);
+  context.firstPage = false;
   const unlisted = { ...bodyOf(state, portion, verdicts), failures: [] };
-  return closePage(state, unlisted, { ...settled, notes: [] }, began, { ...context, firstPage: false });
+  return closePage(state, unlisted, { ...settled, notes: [] }, began, context);
 }
 
 async function rehearsePage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
   const { began, portion, verdicts, settled } = await judgePage(state, context);
-  const page = { runId: state.runId, segment: state.segment, page: state.counters.pages + 1, attempt: context.attempt };
+  const page = refOf(state, context);
   const shown = state.counters.created + state.counters.updated;
-  const examples = verdicts.entries.slice(0, Math.max(0, EXAMPLES_PER_SEGMENT - shown));
-  await saveExamples(context.ports.artifacts, page, examples, context.firstPage);
+  const most = Math.max(0, EXAMPLES_PER_SEGMENT - shown);
+  const examples = most === 0 ? [] : varied(verdicts.entries.map(exampleOf), most);
+  await saveListing(context.ports.artifacts, 'examples', page, examples, context.firstPage);
+  await saveAsks(context.ports, page, verdicts, context.firstPage);
   return closePage(state, bodyOf(state, portion, verdicts), settled, began, context);
 }
 
@@ -82,16 +94,42 @@ export interface Example {
   /** `null`: there is nothing yet, or no such attribute. */
   before: unknown;
   after: unknown;
+  /** Of an update: the attributes that it goes by and leaves as they are; `null`: a row is created. */
+  reads: unknown;
 }
 
 export function exampleOf({ write }: Pick<JournalEntry, 'write'>): Example {
   const key = itemToJson(write.key);
-  if (write.kind === 'create') return { key, op: 'create', before: null, after: itemToJson(write.item) };
-  return { key, op: 'update', before: imagesToJson(beforeOf(write)), after: imagesToJson(write.after) };
+  if (write.kind === 'create') return { key, op: 'create', before: null, after: itemToJson(write.item), reads: null };
+  const { expect, after } = write;
+  const kept = Object.entries(expect).filter(([name, value]) => value !== null && !Object.hasOwn(after, name));
+  const reads = imagesToJson(Object.fromEntries(kept));
+  return { key, op: 'update', before: imagesToJson(beforeOf(write)), after: imagesToJson(after), reads };
 }
 
-const saveExamples = (store: ArtifactStore, page: PageRef, entries: readonly JournalEntry[], evenEmpty: boolean): Promise<void> =>
-  saveListing(store, 'examples', page, entries.map(exampleOf), evenEmpty);
+/** At most so many, first one of each set of attributes that say something, then others; in their order. */
+export function varied(examples: readonly Example[], most: number): Example[] {
+  const seen = new Set<string>();
+  const fresh = examples.filter((example) => {
+    const shape = shapeOf(example);
+    return !seen.has(shape) && seen.add(shape);
+  });
+  const chosen = new Set(fresh.slice(0, most));
+  for (const example of examples) if (chosen.size < most) chosen.add(example);
+  return examples.filter((example) => chosen.has(example));
+}
+
+const shapeOf = ({ op, before, after, reads }: Example): string => JSON.stringify([op, ...[reads, before, after].map(filledIn)]);
+
+/** Names of the attributes that are there and not empty. */
+const filledIn = (images: unknown): string[] =>
+  Object.entries((images ?? {}) as Record<string, Record<string, unknown> | null>)
+    .filter(([, value]) => value !== null && !('NULL' in value) && Object.values(value).some(isFilled))
+    .map(([name]) => name)
+    .sort();
+
+const isFilled = (value: unknown): boolean =>
+  typeof value === 'string' ? value.trim() !== '' : typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : true;
 
 export const readExamples = async (store: ArtifactStore, runId: string, segments: readonly SegmentRecord[]): Promise<Example[]> =>
   (await readListing(store, 'examples', runId, segments)) as Example[];

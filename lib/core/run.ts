@@ -49,6 +49,7 @@ export function newRun({ definition, environment, clock, random }: Ports, owner:
     finishedAt: null,
     estimatedItems: null,
     pricePerCall: definition.service?.pricePerCall ?? 0,
+    distinctAsks: null,
     reason: null,
     totals: null,
     checks: null,

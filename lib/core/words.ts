@@ -10,12 +10,17 @@ export function rate(share: number): string {
   return share > 0 && percents === 0 ? '<0.01 %' : `${percents} %`;
 }
 
-/** `42 s`, `3 min 20 s`, `2 h 5 min`. */
+const DAY_MINUTES = 24 * 60;
+
+/** `42 s`, `3 min 20 s`, `2 h 5 min`; from ten days on `12 days`, from two years on `3 years`. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  const days = Math.floor(minutes / DAY_MINUTES);
+  if (days >= 2 * 365) return `${count(Math.floor(days / 365))} years`;
+  if (days >= 10) return `${days} days`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 

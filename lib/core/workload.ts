@@ -25,8 +25,12 @@ export interface Workload {
   /** Of the scan, and of looking whether a row to be created is there already. */
   readUnits: number;
   writes: WriteLoad;
-  /** Calls of the outside service, at most. */
+  /** Calls of the outside service. */
   calls: number;
+  /** Items that they are for: those that ask the same share one. */
+  asking: number;
+  /** Whether items that ask the same were counted once; otherwise `calls` are so many at most. */
+  callsExact: boolean;
   pricePerCall: number;
   pages: number;
   segments: number;
@@ -42,6 +46,9 @@ export interface Requests {
   invocations: number;
   gbSeconds: number;
   transitions: number;
-  /** At most. */
   calls: number;
+  /** Items that the calls are for. */
+  asking: number;
+  /** False: so many calls at most. */
+  callsExact: boolean;
 }

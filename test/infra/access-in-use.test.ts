@@ -108,6 +108,7 @@ async function liveThrough(here: Embedded, calls: Calls): Promise<void> {
     return execute(machines[machine], input, `${machine} ${executions}`, functions);
   };
 
+  await start('run', { dryRun: true });
   here.places.setFaults({ serverError: 0.1 });
   await start('run', { tolerate: 1 });
   const [run] = await here.ports.ledger.listRuns(backfill, 1);
@@ -137,7 +138,13 @@ async function liveThrough(here: Embedded, calls: Calls): Promise<void> {
 }
 
 describe.each([
-  ['receipt-place', 'ReceiptPlace', 'table/receipts', ['dynamodb:BatchWriteItem ServiceCache'], 'DeleteItem'],
+  [
+    'receipt-place',
+    'ReceiptPlace',
+    'table/receipts',
+    ['dynamodb:BatchWriteItem ServiceCache', 's3:PutObject Artifacts/asks/*'],
+    'DeleteItem',
+  ],
   ['wardrobe-normalize', 'WardrobeNormalize', 'table/wardrobe', [], 'UpdateItem'],
 ] as const)('what each handler of %s calls', (backfill, construct, table, own, undo) => {
   const roles = rolesOf(construct);

@@ -4,6 +4,7 @@ import type { RunRecord } from '../../lib/core/ledger.ts';
 import type { ServiceClient } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
 import { type Embedded, type EmbeddedOptions, embedded } from '../support/embedded.ts';
+import { expectedOutcome, rowId } from '../support/expected-places.ts';
 import { expectedWardrobe } from '../support/expected-wardrobe.ts';
 import { refusingWrites } from '../support/refusing-writes.ts';
 
@@ -80,6 +81,7 @@ describe('receipt-place', () => {
       filtered: here.items.length - 400,
       eligible: 400,
       eligibleBytes: metadata.reduce((sum, item) => sum + itemSize(item), 0),
+      existing: here.items.filter((item) => textOf(item.TYPE) === 'RECEIPT_PLACE').length,
     });
     const expected = { ...qualityOf(here.items), 'invalid-item': 3 };
     expect(Object.fromEntries(found.quality.map(({ name, count }) => [name, count]))).toStrictEqual(expected);
@@ -98,6 +100,31 @@ describe('receipt-place', () => {
     const reads = (done?.totals?.readUnits ?? 0) / found.forecast.units.read;
     expect(reads).toBeGreaterThanOrEqual(1);
     expect(reads).toBeLessThan(1.05);
+  });
+
+  test('calls are the distinct places of what is created and has no coordinates, and so many the run then makes', async () => {
+    await setUp({ receipts: 150 });
+    const { run, found } = await assess('receipts');
+    const expected = expectedOutcome({ ...here.sample, now: run.now, enrich: false });
+    const asking = here.items.filter((item) => {
+      const made = expected.created.has(rowId({ ...item, SK: { S: textOf(item.SK).replace(/METADATA$/, 'PLACE') } }));
+      return (
+        textOf(item.TYPE) === 'RECEIPT_METADATA' &&
+        made &&
+        !(Math.abs(numberOf(item.latitude)) <= 90 && Math.abs(numberOf(item.longitude)) <= 180)
+      );
+    });
+    const places = new Set(asking.map(({ place_id }) => textOf(place_id)));
+    expect(places.size).toBeLessThan(asking.length);
+    expect(run.distinctAsks).toBe(places.size);
+    expect(found.forecast.requests).toMatchObject({ calls: places.size, asking: asking.length, callsExact: true });
+    const line = found.forecast.cost.lines.find(({ what }) => what === 'outside calls');
+    expect(line?.dollars).toBeCloseTo(places.size * run.pricePerCall, 9);
+
+    // One segment: workers that run side by side may ask the same at the same time.
+    const { run: done } = await here.run({ ...SMALL, segments: 1 });
+    expect(done?.totals?.serviceCalls).toBe(places.size);
+    expect(done?.distinctAsks).toBeNull();
   });
 
   /** Four rows, made by hand: a sound one, one with coordinates, one without a place, one of a wrong shape. */
@@ -151,7 +178,7 @@ describe('receipt-place', () => {
     await setUp({ items: [] });
     const { run, found } = await assess('receipts');
     expect(run.status).toBe('complete');
-    expect(found.counts).toStrictEqual({ scanned: 0, filtered: 0, eligible: 0, eligibleBytes: 0 });
+    expect(found.counts).toStrictEqual({ scanned: 0, filtered: 0, eligible: 0, eligibleBytes: 0, existing: 0 });
     expect(found.forecast.units.write).toBe(0);
   });
 

@@ -37,7 +37,7 @@ describe('a dry run', () => {
     if (!rehearsal) throw new Error('no run');
     const examples = await readExamples(here.ports.artifacts, rehearsal.runId, await allSegments(here.ports.ledger, rehearsal));
     expect(examples.length).toBeGreaterThan(3);
-    expect(examples.length).toBeLessThanOrEqual(8);
+    expect(examples.length).toBeLessThanOrEqual(12);
     await here.run(small);
     const made = new Map((await here.scanAll()).map((item) => [JSON.stringify([item.PK, item.SK]), item]));
     for (const { op, before, after } of examples) {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { distinctAsks } from '../../lib/core/asks.ts';
 import type { RunOptions } from '../../lib/core/ledger.ts';
 import type { ServiceClient } from '../../lib/core/ports.ts';
 import { rehearsing } from '../../lib/core/rehearsal.ts';
 import { endingOf, live } from '../support/kill-scenarios.ts';
-import { memoryWorld, type World } from '../support/memory-ports.ts';
+import { memoryWorld, RUN_ID, type World } from '../support/memory-ports.ts';
 import type { Kill } from '../support/port-calls.ts';
 import { making, other, thing } from '../support/thing-definitions.ts';
 
@@ -42,6 +43,8 @@ async function killPoints(options: Partial<RunOptions>): Promise<Kill[]> {
 }
 
 test.each([{ countOnly: true }, { countOnly: false }])('killed once, at every port call: %j', async (options) => {
+  const calls = ({ world }: { world: World }) =>
+    distinctAsks(world.artifacts, RUN_ID, [...world.ledger.rows.values()], { intendedCalls: EVEN });
   const undisturbed = await lives(rehearsal(options), []);
   expect(undisturbed).toMatchObject({
     state: 'done',
@@ -61,6 +64,7 @@ test.each([{ countOnly: true }, { countOnly: false }])('killed once, at every po
     const one = rehearsal(options);
     expect({ kill, ...(await lives(one, [kill])) }).toStrictEqual({ kill, ...undisturbed });
     expect(one.asked).toStrictEqual([]);
+    expect({ kill, calls: await calls(one) }).toStrictEqual({ kill, calls: EVEN });
   }
 });
 

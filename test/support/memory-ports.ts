@@ -158,6 +158,7 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   finishedAt: null,
   estimatedItems: null,
   pricePerCall: 0,
+  distinctAsks: null,
   reason: null,
   totals: null,
   checks: null,

@@ -23,6 +23,7 @@ export const runRow = (run: RunRecord): Row => ({ ...runKey(run.runId), GSI1PK: 
 
 /** What a run that an older version wrote lacks. */
 const SINCE_ADDED: Partial<RunRecord> = {
+  distinctAsks: null,
   phases: [],
   preflight: [],
   backup: null,

@@ -5,7 +5,7 @@ import { BackfillError } from '../../core/errors.ts';
 import type { Ledger, RunRecord } from '../../core/ledger.ts';
 import { readExceptions, readFailures, readListing } from '../../core/listings.ts';
 import type { ArtifactStore } from '../../core/ports.ts';
-import { readExamples } from '../../core/rehearsal.ts';
+import { readExamples, varied } from '../../core/rehearsal.ts';
 import { conflictToJson, readConflicts } from '../../core/rollback/conflicts.ts';
 import type { Damage } from '../../core/rollback/walk.ts';
 import { allSegments } from '../../core/rounds.ts';
@@ -105,7 +105,7 @@ function report(target: string | undefined, options: ReportFlags, screen: Screen
     if (isRehearsal(run)) {
       screen.out('');
       const examples = await readExamples(artifacts, run.runId, segments);
-      for (const line of exampleLines(options.all ? examples : examples.slice(0, EXAMPLES_SHOWN), screen.paint, screen.columns))
+      for (const line of exampleLines(options.all ? examples : varied(examples, EXAMPLES_SHOWN), screen.paint, screen.columns))
         screen.out(line);
     }
     if (run.preflight.length > 0 && !isRehearsal(run))

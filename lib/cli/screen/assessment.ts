@@ -9,7 +9,7 @@ import { bytes, called, clip, count, duration, money, type Paint, plural, shareP
 /** What an assessment has to tell, for a person: what there is, in what state, what a run would do, what that would take. */
 export function assessmentLines(snapshot: Snapshot, assessment: Assessment, paint: Paint, columns: number): string[] {
   const { counts, forecast, limit, backfill } = assessment;
-  const headline = paint('green', '✔ assessed: nothing was written, nobody was called');
+  const headline = paint('green', `✔ assessed in ${duration(snapshot.workedMs)}`);
   const nothing = nothingToDo(assessment);
   const scope = limit === null ? [] : ['', `  Of at most ${plural(limit, 'eligible item')}: all numbers are of these.`];
   const body =
@@ -18,7 +18,7 @@ export function assessmentLines(snapshot: Snapshot, assessment: Assessment, pain
       : [...countsOf(assessment), '', ...qualityOf(assessment, paint), '', ...outcomesOf(assessment, paint)];
   const lines = [
     '',
-    `  ${headline} in ${duration(snapshot.workedMs)} · ${title(snapshot, paint)}`,
+    `  ${headline}; nothing was written, nobody was called · ${title(snapshot, paint)}`,
     ...scope,
     '',
     ...body,
@@ -28,10 +28,13 @@ export function assessmentLines(snapshot: Snapshot, assessment: Assessment, pain
     ...next(
       assessment.environment,
       nothing
-        ? [[`validate ${backfill}`, 'run the checks']]
+        ? afterNothing(assessment)
         : [
             ...(forecast.units.unanswered > 0 ? [asking(backfill)] : []),
-            [`run ${backfill} --dry-run`, 'see a few items as they would be, and what would fail'],
+            [
+              `run ${backfill} --dry-run`,
+              `see a few items as they would be${total(assessment.outcomes.fail) > 0 ? ', and what would fail' : ''}`,
+            ],
             [`run ${backfill}`, 'do it'],
           ],
     ),
@@ -72,9 +75,9 @@ export function forecastBrief(forecast: Forecast): string[] {
   const { units, requests, cost } = forecast;
   if (units.write === 0) return [];
   const parts = [
-    `about ${timeOf(forecast)} on AWS`,
+    `${forecast.duration.seconds < 1 ? '' : 'about '}${timeOf(forecast)} on AWS`,
     `${units.unanswered > 0 ? 'at least ' : ''}${count(units.write)} write units`,
-    requests.calls > 0 && `at most ${count(requests.calls)} outside calls`,
+    requests.calls > 0 && `${requests.callsExact ? '' : 'at most '}${plural(requests.calls, 'outside call')}`,
     money(cost.total),
   ];
   return [`  a run would take ${parts.filter(Boolean).join(' · ')}`];
@@ -83,7 +86,17 @@ export function forecastBrief(forecast: Forecast): string[] {
 function nothingToDo({ counts, outcomes }: Assessment): string | undefined {
   if (counts.scanned === 0) return 'Nothing to do: the table is empty.';
   if (counts.eligible === 0) return 'Nothing to do: no row is of the kind that this backfill works on.';
-  return outcomes.create + outcomes.update === 0 ? 'Nothing to do: every item is left alone, for the reasons above.' : undefined;
+  if (outcomes.create + outcomes.update > 0) return undefined;
+  const failing = total(outcomes.fail);
+  if (failing === 0) return 'Nothing to do: every item is left alone, for the reasons above.';
+  const alone = total(outcomes.skip);
+  return `Nothing to write: ${plural(failing, 'item')} would fail${alone > 0 ? `, ${count(alone)} would be left alone` : ''}, for the reasons above.`;
+}
+
+function afterNothing({ backfill, counts, outcomes }: Assessment): [string, string][] {
+  if (counts.eligible === 0) return [['list', 'the backfills there are, and their tables']];
+  if (total(outcomes.fail) > 0) return [[`run ${backfill} --dry-run`, 'see what would fail, item by item']];
+  return [[`validate ${backfill}`, 'run the checks']];
 }
 
 const INDENT = '    ';
@@ -98,13 +111,16 @@ function section(heading: string, rows: readonly [name: string, value: string, m
 }
 
 function countsOf({ counts }: Assessment): string[] {
-  const { scanned, filtered, eligible, eligibleBytes } = counts;
+  const { scanned, filtered, eligible, eligibleBytes, existing } = counts;
+  const there: [string, string, string][] =
+    existing === null ? [] : [['exist already', count(existing), existing > 0 ? 'have the row that a run would create' : '']];
   const [, ...lines] = section(
     '',
     [
       ['scanned', count(scanned), ''],
       ['filtered', count(filtered), filtered > 0 ? 'rows of other kinds' : ''],
       ['eligible', count(eligible), eligible > 0 ? bytes(eligibleBytes) : ''],
+      ...there,
     ],
     '  ',
   );
@@ -150,20 +166,39 @@ function answersLines({ answered, unanswered }: Forecast['units'], columns: numb
 
 const prose = (text: string, columns: number): string[] => wrap(text, columns - INDENT.length).map((line) => `${INDENT}${line}`);
 
+/** More indexes are summed up. */
+const INDEXES_SHOWN = 4;
+
+function sharesOf({ table: own, indexes }: Forecast['units']): string {
+  const shown = indexes.length > INDEXES_SHOWN ? indexes.slice(0, INDEXES_SHOWN - 1) : indexes;
+  const rest = indexes.slice(shown.length);
+  return [
+    `table ${count(own)}`,
+    ...shown.map(({ name, units }) => `${name} ${count(units)}`),
+    ...(rest.length > 0 ? [`${rest.length} more indexes ${count(rest.reduce((sum, { units }) => sum + units, 0))}`] : []),
+  ].join(' · ');
+}
+
+const callsOf = ({ asking: items, callsExact }: Forecast['requests']): string =>
+  callsExact ? `for ${plural(items, 'item')}; those in the cache cost nothing` : 'at most: items that ask the same share one';
+
+/** Units are plural words. */
+const quantityOf = (quantity: number, unit: string): string =>
+  `${count(quantity)} ${count(quantity) === '1' ? unit.replace(/s$/, '') : unit}`;
+
 function forecastLines(forecast: Forecast, paint: Paint, columns: number): string[] {
   const { units, requests, cost, copies, plan, counted } = forecast;
-  const shares = [`table ${count(units.table)}`, ...units.indexes.map((index) => `${index.name} ${count(index.units)}`)];
   const takes: [string, string, string][] = [
     ['time', timeOf(forecast), boundOf(forecast)],
-    ['write units', count(units.write), shares.join(' · ')],
+    ['write units', count(units.write), sharesOf(units)],
     ['read units', count(units.read), ''],
-    ['journal', count(requests.journalPuts), 'objects'],
+    ['journal', count(requests.journalPuts), requests.journalPuts === 1 ? 'object' : 'objects'],
     ['checkpoints', count(requests.checkpoints), ''],
   ];
-  if (requests.calls > 0) takes.push(['outside calls', count(requests.calls), 'at most: items that ask the same share one']);
+  if (requests.calls > 0) takes.push(['outside calls', count(requests.calls), callsOf(requests)]);
   const lines: [string, string, string][] = cost.lines
     .filter(({ quantity }) => quantity > 0)
-    .map(({ what, dollars, quantity, unit }) => [what, money(dollars), `${count(quantity)} ${unit}`]);
+    .map(({ what, dollars, quantity, unit }) => [what, money(dollars), quantityOf(quantity, unit)]);
   return [
     ...section(paint('bold', 'a run would take'), takes),
     ...answersLines(units, columns).map((line) => (units.answered > 0 ? line : paint('yellow', line))),
@@ -184,7 +219,11 @@ function forecastLines(forecast: Forecast, paint: Paint, columns: number): strin
     '',
     ...section(paint('bold', 'beside the plan’s formula, write units a second over a day'), [
       ['plan', decimals(plan.unitsPerSecond), `with its buffer ${decimals(plan.withBuffer)}`],
-      ['counted', decimals(counted.unitsPerSecond), `${decimals(counted.unitsPerRecord)} units a record`],
+      [
+        'counted',
+        decimals(counted.unitsPerSecond),
+        `${decimals(counted.unitsPerRecord)} ${counted.unitsPerRecord === 1 ? 'unit' : 'units'} a record`,
+      ],
     ]),
     ...prose(`plan: ${plan.means}`, columns),
     ...prose(`counted: ${counted.means}`, columns),

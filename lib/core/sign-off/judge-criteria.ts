@@ -43,6 +43,9 @@ function ofCheck(name: string, { checks }: Evidence): Judged {
   return { verdict: verdicts[check.status], measured: check.message };
 }
 
+/** Side by side two workers may ask the same, and a call that failed is made again. */
+const SLACK = 0.05;
+
 /** Two weeks, as the plan has it. */
 const MAX_DAYS = 14;
 const DAY_MS = 86_400_000;
@@ -69,10 +72,13 @@ const FACTS: Readonly<Record<EngineFact, (evidence: Evidence) => Judged>> = {
   'service-cost': ({ run, totals, rehearsal }) => {
     const spent = totals.serviceCalls * run.pricePerCall;
     const said = `${plural(totals.serviceCalls, 'call')}, ${dollars(spent)}`;
-    const projected = rehearsal?.totals?.intendedCalls;
+    const projected = rehearsal?.distinctAsks ?? rehearsal?.totals?.intendedCalls;
     if (projected === undefined) return { verdict: 'open', measured: `${said}. No projection: this version was not rehearsed here.` };
     const projection = `${plural(projected, 'call')}, ${dollars(projected * run.pricePerCall)}`;
-    return { verdict: totals.serviceCalls <= projected ? 'met' : 'missed', measured: `${said}, of a projected ${projection}.` };
+    return {
+      verdict: totals.serviceCalls <= projected * (1 + SLACK) ? 'met' : 'missed',
+      measured: `${said}, of a projected ${projection}.`,
+    };
   },
 
   duration: ({ run }) => {

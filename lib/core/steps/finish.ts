@@ -1,3 +1,4 @@
+import { distinctAsks } from '../asks.ts';
 import { putCapacityBack } from '../capacity.ts';
 import { balances, type Counters, inBrief } from '../counters.ts';
 import { BackfillError, logged } from '../errors.ts';
@@ -83,10 +84,11 @@ export async function finish(ref: RunRef, validation: Validation, ports: Ports):
     await close(run, status, { totals, proof, reason: null, ...kept }, ports);
     return { status, verdict: good ? 'good' : 'bad' };
   }
+  if (isRehearsal(run)) ended.distinctAsks = await distinctAsks(ports.artifacts, run.runId, segments, totals);
   const name = `reports/${stampedName('backfill_stats', ports.clock.now())}`;
   const stats = await ports.artifacts.put(name, `${JSON.stringify(ended, null, 2)}\n`);
   const signed = isRehearsal(run) ? undefined : await writeSignOff(ended, totals, ports);
-  await close(run, status, { totals, proof, stats, ...signed, reason: null }, ports);
+  await close(run, status, { totals, proof, stats, distinctAsks: ended.distinctAsks, ...signed, reason: null }, ports);
   return { status, verdict: validation.good ? 'good' : 'bad' };
 }
 

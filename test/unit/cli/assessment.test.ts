@@ -77,13 +77,14 @@ test('whole words are wrapped', () => {
 
 const definition = { ...making, quality: { even: () => true, odd: () => false } };
 
-function screen(counters: Partial<Counters>, options: Partial<RunOptions> = {}, columns = 200): string {
+function screen(counters: Partial<Counters>, options: Partial<RunOptions> = {}, columns = 200, distinctAsks: number | null = null): string {
   const all = { ...noCounters(), ...counters };
   const run = {
     ...runRecord(making, { dryRun: true, countOnly: true, ...options }),
     status: 'complete' as const,
     workedMs: 3000,
     pricePerCall: 0.01,
+    distinctAsks,
   };
   const survey = surveyOf({ name: 'things', status: 'ACTIVE', key: ['id'], indexes: [], keyTypes: {} });
   const assessment = assessmentOf(run, all, { definition, survey, prices, rate: 10 });
@@ -108,7 +109,7 @@ const counted: Partial<Counters> = {
 describe('an assessment on the screen', () => {
   test('counts, quality with percentages and numbers, what a run would do', () => {
     const text = screen(counted);
-    expect(text).toContain('✔ assessed: nothing was written, nobody was called in 3 s');
+    expect(text).toContain('✔ assessed in 3 s; nothing was written, nobody was called');
     expect(text).toMatch(/scanned +4,000\n +filtered +1,000 +rows of other kinds\n +eligible +3,000 +3 MB/);
     expect(text).toMatch(/even +50\.0 % +1,500\n +odd +0 % +0\n +invalid-item +0\.3 % +10/);
     expect(text).toMatch(/create +2,000\n +skip +990 +unlucky 990\n +fail +10 +invalid-item 10/);
@@ -133,6 +134,27 @@ describe('an assessment on the screen', () => {
     expect(text).toMatch(/outside calls +\$12\.00 +1,200 calls/);
   });
 
+  test('where they were told apart, items that ask the same are one call, and one price', () => {
+    const text = screen({ ...counted, intendedCalls: 1200 }, {}, 200, 700);
+    expect(text).toMatch(/outside calls +700 +for 1,200 items; those in the cache cost nothing/);
+    expect(text).toMatch(/outside calls +\$7\.00 +700 calls/);
+  });
+
+  test('rows that are there already have a line, whatever else is skipped', () => {
+    expect(screen({ ...counted, skipped: { unlucky: 900, 'already-exists': 90 } })).toMatch(/exist already +90 +have the row/);
+    expect(screen(counted)).toMatch(/exist already +0\n/);
+  });
+
+  test('says one object, one unit and no time in the singular', () => {
+    const text = screen({ scanned: 1, created: 1, intendedUnits: 1, intendedCalls: 1, pages: 1 }, {}, 200, 1);
+    expect(text).toMatch(/journal +1 +object\n/);
+    expect(text).toMatch(/journal +<\$0\.01 +1 object\n/);
+    expect(text).toMatch(/outside calls +\$0\.01 +1 call\n/);
+    expect(text).toMatch(/outside calls +1 +for 1 item;/);
+    expect(text).toContain(' 1 unit a record');
+    expect(text).toMatch(/time +under 1 s/);
+  });
+
   test('says of what a limited one speaks', () => {
     expect(screen(counted, { limit: 3000 })).toContain('Of at most 3,000 eligible items: all numbers are of these.');
   });
@@ -141,10 +163,17 @@ describe('an assessment on the screen', () => {
     ['an empty table', {}, 'Nothing to do: the table is empty.'],
     ['rows of other kinds', { scanned: 5, filtered: 5 }, 'Nothing to do: no row is of the kind that this backfill works on.'],
     ['all done', { scanned: 5, skipped: { 'already-exists': 5 } }, 'Nothing to do: every item is left alone, for the reasons above.'],
+    [
+      'all failing',
+      { scanned: 5, skipped: { unlucky: 2 }, failed: { 'invalid-item': 3 } },
+      'Nothing to write: 3 items would fail, 2 would be left alone, for the reasons above.',
+    ],
   ])('%s: nothing to do', (_, counters, words) => {
     const text = screen(counters);
     expect(text).toContain(words);
     expect(text).not.toContain('NaN');
+    expect(text).not.toContain('do it');
+    expect(text.includes('what would fail')).toBe('failed' in counters);
     expect(text).not.toContain('a run would take');
   });
 
@@ -172,6 +201,12 @@ describe('a table of the mind on the screen', () => {
     expect(text).toMatch(/writing the table +\$62\.50/);
   });
 
+  test('sums up indexes beyond a few', () => {
+    const table = { items: 1000, itemBytes: 1024, indexes: 25, changes: 1 };
+    const text = imaginedLines(undefined, table, forecast(imagine(table, run), rates, prices), plain, 200, 'local').join('\n');
+    expect(text).toMatch(/26,000 +table 1,000 · index \d+ 1,000 · index \d+ 1,000 · index \d+ 1,000 · 22 more indexes 22,000\n/);
+  });
+
   test('without items is nothing to do', () => {
     expect(show(0)).toContain('Nothing to do: no item would be changed.');
   });
@@ -179,6 +214,7 @@ describe('a table of the mind on the screen', () => {
   test('in short: time, units, calls and dollars', () => {
     const table = { items: 1e6, itemBytes: 1024, indexes: 1, changes: 1 };
     const found = forecast(imagine(table, { ...run, pricePerCall: 0.01 }), rates, prices);
+    expect(forecastBrief({ ...found, duration: { ...found.duration, seconds: 0.2 } })[0]).toContain('would take under 1 s on AWS');
     expect(forecastBrief(found)[0]).toMatch(
       /^ {2}a run would take about \d.* on AWS · 2,000,000 write units · at most 1,000,000 outside calls · \$10,00\d\.\d\d$/,
     );

@@ -44,7 +44,7 @@ function snapshot(change: Partial<RunRecord> = {}, seen: Counters = counters): S
 const details: Details = {
   changes: Array.from({ length: 10 }, (_, index) => ({ key: idOf(`t${index}`), op: 'update' as const, at: '2026-11-21T12:00:09.000Z' })),
   errors: [{ key: idOf('bad'), code: 'odd-one', message: 'fourteen', retryable: true }],
-  samples: [{ key: idOf('t0'), op: 'update', before: { size2: null }, after: { size2: { N: '10' } } }],
+  samples: [{ key: idOf('t0'), op: 'update', before: { size2: null }, after: { size2: { N: '10' } }, reads: {} }],
   unreadable: [],
   cost: {
     dollars: 1.7209,
@@ -187,7 +187,7 @@ describe('monitor', () => {
       secondsLeft: 30,
       cost: { dollars: 1.7209 },
       errors: [{ key: { id: { S: 'bad' } }, code: 'odd-one' }],
-      samples: [{ after: { size2: { N: '10' } } }],
+      samples: [{ after: { size2: { N: '10' } }, reads: {} }],
     });
     expect(json.recent).toHaveLength(10);
     expect(json.recent[0]).toStrictEqual({ key: { id: { S: 't0' } }, op: 'update', at: '2026-11-21T12:00:09.000Z' });
@@ -239,8 +239,16 @@ describe('values in a line', () => {
   });
 
   test('a sample', () => {
-    const update = { key: idOf('a'), op: 'update' as const, before: { x: null, y: { S: 'b' } }, after: { x: { N: '1' }, y: null } };
+    const update = {
+      key: idOf('a'),
+      op: 'update' as const,
+      before: { x: null, y: { S: 'b' } },
+      after: { x: { N: '1' }, y: null },
+      reads: {},
+    };
     expect(exampleText(update)).toBe('x: nothing → 1, y: "b" → nothing');
-    expect(exampleText({ key: idOf('a'), op: 'create', before: null, after: { id: { S: 'a' }, n: { N: '1' } } })).toBe('id: "a", n: 1');
+    expect(exampleText({ key: idOf('a'), op: 'create', before: null, after: { id: { S: 'a' }, n: { N: '1' } }, reads: null })).toBe(
+      'id: "a", n: 1',
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { distinctAsks } from '../../../lib/core/asks.ts';
 import { writeLoad } from '../../../lib/core/assess.ts';
 import { assessmentOf } from '../../../lib/core/assessment.ts';
 import { addCounters, type Counters, noCounters } from '../../../lib/core/counters.ts';
@@ -85,6 +86,17 @@ describe('what a rehearsal counts', () => {
     const { counters, asked } = await rehearse({ definition: making, items, options: { batchSize: 10 } });
     // Of 3 and 15 nothing is asked, 13 is skipped, the second 4 is there already by then.
     expect([counters.created, counters.intendedCalls, asked.length]).toStrictEqual([3, 2, 0]);
+  });
+
+  test.each([{ countOnly: true }, { countOnly: false }])('calls told apart over all pages and segments: %j', async (options) => {
+    const items = [2, 4, 6, 2, 4, 8, 3, 2, 10].map((size, at) => thing(`t${at}`, size));
+    const { world, counters } = await rehearse({ definition: making, items, options: { ...options, segments: 2, batchSize: 2 } }, [0, 1]);
+    const segments = [...world.ledger.rows.values()];
+    expect(counters.intendedCalls).toBe(8 - (counters.skipped['already-exists'] ?? 0));
+    expect(await distinctAsks(world.artifacts, RUN_ID, segments, counters)).toBe(5);
+    expect(await distinctAsks(world.artifacts, RUN_ID, segments, counters, counters.intendedCalls - 1)).toBeNull();
+    const lines = [...world.artifacts.files].filter(([name]) => name.startsWith('asks/')).flatMap(([, text]) => text.trim().split('\n'));
+    for (const line of lines) expect(JSON.parse(line)).toMatch(/^[0-9a-f]{16}$/);
   });
 
   test('nothing of all that is counted by a run that writes', async () => {

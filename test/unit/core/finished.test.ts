@@ -16,7 +16,11 @@ test.each<[RunState, string, string]>([
   ['running', 'it is still running', `Wait for its end with \`npx backfill monitor ${RUN_ID} --watch\`; or j`],
   ['interrupted', 'it never finished: its process is gone', `Carry it on with \`npx backfill resume ${RUN_ID}\`; or j`],
   ['held', 'it never finished: it is held', `Carry it on with \`npx backfill resume ${RUN_ID}\`; or j`],
-  ['awaiting-approval', 'it never finished: it waits for approval', `Let it go on with \`npx backfill approve ${RUN_ID} --reason ...\`; or j`],
+  [
+    'awaiting-approval',
+    'it never finished: it waits for approval',
+    `Let it go on with \`npx backfill approve ${RUN_ID} --reason ...\`; or j`,
+  ],
   ['gate-shut', 'it never finished: its gate is shut', `Judge the gate again with \`npx backfill resume ${RUN_ID}\`; or j`],
   ['failed', 'it never finished: it has failed', `Carry it on with \`npx backfill resume ${RUN_ID}\`; or j`],
   ['aborted', 'it never finished: it was aborted', 'J'],

@@ -106,6 +106,8 @@ describe('what is slowest sets the time', () => {
     readUnits: 0,
     writes: { table: 1000, indexes: [{ name: 'GSI3', units: 100_000, hottest: 1 }], answered: 0, unanswered: 0 },
     calls: 0,
+    asking: 0,
+    callsExact: true,
     pricePerCall: 0,
     pages: 10,
     segments: 1,

@@ -69,7 +69,9 @@ describe('a criterion', () => {
         },
       );
     expect(of(1_000, 1_000)).toStrictEqual(['met', '1,000 calls, $17.00, of a projected 1,000 calls, $17.00.']);
-    expect(of(1_001, 1_000)[0]).toBe('missed');
+    // Two workers may ask the same at once.
+    expect(of(1_050, 1_000)[0]).toBe('met');
+    expect(of(1_051, 1_000)[0]).toBe('missed');
     expect(of(1)).toStrictEqual(['open', '1 call, $0.02. No projection: this version was not rehearsed here.']);
   });
 
