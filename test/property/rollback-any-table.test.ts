@@ -1,3 +1,3 @@
 import { undoneOverAnyTable } from '../support/rollback-property.ts';
 
-undoneOverAnyTable({ cases: 30, seed: 20261121 });
+undoneOverAnyTable({ cases: 20, seed: 20261121 });

@@ -4,8 +4,8 @@ import type { ObjectStore } from '../../lib/adapters/objects.ts';
 import { canonicalItem, pick } from '../../lib/core/attribute-value.ts';
 import { CLEANUP, COORDINATOR, execute, type Functions, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
 import { backfillMachine, rollbackMachine } from '../../lib/workflow/machines.ts';
+import { type Allowed, allowedTo, synthesize } from '../infra/synthesized.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
-import { type Allowed, allowedTo, synthesize } from './synthesized.ts';
 
 /** What the handlers call in runs, retries and rollbacks, with everything going wrong that leads to calls of its own, held against their roles. */
 
