@@ -46,7 +46,7 @@ describe('kill -9', () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const cli = new CommandLine();
       try {
-        expect(await cli.run(['local', 'seed', '--receipts', String(RECEIPTS)])).toMatchObject({ code: 0 });
+        expect(await cli.run(['local', 'seed', '--receipts', String(RECEIPTS), '--wardrobe', '0'])).toMatchObject({ code: 0 });
         await cli.run(['local', 'start']);
         const { child, finished } = cli.start(['run', 'receipt-place']);
         let ended = false;
@@ -75,7 +75,7 @@ describe('kill -9', () => {
   test('of the database host: the run says so, and goes on from the ledger', async () => {
     const cli = new CommandLine();
     try {
-      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS)]);
+      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS), '--wardrobe', '0']);
       await cli.run(['local', 'start']);
       const { finished } = cli.start(['run', 'receipt-place']);
       await sleep(2_500);
@@ -99,7 +99,7 @@ describe('Ctrl-C', () => {
   test('stops at a checkpoint, says how to resume, exits with 130; resume finishes', async () => {
     const cli = new CommandLine();
     try {
-      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS)]);
+      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS), '--wardrobe', '0']);
       await cli.run(['local', 'start']);
       const { child, finished } = cli.start(['run', 'receipt-place', '--batch-size', '10', '--segments', '40']);
       await sleep(2_500);
@@ -122,7 +122,7 @@ describe('two runs at once', () => {
   test('the second is refused by name, from another terminal, and the first is not disturbed', async () => {
     const cli = new CommandLine();
     try {
-      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS)]);
+      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS), '--wardrobe', '0']);
       await cli.run(['local', 'start']);
       const first = cli.start(['run', 'receipt-place']);
       await sleep(2_000);

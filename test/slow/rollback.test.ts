@@ -14,7 +14,7 @@ let cli: CommandLine;
 let before: string[];
 beforeEach(async () => {
   cli = new CommandLine();
-  expect(await cli.run(['local', 'seed', '--receipts', String(RECEIPTS)])).toMatchObject({ code: 0 });
+  expect(await cli.run(['local', 'seed', '--receipts', String(RECEIPTS), '--wardrobe', '0'])).toMatchObject({ code: 0 });
   before = texts(await cli.scanAll());
 });
 afterEach(() => cli.close());
