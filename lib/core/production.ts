@@ -1,6 +1,7 @@
 import { BackfillError } from './errors.ts';
+import type { RunRecord } from './ledger.ts';
 import type { Ports } from './ports.ts';
-import { isRehearsal } from './run.ts';
+import { isWholeRehearsal } from './run.ts';
 
 /** What production asks for beyond what every environment does. Whoever starts a machine meets it: a person, a schedule, the CLI. */
 
@@ -37,22 +38,14 @@ export async function requireRehearsal(
   { environment, definition, ledger, clock }: Ports,
 ): Promise<void> {
   if (environment !== 'production' || input.rehearsal === false) return;
+  const { version } = definition;
   const since = new Date(clock.now() - REHEARSAL_DAYS * DAY_MS).toISOString();
   const runs = await ledger.listRuns(definition.name, RECENT);
-  const rehearsed = runs.some(
-    (run) =>
-      isRehearsal(run) &&
-      // One that only counted showed nobody what would be written.
-      !run.options.countOnly &&
-      !run.rollback &&
-      run.environment === environment &&
-      run.version === definition.version &&
-      // Nor did one that stopped at a limit see all of the table.
-      run.status === 'complete' &&
-      run.createdAt >= since,
-  );
-  if (rehearsed) return;
-  const message = `Version ${definition.version} of ${definition.name} was not rehearsed whole in production within the last ${REHEARSAL_DAYS} days.`;
+  // One that only counted showed nobody what would be written.
+  const counts = (run: RunRecord): boolean =>
+    !run.options.countOnly && run.createdAt >= since && isWholeRehearsal(run, { environment, version });
+  if (runs.some(counts)) return;
+  const message = `Version ${version} of ${definition.name} was not rehearsed whole in production within the last ${REHEARSAL_DAYS} days.`;
   throw new BackfillError('rehearsal.required', message, {
     remedy:
       'Rehearse it with the input {"dryRun":true} (--dry-run), look at what it says, and start again; or say "rehearsal":false (--no-rehearsal).',

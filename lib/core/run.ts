@@ -9,6 +9,10 @@ import type { Random } from './retry.ts';
 /** A run, or a rollback, that only looks: it takes no locks, and nothing it counted has happened. */
 export const isRehearsal = ({ options }: Pick<RunRecord, 'options'>): boolean => options.dryRun;
 
+/** A dry run, or an assessment, of this version that saw the whole table in this environment. */
+export const isWholeRehearsal = (run: RunRecord, { environment, version }: Pick<RunRecord, 'environment' | 'version'>): boolean =>
+  isRehearsal(run) && !run.rollback && run.environment === environment && run.version === version && run.status === 'complete';
+
 /** Those whose locks nobody else may take. */
 export const HOLDS_LOCK: readonly RunStatus[] = ['running', 'held'];
 
@@ -25,6 +29,24 @@ export function newRunId(now: number, random: Random): string {
   const tail = Array.from({ length: 4 }, () => 'abcdefghjkmnpqrstuvwxyz23456789'[Math.floor(random() * 31)]).join('');
   return `${stamp}-${tail}`;
 }
+
+/** What is kept of a run in its course, before there is any of it. */
+export const nothingYet = {
+  distinctAsks: null,
+  reason: null,
+  totals: null,
+  checks: null,
+  proof: null,
+  tableHash: null,
+  stats: null,
+  phases: [],
+  preflight: [],
+  backup: null,
+  capacity: null,
+  before: null,
+  after: null,
+  signOff: null,
+} satisfies Partial<RunRecord>;
 
 /** A run as it begins, but for its options. */
 export function newRun({ definition, environment, clock, random }: Ports, owner: Owner): Omit<RunRecord, 'options'> {
@@ -49,20 +71,7 @@ export function newRun({ definition, environment, clock, random }: Ports, owner:
     finishedAt: null,
     estimatedItems: null,
     pricePerCall: definition.service?.pricePerCall ?? 0,
-    distinctAsks: null,
-    reason: null,
-    totals: null,
-    checks: null,
-    proof: null,
-    tableHash: null,
-    stats: null,
-    phases: [],
-    preflight: [],
-    backup: null,
-    capacity: null,
-    before: null,
-    after: null,
-    signOff: null,
+    ...nothingYet,
   };
 }
 

@@ -16,7 +16,7 @@ import type {
   TableSurvey,
 } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
-import { plainOptions } from '../../lib/core/run.ts';
+import { nothingYet, plainOptions } from '../../lib/core/run.ts';
 import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
 import { fakeClock } from './fake-clock.ts';
 import { MemoryLedger, openSegment } from './memory-ledger.ts';
@@ -158,20 +158,7 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   finishedAt: null,
   estimatedItems: null,
   pricePerCall: 0,
-  distinctAsks: null,
-  reason: null,
-  totals: null,
-  checks: null,
-  proof: null,
-  tableHash: null,
-  stats: null,
-  phases: [],
-  preflight: [],
-  backup: null,
-  capacity: null,
-  before: null,
-  after: null,
-  signOff: null,
+  ...nothingYet,
 });
 
 /** When a run of that id began. */

@@ -2,7 +2,7 @@ import { itemFromJson, itemToJson } from '../../core/attribute-value.ts';
 import { noCounters } from '../../core/counters.ts';
 import { NO_FINGERPRINT } from '../../core/fingerprint.ts';
 import type { Checkpoint, RunRecord, SegmentRecord } from '../../core/ledger.ts';
-import { plainOptions } from '../../core/run.ts';
+import { nothingYet, plainOptions } from '../../core/run.ts';
 
 /** How records lie in the ledger table. Cursors are DynamoDB keys of other tables: kept as JSON text, with their types. */
 
@@ -21,20 +21,9 @@ export const segmentKey = (runId: string, segment: number) => ({
 
 export const runRow = (run: RunRecord): Row => ({ ...runKey(run.runId), GSI1PK: `BACKFILL#${run.backfill}`, GSI1SK: run.runId, ...run });
 
-/** What a run that an older version wrote lacks. */
-const SINCE_ADDED: Partial<RunRecord> = {
-  distinctAsks: null,
-  phases: [],
-  preflight: [],
-  backup: null,
-  capacity: null,
-  before: null,
-  after: null,
-  signOff: null,
-};
-
+/** A run that an older version wrote lacks what came since. */
 export function runOf({ PK: _, SK: __, GSI1PK: ___, GSI1SK: ____, ...run }: Row): RunRecord {
-  return { ...SINCE_ADDED, ...run, options: { ...plainOptions, ...run.options } } as RunRecord;
+  return { ...nothingYet, ...(run as RunRecord), options: { ...plainOptions, ...run.options } };
 }
 
 export const newSegment = (runId: string, segment: number, quota: number | null): Row => ({

@@ -2,7 +2,7 @@ import type { CheckResult } from '../checks.ts';
 import { type Counters, total } from '../counters.ts';
 import type { BackupRecord, Measurements, PhaseRecord, RunRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
-import { isRehearsal, stampedName, workedMs } from '../run.ts';
+import { isWholeRehearsal, stampedName, workedMs } from '../run.ts';
 import { type JudgedCriterion, judgeCriterion } from './judge-criteria.ts';
 import { measure } from './measure.ts';
 import { signOffText } from './text.ts';
@@ -59,10 +59,7 @@ export async function writeSignOff(run: RunRecord, totals: Counters, ports: Port
     ledger.events(run.runId),
     ledger.listRuns(definition.name, RECENT),
   ]);
-  const rehearsal = runs.find(
-    (one) =>
-      isRehearsal(one) && !one.rollback && one.environment === run.environment && one.version === run.version && one.status === 'complete',
-  );
+  const rehearsal = runs.find((one) => isWholeRehearsal(one, run));
   const evidence = { run, totals, checks, events, rehearsal };
   const { must, should, signers } = definition.signOff;
   const { scanned, filtered, created, updated, skipped, failed } = totals;
