@@ -1,6 +1,6 @@
 import { type Counters, changed, eligible } from '../core/counters.ts';
 import type { Control, Ledger, Owner, RunRecord, SegmentRecord } from '../core/ledger.ts';
-import { presentPhase, segmentsOf } from '../core/phases.ts';
+import { presentIndex, segmentsByPhase } from '../core/phases.ts';
 import { presentStage } from '../core/rollback/stages.ts';
 import { allSegments, presentRound } from '../core/rounds.ts';
 import { lastSign, sumCounters, workedMs } from '../core/run.ts';
@@ -80,10 +80,11 @@ export function snapshotOf(run: RunRecord, all: readonly SegmentRecord[], contro
 
 function phasesOf(run: RunRecord, segments: readonly SegmentRecord[]): Snapshot['phases'] {
   const done = new Set(segments.filter(({ state }) => state === 'done').map(({ segment }) => segment));
-  const present = presentPhase(run)?.index ?? run.phases.length;
+  const byPhase = segmentsByPhase(run);
+  const present = presentIndex(run);
   return run.phases.map(({ name }, index) => {
-    const own = segmentsOf(run, index);
-    const isOver = index < present;
+    const own = byPhase[index] ?? [];
+    const isOver = present < 0 || index < present;
     return {
       name,
       segments: own.length,

@@ -1,7 +1,8 @@
-import { addCounters, type Counters, noCounters, total } from './counters.ts';
+import { type Counters, total } from './counters.ts';
 import type { RunRecord, SegmentRecord } from './ledger.ts';
 import type { Prices } from './prices.ts';
 import { stagesOf } from './rollback/stages.ts';
+import { sumCounters } from './run.ts';
 
 /** One thing that a run has used. */
 export interface CostLine {
@@ -40,7 +41,7 @@ export interface Environs {
 
 /** Target reads and writes at on-demand prices, as DynamoDB counted them; calls of the outside service; and what carrying it out took. */
 export function costSoFar(run: RunRecord, segments: readonly SegmentRecord[], { prices, concurrency, workedMs }: Environs): CostSoFar {
-  const counters = segments.reduce((sum, segment) => addCounters(sum, segment.counters), noCounters());
+  const counters = sumCounters(segments);
   const invocations = segments.reduce((sum, { attempt }) => sum + attempt, 0);
   const gbSeconds = (workedMs / 1000) * Math.min(concurrency, run.options.segments) * WORKER_GB;
   const transitions = invocations * TRANSITIONS_A_WORKER + run.epoch * TRANSITIONS_AN_EXECUTION;

@@ -79,8 +79,9 @@ function errorRate(options: RunRecord['options'], own: Counters): Finding {
 
 const FROM_THE_BEGINNING = { changed: 0, failed: 0 };
 
-function throttling({ throttles, ...own }: Counters): Finding {
-  const share = throttles / Math.max(1, throttles + changed({ throttles, ...own }));
+function throttling(own: Counters): Finding {
+  const { throttles } = own;
+  const share = throttles / Math.max(1, throttles + changed(own));
   const message = `${plural(throttles, 'write was', 'writes were')} throttled: ${rate(share)}`;
   return share > TOLERABLE_THROTTLES
     ? blocking('gate.throttles', `${message}, more than ${rate(TOLERABLE_THROTTLES)}.`)

@@ -110,14 +110,19 @@ export function presentPhase(run: Phased): PresentPhase | undefined {
   return { ...phase, index, segments: segmentsOf(run, index), isLast: index === run.phases.length - 1 };
 }
 
-const presentIndex = ({ phases, rounds }: Pick<RunRecord, 'phases' | 'rounds'>): number =>
+/** Its index; -1: there is none. */
+export const presentIndex = ({ phases, rounds }: Pick<RunRecord, 'phases' | 'rounds'>): number =>
   rounds > 1 ? -1 : phases.findIndex(({ gate }) => gate?.open !== true);
 
-/** The segments of a phase alone. */
-export function segmentsOf({ runId, phases, options }: Phased, index: number): number[] {
-  const from = phases[index - 1]?.upTo ?? 0;
-  return shuffled(numbers(options.segments), runId).slice(from, phases[index]?.upTo);
+/** The segments of each phase alone. Every segment is hashed for it: once for all phases, not once for each. */
+export function segmentsByPhase({ runId, phases, options }: Phased): number[][] {
+  if (phases.length === 0) return [];
+  const order = shuffled(numbers(options.segments), runId);
+  return phases.map(({ upTo }, index) => order.slice(phases[index - 1]?.upTo ?? 0, upTo));
 }
+
+/** The segments of a phase alone. */
+export const segmentsOf = (run: Phased, index: number): number[] => segmentsByPhase(run)[index] ?? [];
 
 /** Items that a page of the scan reads. */
 export const batchSizeOf = (run: Pick<RunRecord, 'phases' | 'rounds' | 'options'>): number =>

@@ -56,8 +56,8 @@ export async function checkPhase(
 ): Promise<CheckResult[]> {
   const total = run.options.segments;
   const isOwn = new Set(own);
-  const earlier = segments.filter(({ segment, state }) => state === 'done' && !isOwn.has(segment)).map(({ segment }) => segment);
   const done = segments.filter(({ state }) => state === 'done');
+  const earlier = done.map(({ segment }) => segment).filter((segment) => !isOwn.has(segment));
   const itemsEach = Math.max(1, sumCounters(done).scanned / Math.max(1, done.length));
   const most = Math.max(1, Math.floor(SAMPLE_ITEMS / itemsEach));
   // Both are in a random order already; the phase's own come first.

@@ -7,7 +7,6 @@ import { systemClock } from '../adapters/clock.ts';
 import { dynamoClient } from '../adapters/dynamodb/client.ts';
 import { fileFlags } from '../adapters/fs/flags.ts';
 import { folder as objectFolder } from '../adapters/fs/folder.ts';
-
 import { placesClient } from '../adapters/places/client.ts';
 import { FIELD_MASK } from '../backfills/receipt-place/place-details.ts';
 import type { AnyDefinition } from '../core/definition.ts';

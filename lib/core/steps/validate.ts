@@ -38,8 +38,7 @@ export async function validate(ref: RunRef, ports: Ports): Promise<Validation> {
   const { desired } = await ports.ledger.control(run.runId);
   const standing = judgeStanding(run, segments, desired !== 'run');
   if (standing === 'phase') return atGate(run, segments, ports);
-  if (run.rollback || isRehearsal(run)) return { standing, good: true };
-  if (standing !== 'closed') return { standing, good: true };
+  if (standing !== 'closed' || run.rollback || isRehearsal(run)) return { standing, good: true };
   const checks: CheckResult[] = await runChecks(ports, run, segments);
   const phase = presentPhase(run);
   const last = phase && { ...judgePhase(run, ownSegments(phase, segments), checks, new Date(ports.clock.now()).toISOString()), open: true };
