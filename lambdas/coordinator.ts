@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
+import { isBackfillError, wordsOf } from '../lib/core/errors.ts';
 import { makeReady } from '../lib/core/make-ready.ts';
 import type { Ports } from '../lib/core/ports.ts';
 import { prepareRollback } from '../lib/core/rollback/prepare.ts';
+import { isRehearsal } from '../lib/core/run.ts';
 import { currentRun } from '../lib/core/steps/current-run.ts';
 import { finish, gate, hold, recordFailure } from '../lib/core/steps/finish.ts';
 import { plan } from '../lib/core/steps/plan.ts';
-import { prepare } from '../lib/core/steps/prepare.ts';
+import { prepare, type RunRef } from '../lib/core/steps/prepare.ts';
 import { validate } from '../lib/core/steps/validate.ts';
-import { CoordinatorTask, coordinatorResults } from '../lib/workflow/contracts.ts';
+import { CoordinatorTask, coordinatorResults, type PrepareResult } from '../lib/workflow/contracts.ts';
 import { portsFor, type Runtime } from './runtime.ts';
 
 /** Takes every task of the machine but `Process`: short steps before, between and after the segments. */
@@ -22,9 +24,9 @@ export function createCoordinator(runtime: () => Promise<Runtime>) {
 async function carryOut(task: CoordinatorTask, ports: Ports): Promise<unknown> {
   switch (task.step) {
     case 'prepare':
-      return { run: await prepare(task.input, task.execution, ports) };
+      return opened(() => prepare(task.input, task.execution, ports), ports);
     case 'prepare-rollback':
-      return { run: await prepareRollback(task.input, task.execution, ports) };
+      return opened(() => prepareRollback(task.input, task.execution, ports), ports);
     case 'make-ready':
       return makeReady(task.run, ports);
     case 'plan':
@@ -47,5 +49,17 @@ async function carryOut(task: CoordinatorTask, ports: Ports): Promise<unknown> {
       return hold(task.run, ports);
     case 'record-failure':
       return recordFailure(task.run, task.error, ports);
+  }
+}
+
+/** A refusal is a result: thrown, it would reach the console as JSON with a stack. */
+async function opened(begin: () => Promise<RunRef>, { ledger }: Ports): Promise<PrepareResult> {
+  try {
+    const run = await begin();
+    const record = await ledger.getRun(run.runId);
+    return { mode: record && isRehearsal(record) ? 'rehearse' : 'write', run, error: null };
+  } catch (error) {
+    if (!isBackfillError(error)) throw error;
+    return { mode: 'refuse', run: null, error: { Error: error.code, Cause: wordsOf(error) } };
   }
 }

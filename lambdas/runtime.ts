@@ -23,6 +23,10 @@ export interface Runtime {
   embedded: boolean;
   /** See `Ports`. */
   approve: Ports['approve'];
+  /** See `Ports`; by the backfill's name. */
+  digestOf: (backfill: string) => string;
+  /** See `Ports`. */
+  undoDays: Ports['undoDays'];
   dynamo: DynamoDBClient;
   ledgerTable: string;
   serviceCacheTable: string;
@@ -66,6 +70,7 @@ export function portsFor(backfill: string, runtime: Runtime): Ports {
   return {
     ...runtime,
     definition,
+    digest: runtime.digestOf(definition.name),
     definitions: backfills,
     log: runtime.log(definition),
     source: sourceReader(dynamo, table, deps),

@@ -3,6 +3,7 @@ import type { AnyDefinition } from '../lib/core/definition.ts';
 import { BackfillError } from '../lib/core/errors.ts';
 import type { RunRecord } from '../lib/core/ledger.ts';
 import { tryAccess } from '../lib/core/probe.ts';
+import { isRehearsal } from '../lib/core/run.ts';
 import type { SegmentStep, SegmentTask, Workplace } from '../lib/core/segment.ts';
 import type { Write } from '../lib/core/write.ts';
 import { type ProbeResult, ProcessResult, WorkerTask } from '../lib/workflow/contracts.ts';
@@ -37,4 +38,12 @@ export function createWorker(
     const remainingMs = (): number => invocation.getRemainingTimeInMillis();
     return z.parse(ProcessResult, await work({ ...ref, segment }, { ports, facts, service: undefined, remainingMs }, run));
   };
+}
+
+/** A machine of an older deployment may still send one: what only looks is never given to what writes. */
+export function refuseRehearsal(run: RunRecord): void {
+  if (!isRehearsal(run)) return;
+  throw new BackfillError('machine.failed', `Run ${run.runId} is a rehearsal; its worker is another one.`, {
+    remedy: 'Start the rehearsal again, with the machine as it is deployed now.',
+  });
 }

@@ -111,6 +111,8 @@ function build(executionEnded: Runtime['executionEnded']): Runtime {
     concurrency: Number(process.env.BACKFILL_CONCURRENCY ?? 50),
     watchEveryMs: WATCH_EVERY_MS,
     embedded: false,
+    digestOf: () => setting('BACKFILL_DIGEST'),
+    undoDays: Number(setting('BACKFILL_UNDO_DAYS')),
     approve: process.env.BACKFILL_APPROVE === 'auto' ? 'auto' : 'manual',
     prices: { ...prices, ...JSON.parse(process.env.BACKFILL_PRICES ?? '{}') },
     clock: systemClock,

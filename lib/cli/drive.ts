@@ -5,7 +5,16 @@ import { readExamples, varied } from '../core/rehearsal.ts';
 import { allSegments } from '../core/rounds.ts';
 import { isRehearsal } from '../core/run.ts';
 import { flagStore, newExecution } from '../local/environment.ts';
-import { CLEANUP, COORDINATOR, type Execution, execute, type Functions, localFunctions, PROCESSOR } from '../local/interpreter.ts';
+import {
+  CLEANUP,
+  COORDINATOR,
+  type Execution,
+  execute,
+  type Functions,
+  localFunctions,
+  PROCESSOR,
+  REHEARSER,
+} from '../local/interpreter.ts';
 import { backfillMachine, rollbackMachine } from '../workflow/machines.ts';
 import { assess, resultLines } from './assessing.ts';
 import { type Opened, type Screen, who } from './context.ts';
@@ -41,8 +50,8 @@ export async function drive(
   const functions = localFunctions(runtime);
   const machine =
     which === 'backfill'
-      ? backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR })
-      : rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP });
+      ? backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR, rehearser: REHEARSER })
+      : rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP, rehearser: REHEARSER });
   const observed = watchPrepare(functions, async (prepared) => {
     if (!json) await sayFindings(prepared, opened, screen);
     runId = prepared;

@@ -75,9 +75,23 @@ export function processorAccess(props: AccessProps): Access[] {
   return [
     { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
     workerLedger(ledger),
-    objects(artifacts, 's3:PutObject', 'journal', 'failures', 'exceptions', 'examples', ...(asks ? ['asks'] : [])),
+    objects(artifacts, 's3:PutObject', 'journal', 'failures', 'exceptions'),
     // A takeover settles a page from the journal; a retry goes through what failed.
     objects(artifacts, 's3:GetObject', 'journal', 'failures'),
+    listing(artifacts),
+    ...(asks ? [{ actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'], resources: [serviceCache.tableArn] }] : []),
+    ...readKey(serviceKey),
+  ];
+}
+
+/** Reads what processor and cleanup read, and says what they would do. It is denied every write to the table, whoever else allows one. */
+export function rehearserAccess({ table, ledger, serviceCache, artifacts, asks, serviceKey }: AccessProps): Access[] {
+  return [
+    { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem'], resources: [table.tableArn] },
+    workerLedger(ledger),
+    objects(artifacts, 's3:PutObject', 'failures', 'exceptions', 'examples', 'conflicts', 'damaged', ...(asks ? ['asks'] : [])),
+    // A rollback is rehearsed from the journal.
+    objects(artifacts, 's3:GetObject', 'journal', 'conflicts', 'failures'),
     listing(artifacts),
     ...(asks ? [{ actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'], resources: [serviceCache.tableArn] }] : []),
     ...readKey(serviceKey),

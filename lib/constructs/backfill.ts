@@ -4,11 +4,13 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import type { Schedule } from '../workflow/deployment.ts';
 import { backfillMachine, rollbackMachine } from '../workflow/machines.ts';
-import { cleanupAccess, coordinatorAccess, processorAccess } from './access.ts';
+import { machineNames } from '../workflow/names.ts';
+import { cleanupAccess, coordinatorAccess, processorAccess, rehearserAccess } from './access.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { ImportedTable } from './imported-table.ts';
-import { Machine, machineArns, machineNames } from './machine.ts';
+import { Machine, machineArns } from './machine.ts';
 
 /** As much of a definition as its deployment depends on. */
 export interface BackfillShape {
@@ -20,11 +22,16 @@ export interface BackfillShape {
   /** Present where it creates rows. */
   readonly target?: unknown;
   readonly service?: { readonly name: string } | undefined;
+  readonly version: string;
+  /** When it starts by itself. */
+  readonly schedule?: Schedule;
   readonly requires: { readonly indexes: readonly { readonly name: string }[] };
 }
 
 export interface BackfillProps {
   readonly definition: BackfillShape;
+  /** Of the definition's code. */
+  readonly digest: string;
   readonly config: {
     readonly environment: string;
     /** Physical names by logical ones; a table that is not named here bears its logical name. */
@@ -32,6 +39,8 @@ export interface BackfillProps {
     /** Segments of a run that are worked on at once. */
     readonly concurrency: number;
     readonly logRetentionDays: RetentionDays;
+    /** For how many days a run can be undone. */
+    readonly undoDays: number;
     /** Whether a person lets each phase but the first begin, unless a run says otherwise. */
     readonly approve: string;
     /** Laid over the table of prices. */
@@ -58,9 +67,10 @@ export class Backfill extends Construct {
   readonly rollbackMachine: Machine;
   readonly coordinator: HandlerFunction;
   readonly processor: HandlerFunction;
+  readonly rehearser: HandlerFunction;
   readonly cleanup: HandlerFunction;
 
-  constructor(scope: Construct, id: string, { definition, config, state }: BackfillProps) {
+  constructor(scope: Construct, id: string, { definition, digest, config, state }: BackfillProps) {
     super(scope, id);
     const { name, service } = definition;
     const { environment, logRetentionDays: logRetention } = config;
@@ -84,6 +94,8 @@ export class Backfill extends Construct {
     const variables = {
       BACKFILL_ENVIRONMENT: environment,
       BACKFILL_NAME: name,
+      BACKFILL_DIGEST: digest,
+      BACKFILL_UNDO_DAYS: String(config.undoDays),
       BACKFILL_TABLES: JSON.stringify({ [logical]: table.tableName }),
       BACKFILL_CONCURRENCY: String(config.concurrency),
       BACKFILL_APPROVE: config.approve,
@@ -109,6 +121,14 @@ export class Backfill extends Construct {
       logRetention,
       access: processorAccess(access),
     });
+    this.rehearser = new HandlerFunction(this, 'Rehearser', {
+      module: 'rehearser',
+      description: `${name}: works on one segment of a run, or a rollback, that only looks.`,
+      memorySize: WORKER_MEMORY,
+      environment: withKey,
+      logRetention,
+      access: rehearserAccess(access),
+    });
     this.cleanup = new HandlerFunction(this, 'Cleanup', {
       module: 'cleanup',
       description: `${name}: undoes one segment, from its journal.`,
@@ -117,7 +137,7 @@ export class Backfill extends Construct {
       logRetention,
       access: cleanupAccess(access),
     });
-    const shared = { coordinator: this.coordinator, logRetention };
+    const shared = { coordinator: this.coordinator, rehearser: this.rehearser, logRetention };
     this.machine = new Machine(this, 'Machine', {
       ...shared,
       name: names.run,

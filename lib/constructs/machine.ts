@@ -7,12 +7,6 @@ import type { Construct } from 'constructs';
 import type { StateMachine as MachineDefinition, MachineFunctions } from '../workflow/machines.ts';
 import { acknowledgePatterns } from './acknowledge.ts';
 
-/** Operators type them, so they are ours to choose; roles name them before the machines are there. */
-export const machineNames = (backfill: string, environment: string) => {
-  const run = `backfill-${backfill}-${environment}`;
-  return { run, rollback: `${run}-rollback` };
-};
-
 /** ARNs of a machine by its name: naming them creates no dependency, and so no circle between machine and roles. */
 export function machineArns(scope: Construct, name: string) {
   const arn = (resource: string, resourceName: string) =>
@@ -36,14 +30,21 @@ export interface MachineProps extends Omit<StateMachineProps, 'definitionBody' |
   readonly coordinator: IFunction;
   /** Works on one segment. */
   readonly worker: IFunction;
+  /** Works on one segment of a run that only looks. */
+  readonly rehearser: IFunction;
   readonly logRetention: RetentionDays;
 }
 
 /** A machine of `lib/workflow`, deployed as it is written there. */
 export class Machine extends StateMachine {
   constructor(scope: Construct, id: string, props: MachineProps) {
-    const { name, document, coordinator, worker, logRetention, ...overrides } = props;
-    const definition = document({ coordinator: substituted('CoordinatorArn'), worker: substituted('WorkerArn') });
+    const { name, document, coordinator, worker, rehearser, logRetention, ...overrides } = props;
+    const functions = { coordinator, worker, rehearser };
+    const definition = document({
+      coordinator: substituted('CoordinatorArn'),
+      worker: substituted('WorkerArn'),
+      rehearser: substituted('RehearserArn'),
+    });
     const destination = new LogGroup(scope, `${id}Log`, {
       // This prefix spares the account's log resource policy, whose 5,120 characters many machines would use up.
       logGroupName: `/aws/vendedlogs/states/${name}`,
@@ -55,7 +56,11 @@ export class Machine extends StateMachine {
       comment: definition.Comment,
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
-      definitionSubstitutions: { CoordinatorArn: coordinator.functionArn, WorkerArn: worker.functionArn },
+      definitionSubstitutions: {
+        CoordinatorArn: coordinator.functionArn,
+        WorkerArn: worker.functionArn,
+        RehearserArn: rehearser.functionArn,
+      },
       // Inputs and outputs hold run ids, counts and options, never an item.
       logs: { destination, level: LogLevel.ALL, includeExecutionData: true },
       tracingEnabled: true,
@@ -63,7 +68,10 @@ export class Machine extends StateMachine {
     });
     const { machine, executions, children } = machineArns(this, name);
     const allow = (resources: string[], ...actions: string[]) => this.addToRolePolicy(new PolicyStatement({ actions, resources }));
-    allow([coordinator.functionArn, worker.functionArn], 'lambda:InvokeFunction');
+    allow(
+      Object.values(functions).map(({ functionArn }) => functionArn),
+      'lambda:InvokeFunction',
+    );
     // A distributed Map starts its children as executions of the machine itself.
     allow([machine], 'states:StartExecution');
     allow([executions, children], 'states:DescribeExecution', 'states:StopExecution');

@@ -61,6 +61,14 @@ export interface PhasePlan {
   batchSize: number;
 }
 
+/** When a backfill starts by itself where it is deployed. */
+export interface Schedule {
+  /** As EventBridge Scheduler has it: `cron(0 3 * * ? *)`, `rate(1 day)`. */
+  expression: string;
+  /** IANA's name, such as `Europe/Berlin`. */
+  timezone: string;
+}
+
 /** A line of the report that is signed: what must, or should, be true. */
 export interface Criterion {
   text: string;
@@ -106,6 +114,8 @@ export interface Definition<I = Native, A = unknown> {
   /** Named predicates on eligible items as they lie in the table, in native values, of whatever shape: an assessment says how many hold. One that throws does not hold. */
   quality: Readonly<Record<string, (item: Native) => boolean>>;
   signOff: SignOff;
+  /** Absent: it starts only when somebody starts it. */
+  schedule?: Schedule;
   /** The file among the local logs. */
   logFile: string;
 }

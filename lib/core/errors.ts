@@ -41,3 +41,14 @@ export function errorLine(error: unknown): { code: string; message: string } {
   if (error instanceof Error) return { code: error.name || 'Error', message: error.message };
   return { code: 'Error', message: String(error) };
 }
+
+/** Code and words of an error that crossed a border: the last line is what to do. `undefined`: it is none of ours. */
+export function thrownBy(code: string, words: string): BackfillError | undefined {
+  if (!Object.hasOwn(remedies, code)) return undefined;
+  const [remedy, ...message] = words.split('\n').reverse();
+  if (message.length === 0) return new BackfillError(code as ErrorCode, words);
+  return new BackfillError(code as ErrorCode, message.reverse().join('\n'), { ...(remedy && { remedy }) });
+}
+
+/** The other way: both sentences, one a line. */
+export const wordsOf = ({ message, remedy }: BackfillError): string => `${message}\n${remedy}`;

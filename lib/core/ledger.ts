@@ -160,6 +160,8 @@ export interface RunRecord {
   runId: string;
   backfill: string;
   version: string;
+  /** Of the definition's code; see `Ports`. */
+  digest: string;
   environment: string;
   status: RunStatus;
   /** Raised by every resume; what carries an older epoch is superseded. */

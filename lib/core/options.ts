@@ -32,6 +32,10 @@ export const RunInput = z.strictObject({
   approve: z.optional(z.enum(['auto', 'manual'])),
   /** In production the word YES. */
   confirm: z.optional(z.string()),
+  /** Instead of `confirm`, of a schedule: who let it write. It holds for the code that `digest` names, once that was rehearsed. */
+  confirmedBy: z.optional(z.string().check(z.regex(/\S/, 'say who'))),
+  /** The digest of the definition's code that was deployed with the schedule. */
+  digest: z.optional(z.string()),
   /** False: run in production though nobody has rehearsed this version. */
   rehearsal: z.optional(z.boolean()),
   /** Try what failed in this run once more; no other option goes with it. */

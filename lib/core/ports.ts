@@ -166,6 +166,10 @@ export interface Ports {
   /** Whether a person lets each phase but the first begin, unless a run says otherwise. */
   approve: 'auto' | 'manual';
   definition: AnyDefinition;
+  /** Of the definition's code, in hexadecimal: what was rehearsed is what runs. */
+  digest: string;
+  /** For how many days a run can be undone, until its journal expires; `null`: for ever. */
+  undoDays: number | null;
   source: SourceReader;
   target: TargetReader;
   writer: TargetWriter;

@@ -49,13 +49,14 @@ export const nothingYet = {
 } satisfies Partial<RunRecord>;
 
 /** A run as it begins, but for its options. */
-export function newRun({ definition, environment, clock, random }: Ports, owner: Owner): Omit<RunRecord, 'options'> {
+export function newRun({ definition, digest, environment, clock, random }: Ports, owner: Owner): Omit<RunRecord, 'options'> {
   const now = clock.now();
   const at = new Date(now).toISOString();
   return {
     runId: newRunId(now, random),
     backfill: definition.name,
     version: definition.version,
+    digest,
     environment,
     status: 'running',
     epoch: 1,

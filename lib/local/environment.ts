@@ -5,6 +5,7 @@ import { callDeps, type Runtime } from '../../lambdas/runtime.ts';
 import { appConfigFlags } from '../adapters/appconfig/flags.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamoClient } from '../adapters/dynamodb/client.ts';
+import { digestOf } from '../adapters/fs/digest.ts';
 import { fileFlags } from '../adapters/fs/flags.ts';
 import { folder as objectFolder } from '../adapters/fs/folder.ts';
 import { placesClient } from '../adapters/places/client.ts';
@@ -124,6 +125,8 @@ export async function localRuntime(settings: LocalSettings): Promise<Runtime> {
     environment: settings.environment,
     embedded: true,
     approve: settings.config.approve,
+    digestOf,
+    undoDays: null,
     dynamo,
     ledgerTable: LEDGER_TABLE,
     serviceCacheTable: SERVICE_CACHE_TABLE,

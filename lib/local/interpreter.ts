@@ -1,7 +1,10 @@
 import { createCleanup } from '../../lambdas/cleanup.ts';
 import { createCoordinator } from '../../lambdas/coordinator.ts';
 import { createProcessor } from '../../lambdas/processor.ts';
+import { createRehearser } from '../../lambdas/rehearser.ts';
 import type { Runtime } from '../../lambdas/runtime.ts';
+import { type BackfillError, thrownBy } from '../core/errors.ts';
+import { PrepareResult } from '../workflow/contracts.ts';
 import type { StateMachine } from '../workflow/machines.ts';
 
 /** Milliseconds that one invocation of a handler may take here; the page loop hands over well before. */
@@ -15,11 +18,13 @@ export interface Functions {
 
 export const COORDINATOR = 'coordinator';
 export const PROCESSOR = 'processor';
+export const REHEARSER = 'rehearser';
 export const CLEANUP = 'cleanup';
 
 export const localFunctions = (runtime: Runtime): Functions => ({
   [COORDINATOR]: createCoordinator(async () => runtime),
   [PROCESSOR]: createProcessor(async () => runtime),
+  [REHEARSER]: createRehearser(async () => runtime),
   [CLEANUP]: createCleanup(async () => runtime),
 });
 
@@ -39,7 +44,9 @@ export async function execute(machine: StateMachine, input: unknown, executionId
     const payload = structuredClone(task.Payload);
     const invocation = { getRemainingTimeInMillis: () => Math.max(0, INVOCATION_MS - (performance.now() - started)) };
     try {
-      return { Payload: await handler(payload, invocation) };
+      const Payload = await handler(payload, invocation);
+      lastThrown = refusalIn(Payload) ?? lastThrown;
+      return { Payload };
     } catch (error) {
       lastThrown = error as Error;
       throw error;
@@ -59,6 +66,12 @@ export async function execute(machine: StateMachine, input: unknown, executionId
   } finally {
     await drained;
   }
+}
+
+/** A refusal leads the machine to a Fail state, from which its code and remedy would not reach us. */
+function refusalIn(result: unknown): BackfillError | undefined {
+  const { data } = PrepareResult.safeParse(result);
+  return data?.mode === 'refuse' ? thrownBy(data.error.Error, data.error.Cause) : undefined;
 }
 
 /** A Fail state reaches us as the interpreter's own error, with the cause behind a preamble, and without the name. */

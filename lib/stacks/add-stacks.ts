@@ -1,6 +1,7 @@
 import { type App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { BackfillShape } from '../constructs/backfill.ts';
+import { stackNames } from '../workflow/names.ts';
 import { readConfig } from './config.ts';
 import { RunnerStack } from './runner-stack.ts';
 import { StateStack } from './state-stack.ts';
@@ -9,8 +10,9 @@ import { StateStack } from './state-stack.ts';
 export function addStacks(app: App, backfills: readonly BackfillShape[]): { state: StateStack; runner: RunnerStack } {
   const config = readConfig((key) => app.node.tryGetContext(key), backfills);
   const { environment, env } = config;
-  const state = new StateStack(app, `backfill-${environment}-state`, { config, backfills, env });
-  const runner = new RunnerStack(app, `backfill-${environment}-runner`, { config, backfills, state, env });
+  const names = stackNames(environment);
+  const state = new StateStack(app, names.state, { config, backfills, env });
+  const runner = new RunnerStack(app, names.runner, { config, backfills, state, env });
   const tags = { project: 'dynamodb-backfill', environment, ...config.tags };
   for (const [name, value] of Object.entries(tags)) Tags.of(app).add(name, value);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Backfill, type BackfillShape } from '../constructs/backfill.ts';
+import { digestOf } from '../workflow/deployment.ts';
 import type { DeploymentConfig } from './config.ts';
 import type { StateStack } from './state-stack.ts';
 
@@ -16,7 +17,7 @@ export class RunnerStack extends Stack {
     super(scope, id, { description: `Runs the backfills in ${config.environment}. Disposable.`, ...props });
     for (const definition of backfills) {
       const words = pascal(definition.name);
-      const { machine, rollbackMachine } = new Backfill(this, words, { definition, config, state });
+      const { machine, rollbackMachine } = new Backfill(this, words, { definition, digest: digestOf(definition.name), config, state });
       const output = (id: string, description: string, value: string) => new CfnOutput(this, `${words}${id}`, { description, value });
       output('MachineArn', definition.summary, machine.stateMachineArn);
       output('ExampleInput', 'Paste into Start execution; {} takes every default.', JSON.stringify({ limit: 1000, batchSize: 50 }));

@@ -31,12 +31,19 @@ const priceShape = Object.fromEntries(
 
 const CONCURRENCY = 'must be a whole number from 1 to 1000';
 
+const UNDO_DAYS = 'must be a whole number of days from 1 to 3650';
+
+const schedule = text(/^(off|(cron|rate)\([^()]+\))$/, 'must be "off", or an expression such as cron(0 3 * * ? *) or rate(1 day)');
+
 const settingsShape = {
   account: z.optional(text(/^\d{12}$/, 'must be a text of twelve digits')),
   region: z.optional(text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-central-1')),
   placesSecret: z.optional(text(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret: letters, digits and /_+=.@-, not an ARN')),
   concurrency: z.optional(z.int(CONCURRENCY).check(z.minimum(1, CONCURRENCY), z.maximum(1000, CONCURRENCY))),
   logRetentionDays: z._default(z.literal(RETENTION_DAYS, `must be one of ${RETENTION_DAYS.join(', ')}`), 90),
+  undoDays: z._default(z.int(UNDO_DAYS).check(z.minimum(1, UNDO_DAYS), z.maximum(3650, UNDO_DAYS)), 90),
+  schedules: z._default(z.record(z.string(), schedule, 'must be an object'), {}),
+  alarmEmails: z._default(z.array(text(/^[^@\s]+@[^@\s]+$/, 'must be an address of e-mail'), 'must be a list of addresses'), []),
   raiseCapacity: z._default(z.boolean('must be true or false'), false),
   approve: z.optional(z.enum(['auto', 'manual'], 'must be "auto" or "manual"')),
   prices: z._default(z.strictObject(priceShape, 'must be an object'), {}),
@@ -81,6 +88,12 @@ export interface EnvironmentConfig {
    * @default - 50 where it is deployed, 8 on a laptop
    */
   readonly concurrency?: number | undefined;
+  /** For how many days a run can be undone: then its journal expires. */
+  readonly undoDays: number;
+  /** Instead of what a definition declares, by its name: an expression of EventBridge Scheduler, or `off`. */
+  readonly schedules: Readonly<Record<string, string>>;
+  /** Who hears of alarms. */
+  readonly alarmEmails: readonly string[];
   readonly logRetentionDays: (typeof RETENTION_DAYS)[number];
   /** Whether a run may ask for another write capacity of its table. */
   readonly raiseCapacity: boolean;

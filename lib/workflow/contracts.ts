@@ -12,7 +12,12 @@ export const PrepareRollbackTask = z.strictObject({
   execution: z.string(),
   input: z.unknown(),
 });
-export const PrepareResult = z.strictObject({ run: RunRef });
+/** `mode` leads the machine: to the workers that write, to those that cannot, or to its end, for what `error` says. */
+export const PrepareResult = z.union([
+  z.strictObject({ mode: z.enum(['write', 'rehearse']), run: RunRef, error: z.null() }),
+  z.strictObject({ mode: z.literal('refuse'), run: z.null(), error: z.strictObject({ Error: z.string(), Cause: z.string() }) }),
+]);
+export type PrepareResult = z.infer<typeof PrepareResult>;
 
 /** Sent to the worker: try whether its role may write, and work on nothing. */
 export const ProbeTask = z.strictObject({ backfill: z.string(), run: RunRef, probe: z.literal(true) });

@@ -11,6 +11,8 @@ export interface MachineFunctions {
   coordinator: string;
   /** Works on one segment. */
   worker: string;
+  /** Works on one segment of a run that only looks. */
+  rehearser: string;
 }
 
 /** What tells the two machines apart. */
@@ -90,9 +92,17 @@ function machine(backfill: string, functions: MachineFunctions, kind: Kind): Sta
     States: {
       Prepare: {
         ...coordinate(kind.prepare.step, { 'execution.$': '$$.Execution.Id', 'input.$': '$' }, kind.prepare.comment),
-        ResultSelector: { 'run.$': '$.Payload.run' },
+        ResultSelector: { 'mode.$': '$.Payload.mode', 'run.$': '$.Payload.run', 'error.$': '$.Payload.error' },
         Catch: catchAll('Refused'),
-        Next: 'Try access',
+        Next: 'Run or rehearse?',
+      },
+      'Run or rehearse?': {
+        Type: 'Choice',
+        Choices: [
+          { Variable: '$.mode', StringEquals: 'refuse', Next: 'Refused' },
+          { Variable: '$.mode', StringEquals: 'rehearse', Next: 'Plan' },
+        ],
+        Default: 'Try access',
       },
       Refused: { Type: 'Fail', Comment: 'Nothing was begun.', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' },
       'Try access': {
@@ -130,7 +140,7 @@ function machine(backfill: string, functions: MachineFunctions, kind: Kind): Sta
         Comment: 'One child for each open segment.',
         ItemsPath: '$.plan.result.segments',
         MaxConcurrencyPath: '$.plan.result.concurrency',
-        ItemSelector: { ...ofRun, 'segment.$': '$$.Map.Item.Value' },
+        ItemSelector: { ...ofRun, 'mode.$': '$.mode', 'segment.$': '$$.Map.Item.Value' },
         ItemProcessor: segmentProcessor(backfill, functions, kind.worked),
         ResultPath: null,
         Catch: catchAll('Record failure'),
@@ -186,7 +196,9 @@ function machine(backfill: string, functions: MachineFunctions, kind: Kind): Sta
       },
       'Record failure': {
         ...coordinate('record-failure', { ...ofRun, 'error.$': '$.error' }, 'Writes the error into the ledger.'),
-        ResultPath: null,
+        // Lambda wraps an error in JSON with its stack; the ledger has it in plain words.
+        ResultSelector: { 'Error.$': '$.Payload.code', 'Cause.$': '$.Payload.message' },
+        ResultPath: '$.error',
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'Failed' }],
         Next: 'Failed',
       },
@@ -203,21 +215,28 @@ function machine(backfill: string, functions: MachineFunctions, kind: Kind): Sta
 /** The child: works its segment page by page, hands over to itself when its time is used, and never fails. */
 function segmentProcessor(backfill: string, functions: MachineFunctions, worked: string) {
   const payload = { backfill, 'run.$': '$.run', 'segment.$': '$.segment' };
+  const work = (functionArn: string, comment: string) => ({
+    ...invoke(functionArn, payload, comment, PROCESS_TIMEOUT_SECONDS),
+    ResultSelector: { 'result.$': '$.Payload' },
+    ResultPath: '$.process',
+    Catch: catchAll('Mark stuck'),
+    Next: 'More?',
+  });
   return {
     ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-    StartAt: 'Process',
+    StartAt: 'Rehearsal?',
     States: {
-      Process: {
-        ...invoke(functions.worker, payload, worked, PROCESS_TIMEOUT_SECONDS),
-        ResultSelector: { 'result.$': '$.Payload' },
-        ResultPath: '$.process',
-        Catch: catchAll('Mark stuck'),
-        Next: 'More?',
+      'Rehearsal?': {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.mode', StringEquals: 'rehearse', Next: 'Rehearse' }],
+        Default: 'Process',
       },
+      Process: work(functions.worker, worked),
+      Rehearse: work(functions.rehearser, 'The same, by a worker whose role cannot write the table.'),
       'More?': {
         Type: 'Choice',
         Choices: [
-          { Variable: '$.process.result.next', StringEquals: 'more', Next: 'Process' },
+          { Variable: '$.process.result.next', StringEquals: 'more', Next: 'Rehearsal?' },
           { Variable: '$.process.result.next', StringEquals: 'wait', Next: 'Wait for lease' },
         ],
         Default: 'Segment over',
@@ -226,7 +245,7 @@ function segmentProcessor(backfill: string, functions: MachineFunctions, worked:
         Type: 'Wait',
         Comment: 'Another worker holds the segment until then.',
         SecondsPath: '$.process.result.seconds',
-        Next: 'Process',
+        Next: 'Rehearsal?',
       },
       'Mark stuck': {
         ...invoke(

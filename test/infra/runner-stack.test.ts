@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { backfills } from '../../lib/backfills/index.ts';
+import { digestOf } from '../../lib/workflow/deployment.ts';
 import { backfillMachine, rollbackMachine } from '../../lib/workflow/machines.ts';
 import { synthesize } from './synthesized.ts';
 
@@ -13,6 +14,8 @@ describe.each([
   const variables = {
     BACKFILL_ENVIRONMENT: 'development',
     BACKFILL_NAME: backfill,
+    BACKFILL_DIGEST: digestOf(backfill),
+    BACKFILL_UNDO_DAYS: '90',
     BACKFILL_TABLES: JSON.stringify({ [table]: table }),
     BACKFILL_CONCURRENCY: '50',
     BACKFILL_APPROVE: 'auto',
@@ -26,6 +29,7 @@ describe.each([
   it.each([
     ['Coordinator', 1024, key],
     ['Processor', 1769, key],
+    ['Rehearser', 1769, key],
     ['Cleanup', 1769, {}],
   ])('%s is an ARM Lambda on Node 24 with traces, a log of its own and all it must know', (name, MemorySize, more) => {
     runner.hasResourceProperties('AWS::Lambda::Function', {
@@ -47,8 +51,8 @@ it('functions know of the physical table, the concurrency and the key that an en
   const having = (variables: object) => ({ Environment: { Variables: Match.objectLike(variables) } });
   configured.allResourcesProperties('AWS::Lambda::Function', having({ BACKFILL_CONCURRENCY: '7' }));
   for (const tables of ['{"receipts":"prod-receipts"}', '{"wardrobe":"prod-wardrobe"}'])
-    configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ BACKFILL_TABLES: tables }), 3);
-  configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ PLACES_SECRET_ID: 'google/places' }), 2);
+    configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ BACKFILL_TABLES: tables }), 4);
+  configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ PLACES_SECRET_ID: 'google/places' }), 3);
 });
 
 it('functions know who approves, and what things cost where they run', () => {
@@ -83,7 +87,13 @@ describe.each(machines)('machine of a $kind of $backfill', ({ backfill, construc
     const [machine] = machines;
     const substitution = (name: string) => `\${${name}}`;
     const definition = JSON.parse(machine?.Properties.DefinitionString);
-    expect(definition).toEqual(written(backfill, { coordinator: substitution('CoordinatorArn'), worker: substitution('WorkerArn') }));
+    expect(definition).toEqual(
+      written(backfill, {
+        coordinator: substitution('CoordinatorArn'),
+        worker: substitution('WorkerArn'),
+        rehearser: substitution('RehearserArn'),
+      }),
+    );
     expect(definition.States.Segments.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
     expect(machine?.Properties).toMatchObject({
       StateMachineType: 'STANDARD',
@@ -104,10 +114,10 @@ describe.each(machines)('machine of a $kind of $backfill', ({ backfill, construc
   });
 });
 
-it('has two machines and three functions for each definition, and no more', () => {
+it('has two machines and four functions for each definition, and no more', () => {
   expect(backfills).toHaveLength(2);
   runner.resourceCountIs('AWS::StepFunctions::StateMachine', 4);
-  runner.resourceCountIs('AWS::Lambda::Function', 6);
+  runner.resourceCountIs('AWS::Lambda::Function', 8);
 });
 
 it('keeps every log for a while only, as the environment says', () => {

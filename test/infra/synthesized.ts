@@ -61,7 +61,9 @@ function readable(resource: unknown): string {
   const flat = flattenCfnReference(resource);
   const imported = /:ExportsOutput(?:FnGetAtt|Ref)([A-Za-z]+?)[0-9A-F]{8}(?:Arn)?[0-9A-F]{8}(.*)$/.exec(flat);
   if (imported) return `${imported[1]}${imported[2]}`;
-  return flat.replace(/^arn:.*<AWS::AccountId>:/, '').replace(/^<[A-Za-z]*?(Log|Coordinator|Processor|Cleanup)[0-9A-F]{8}\.Arn>$/, '$1');
+  return flat
+    .replace(/^arn:.*<AWS::AccountId>:/, '')
+    .replace(/^<[A-Za-z]*?(Log|Coordinator|Processor|Rehearser|Cleanup)[0-9A-F]{8}\.Arn>$/, '$1');
 }
 
 /** Resources by action, sorted. */

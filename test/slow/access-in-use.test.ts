@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ObjectStore } from '../../lib/adapters/objects.ts';
 import { canonicalItem, pick } from '../../lib/core/attribute-value.ts';
-import { CLEANUP, COORDINATOR, execute, type Functions, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
+import { CLEANUP, COORDINATOR, execute, type Functions, localFunctions, PROCESSOR, REHEARSER } from '../../lib/local/interpreter.ts';
 import { backfillMachine, rollbackMachine } from '../../lib/workflow/machines.ts';
 import { type Allowed, allowedTo, synthesize } from '../infra/synthesized.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
@@ -99,8 +99,8 @@ async function liveThrough(here: Embedded, calls: Calls): Promise<void> {
   const functions = named(localFunctions(runtime));
   const { name: backfill, source, writes } = here.ports.definition;
   const machines = {
-    run: backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR }),
-    rollback: rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP }),
+    run: backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR, rehearser: REHEARSER }),
+    rollback: rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP, rehearser: REHEARSER }),
   };
   let executions = 0;
   const start = (machine: keyof typeof machines, input: object) => {

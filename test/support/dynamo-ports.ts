@@ -28,6 +28,8 @@ export function dynamoPorts(client: DynamoDBClient, definition: AnyDefinition, r
   return {
     environment: 'local',
     embedded: true,
+    digest: 'test',
+    undoDays: null,
     approve: 'auto',
     definition,
     definitions: [definition],

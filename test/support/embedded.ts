@@ -13,7 +13,7 @@ import type { Item } from '../../lib/core/attribute-value.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
 import type { Ports } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
-import { CLEANUP, COORDINATOR, type Execution, execute, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
+import { CLEANUP, COORDINATOR, type Execution, execute, localFunctions, PROCESSOR, REHEARSER } from '../../lib/local/interpreter.ts';
 import { localKeeper } from '../../lib/local/keeper.ts';
 import { createPlacesServer, type PlacesServer } from '../../lib/local/places-server/server.ts';
 import { generateSample, type Sample } from '../../lib/local/sample/receipts.ts';
@@ -90,6 +90,8 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
   const runtime: Runtime = {
     environment: 'local',
     embedded: true,
+    digestOf: () => 'test',
+    undoDays: null,
     approve: 'auto',
     dynamo,
     ledgerTable: 'backfill-ledger',
@@ -135,14 +137,17 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     folder,
     async run(input = {}, overrides = {}) {
       const here = { ...runtime, ...overrides };
-      const machine = backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR });
+      const machine = backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR, rehearser: REHEARSER });
       const carriesOn = 'resume' in input || 'retry' in input;
       // The sample's three bad items are more than one in a hundred of a small one. A test that wants a backup asks for it:
       // a scan of the whole table before each run would make the suite slower and prove nothing new.
       return started(machine, carriesOn ? input : { tolerate: 1, backup: false, ...input }, here);
     },
     rollback: (input = {}, overrides = {}) =>
-      started(rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP }), input, { ...runtime, ...overrides }),
+      started(rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP, rehearser: REHEARSER }), input, {
+        ...runtime,
+        ...overrides,
+      }),
     async scanAll(table = source.table) {
       const items: Item[] = [];
       let from: Record<string, never> | undefined;

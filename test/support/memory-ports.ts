@@ -142,6 +142,7 @@ export const runRecord = (definition: AnyDefinition, options: Partial<RunOptions
   runId: RUN_ID,
   backfill: definition.name,
   version: definition.version,
+  digest: 'test',
   environment: 'local',
   status: 'running',
   epoch: 1,
@@ -179,6 +180,8 @@ export function memoryWorld({ definition, items, options, client, facts, overrid
   const ports: Ports = {
     environment: 'local',
     embedded: true,
+    digest: 'test',
+    undoDays: null,
     approve: 'auto',
     definition,
     source: table,

@@ -128,6 +128,8 @@ async function world(one: RollbackCase, table: string, name: string, { endpoint,
     return {
       environment: 'local',
       embedded: true,
+      digest: 'test',
+      undoDays: null,
       approve: 'auto',
       definition,
       definitions: [definition],

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Item } from '../../lib/core/attribute-value.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
-import { CLEANUP, COORDINATOR, execute, type Functions, localFunctions, PROCESSOR } from '../../lib/local/interpreter.ts';
+import { CLEANUP, COORDINATOR, execute, type Functions, localFunctions, PROCESSOR, REHEARSER } from '../../lib/local/interpreter.ts';
 import { CoordinatorTask, coordinatorResults, ProbeResult, ProcessResult, WorkerTask } from '../../lib/workflow/contracts.ts';
 import type { StateMachine } from '../../lib/workflow/machines.ts';
 import { synthesize } from '../infra/synthesized.ts';
@@ -14,15 +14,16 @@ function synthesizedMachine(StateMachineName: string, worker: string): StateMach
   const [resource] = Object.values(runner.findResources('AWS::StepFunctions::StateMachine', { Properties: { StateMachineName } }));
   if (!resource) throw new Error(`The template has no state machine ${StateMachineName}.`);
   const { DefinitionString, DefinitionSubstitutions } = resource.Properties;
-  expect(Object.keys(DefinitionSubstitutions).sort()).toEqual(['CoordinatorArn', 'WorkerArn']);
-  const text: string = DefinitionString.replaceAll(/\$\{CoordinatorArn\}/g, COORDINATOR).replaceAll(/\$\{WorkerArn\}/g, worker);
+  expect(Object.keys(DefinitionSubstitutions).sort()).toEqual(['CoordinatorArn', 'RehearserArn', 'WorkerArn']);
+  const arns: Record<string, string> = { CoordinatorArn: COORDINATOR, WorkerArn: worker, RehearserArn: REHEARSER };
+  const text: string = DefinitionString.replaceAll(/\$\{(\w+)\}/g, (_: string, name: string) => arns[name]);
   expect(text).not.toMatch(/\$\{/);
   return JSON.parse(text);
 }
 
 /** Holds every task's payload and result against its contract. A machine that reaches for another worker finds none. */
 function underContract(functions: Functions, worker: string, seen = new Set<string>()): Functions {
-  const { [COORDINATOR]: coordinate, [worker]: work } = functions;
+  const { [COORDINATOR]: coordinate, [worker]: work, [REHEARSER]: rehearse } = functions;
   if (!coordinate || !work) throw new Error('handlers are missing');
   return {
     [COORDINATOR]: async (payload, invocation) => {
@@ -35,6 +36,13 @@ function underContract(functions: Functions, worker: string, seen = new Set<stri
       seen.add(probes ? 'probe' : worker);
       return z.parse(probes ? ProbeResult : ProcessResult, await work(payload, invocation));
     },
+    ...(rehearse && {
+      [REHEARSER]: async (payload, invocation) => {
+        z.parse(WorkerTask, payload);
+        seen.add(REHEARSER);
+        return z.parse(ProcessResult, await rehearse(payload, invocation));
+      },
+    }),
   };
 }
 
@@ -66,6 +74,17 @@ describe('the synthesized state machine', () => {
     expect([...seen].sort()).toEqual(['finish', 'gate', 'make-ready', 'plan', 'prepare', 'probe', 'processor', 'validate']);
     const [run] = await here.ports.ledger.listRuns('receipt-place', 1);
     expect(run).toMatchObject({ status: 'complete', totals: { failed: { 'invalid-item': 3 } } });
+  });
+
+  test('leads a rehearsal past everything that writes, to workers of its own', async () => {
+    const seen = new Set<string>();
+    const functions = underContract(localFunctions(here.runtime), PROCESSOR, seen);
+    const before = await here.scanAll();
+    expect(await execute(machine, { dryRun: true }, 'rehearsed', functions)).toMatchObject({ status: 'succeeded' });
+    expect([...seen].sort()).toEqual(['finish', 'gate', 'plan', 'prepare', 'rehearser', 'validate']);
+    const [run] = await here.ports.ledger.listRuns('receipt-place', 1);
+    expect(run).toMatchObject({ status: 'complete', options: { dryRun: true }, digest: 'test' });
+    expect(await here.scanAll()).toEqual(before);
   });
 
   test('goes on with {"resume": ...} after it was held', async () => {

@@ -10,6 +10,7 @@ export const wardrobeNormalize = defineBackfill({
   name: 'wardrobe-normalize',
   version: VERSION,
   summary: 'Writes style, occasion, mood and season of every wardrobe item in canonical spelling, as normalized.',
+  schedule: { expression: 'cron(0 3 * * ? *)', timezone: 'UTC' },
   logFile: 'backfill_normalize.log',
   source: tableScan({ table: 'wardrobe', key: ['id'] }),
   item: WardrobeItem,

@@ -1,5 +1,4 @@
-import { remedies } from '../../core/error-codes.ts';
-import { BackfillError, type ErrorCode, isBackfillError } from '../../core/errors.ts';
+import { BackfillError, isBackfillError, thrownBy } from '../../core/errors.ts';
 import { calledIn } from '../../core/words.ts';
 import type { Paint } from './text.ts';
 
@@ -21,7 +20,7 @@ export function errorLines(error: unknown, paint: Paint, environment: string): s
 
 /** An error that crossed the state machine has only its code and its words left. */
 export const fromMachine = (code: string, message: string): Error =>
-  code in remedies ? new BackfillError(code as ErrorCode, message) : new BackfillError('machine.failed', `${code}: ${message}`);
+  thrownBy(code, message) ?? new BackfillError('machine.failed', `${code}: ${message}`);
 
 const USAGE: readonly string[] = [
   'option.',
