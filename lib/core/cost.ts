@@ -1,5 +1,6 @@
 import { type Counters, total } from './counters.ts';
 import type { RunRecord, SegmentRecord } from './ledger.ts';
+import { EXECUTION_TRANSITIONS, SEGMENT_TRANSITIONS } from './orchestration.ts';
 import type { Prices } from './prices.ts';
 import { stagesOf } from './rollback/stages.ts';
 import { sumCounters } from './run.ts';
@@ -26,9 +27,6 @@ export interface CostSoFar {
 
 /** As the stack deploys its workers. */
 export const WORKER_GB = 1769 / 1024;
-/** Process, Choice and Pass of a segment's child, for each invocation; and the parent's states, for each execution. */
-const TRANSITIONS_A_WORKER = 3;
-const TRANSITIONS_AN_EXECUTION = 8;
 /** A segment's row in the ledger is between one and two KB. */
 export const LEDGER_UNITS_A_PAGE = 2;
 
@@ -44,7 +42,7 @@ export function costSoFar(run: RunRecord, segments: readonly SegmentRecord[], { 
   const counters = sumCounters(segments);
   const invocations = segments.reduce((sum, { attempt }) => sum + attempt, 0);
   const gbSeconds = (workedMs / 1000) * Math.min(concurrency, run.options.segments) * WORKER_GB;
-  const transitions = invocations * TRANSITIONS_A_WORKER + run.epoch * TRANSITIONS_AN_EXECUTION;
+  const transitions = invocations * SEGMENT_TRANSITIONS + run.epoch * EXECUTION_TRANSITIONS;
   const journaled = segments.reduce((sum, { chain }) => sum + chain.seq, 0);
   const reads = run.rollback ? (counters.notes['journal objects'] ?? 0) * Math.min(run.rounds, stagesOf(run).length) : 0;
   const listed = segments.reduce((sum, segment) => sum + listingsOf(run, segment.counters), 0);

@@ -1,5 +1,6 @@
 import { WORKER_GB } from './cost.ts';
 import { type Copies, copiesOf, costLines, type ForecastLine } from './forecast-cost.ts';
+import { EXECUTION_TRANSITIONS, SEGMENT_TRANSITIONS, TURN_TRANSITIONS } from './orchestration.ts';
 import type { Prices } from './prices.ts';
 import type { Requests, Workload, WriteLoad } from './workload.ts';
 
@@ -37,13 +38,6 @@ const CALL_SECONDS = 0.25 / 16;
 
 /** A worker hands over when so much of its 15 minutes is used. */
 const INVOCATION_SECONDS = 720;
-
-/** Of the machine itself: Prepare, Make ready, Plan, Segments, Validate, Gate, What next?, Finish, Good?, Done. */
-const MACHINE_TRANSITIONS = 10;
-
-/** Of a segment's child: Process, More?, Segment over; and Process, More? for each invocation beyond its first. */
-const CHILD_TRANSITIONS = 3;
-const TURN_TRANSITIONS = 2;
 
 const DAY_SECONDS = 86_400;
 
@@ -129,7 +123,7 @@ function requestsOf(work: Workload, seconds: number): Requests {
     journalPuts: Math.min(work.pages, work.changes),
     invocations: isNothing ? 0 : work.segments + turns,
     gbSeconds: workerSeconds * WORKER_GB,
-    transitions: isNothing ? 0 : MACHINE_TRANSITIONS + work.segments * CHILD_TRANSITIONS + turns * TURN_TRANSITIONS,
+    transitions: isNothing ? 0 : EXECUTION_TRANSITIONS + work.segments * SEGMENT_TRANSITIONS + turns * TURN_TRANSITIONS,
     calls: work.calls,
     asking: work.asking,
     callsExact: work.callsExact,

@@ -49,7 +49,7 @@ describe('a hundred million items of 1 KB', () => {
     expect(requests.gbSeconds).toBeCloseTo((50 * 25_000 * 1769) / 1024, 3);
     // Handed over every 720 s: 1,250,000 / 720, and once for each segment.
     expect(requests.invocations).toBe(200 + 1737);
-    expect(requests.transitions).toBe(10 + 3 * 200 + 2 * 1737);
+    expect(requests.transitions).toBe(13 + 4 * 200 + 3 * 1737);
     const lambda = cost.lines.find(({ what }) => what === 'Lambda')?.dollars ?? 0;
     expect(lambda).toBeCloseTo(((50 * 25_000 * 1769) / 1024) * 0.0000133334 + (1937 / 1e6) * 0.2, 6);
   });
