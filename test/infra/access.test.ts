@@ -9,6 +9,7 @@ const tracing = { 'xray:PutTelemetryRecords': ['*'], 'xray:PutTraceSegments': ['
 
 const coordinator = byAction(allowedTo('ReceiptPlaceCoordinator', runner));
 const processor = byAction(allowedTo('ReceiptPlaceProcessor', runner));
+const rehearser = byAction(allowedTo('ReceiptPlaceRehearser', runner));
 const cleanup = byAction(allowedTo('ReceiptPlaceCleanup', runner));
 const onMachine = byAction(allowedTo('ReceiptPlaceMachine', runner));
 const onRollbackMachine = byAction(allowedTo('ReceiptPlaceRollbackMachine', runner));
@@ -48,8 +49,27 @@ it('lets the processor put rows into its table and journal them', () => {
     'dynamodb:GetItem': ['Ledger'],
     'dynamodb:Query': ['Ledger'],
     'dynamodb:UpdateItem': ['Ledger'],
-    's3:PutObject': ['Artifacts/asks/*', 'Artifacts/examples/*', 'Artifacts/exceptions/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
+    's3:PutObject': ['Artifacts/exceptions/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
     's3:GetObject': ['Artifacts/failures/*', 'Artifacts/journal/*'],
+    's3:ListBucket': ['Artifacts'],
+    'secretsmanager:GetSecretValue': ['PlacesKey'],
+  });
+});
+
+it('lets the rehearser read its table, and what a rollback would read', () => {
+  expect(rehearser).toEqual({
+    ...ownLog,
+    ...tracing,
+    'dynamodb:DescribeTable': ['table/receipts'],
+    'dynamodb:Scan': ['table/receipts'],
+    'dynamodb:BatchGetItem': ['ServiceCache', 'table/receipts'],
+    'dynamodb:BatchWriteItem': ['ServiceCache'],
+    'dynamodb:PutItem': ['Ledger'],
+    'dynamodb:GetItem': ['Ledger'],
+    'dynamodb:Query': ['Ledger'],
+    'dynamodb:UpdateItem': ['Ledger'],
+    's3:PutObject': ['asks', 'conflicts', 'damaged', 'examples', 'exceptions', 'failures'].map((prefix) => `Artifacts/${prefix}/*`),
+    's3:GetObject': ['Artifacts/conflicts/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
     's3:ListBucket': ['Artifacts'],
     'secretsmanager:GetSecretValue': ['PlacesKey'],
   });
@@ -77,7 +97,7 @@ it.each([
   ['rollback', `${machine}-rollback`, onRollbackMachine, 'Cleanup'],
 ])('lets the machine of a %s call its own functions, start children of its own, log and trace', (_, name, access, worker) => {
   const { 'lambda:InvokeFunction': functions, ...others } = access;
-  expect(functions).toEqual(['Coordinator', worker].sort());
+  expect(functions).toEqual(['Coordinator', 'Rehearser', worker].sort());
   expect(others).toEqual({
     'states:StartExecution': [`stateMachine:${name}`],
     'states:DescribeExecution': [`execution:${name}/*`, `execution:${name}:*`],
@@ -103,7 +123,7 @@ it.each([
 });
 
 it('gives no action by a pattern, and no managed policy', () => {
-  const all = [coordinator, processor, cleanup, onMachine, onRollbackMachine];
+  const all = [coordinator, processor, rehearser, cleanup, onMachine, onRollbackMachine];
   for (const action of all.flatMap(Object.keys)) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
   for (const { Properties } of Object.values(runner.findResources('AWS::IAM::Role'))) {
     expect(Properties.ManagedPolicyArns).toBeUndefined();
@@ -112,7 +132,7 @@ it('gives no action by a pattern, and no managed policy', () => {
 });
 
 describe('who may delete, and who may write the journal', () => {
-  const roles = { coordinator, processor, cleanup, onMachine, onRollbackMachine };
+  const roles = { coordinator, processor, rehearser, cleanup, onMachine, onRollbackMachine };
   /** `role action resource` for every right whose action is such a one. */
   const rights = (actions: RegExp): string[] =>
     Object.entries(roles).flatMap(([role, access]) =>
@@ -131,7 +151,10 @@ describe('who may delete, and who may write the journal', () => {
   });
 
   it('lets batches, which could delete too, reach cached answers only', () => {
-    expect(rights(/BatchWrite|PartiQL|Transact/)).toEqual(['processor dynamodb:BatchWriteItem ServiceCache']);
+    expect(rights(/BatchWrite|PartiQL|Transact/)).toEqual([
+      'processor dynamodb:BatchWriteItem ServiceCache',
+      'rehearser dynamodb:BatchWriteItem ServiceCache',
+    ]);
   });
 
   it('lets nobody but the processor write the journal', () => {
@@ -155,7 +178,7 @@ describe('a definition that updates and asks nobody', () => {
       'dynamodb:GetItem': ['Ledger'],
       'dynamodb:Query': ['Ledger'],
       'dynamodb:UpdateItem': ['Ledger', 'table/prod-wardrobe'],
-      's3:PutObject': ['Artifacts/examples/*', 'Artifacts/exceptions/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
+      's3:PutObject': ['Artifacts/exceptions/*', 'Artifacts/failures/*', 'Artifacts/journal/*'],
       's3:GetObject': ['Artifacts/failures/*', 'Artifacts/journal/*'],
       's3:ListBucket': ['Artifacts'],
     });
@@ -197,6 +220,6 @@ it('lets the coordinator change its table only where the environment says so', (
   const raising = synthesize({ context: { environments: { development: { raiseCapacity: true } } } }).runner;
   const access = byAction(allowedTo('ReceiptPlaceCoordinator', raising));
   expect(access).toEqual({ ...coordinator, 'dynamodb:UpdateTable': ['table/receipts'] });
-  for (const [name, own] of Object.entries({ Processor: processor, Cleanup: cleanup }))
+  for (const [name, own] of Object.entries({ Processor: processor, Rehearser: rehearser, Cleanup: cleanup }))
     expect(byAction(allowedTo(`ReceiptPlace${name}`, raising))).toEqual(own);
 });

@@ -13,6 +13,7 @@ const { runner } = synthesize();
 const rolesOf = (construct: string): Record<string, Allowed[]> => ({
   [COORDINATOR]: allowedTo(`${construct}Coordinator`, runner),
   [PROCESSOR]: allowedTo(`${construct}Processor`, runner),
+  [REHEARSER]: allowedTo(`${construct}Rehearser`, runner),
   [CLEANUP]: allowedTo(`${construct}Cleanup`, runner),
 });
 
@@ -20,7 +21,12 @@ const calling = new AsyncLocalStorage<string>();
 
 /** `{ handler: ['action resource'] }`, with the resources named as `allowedTo` names them. */
 class Calls {
-  readonly #seen: Record<string, Set<string>> = { [COORDINATOR]: new Set(), [PROCESSOR]: new Set(), [CLEANUP]: new Set() };
+  readonly #seen: Record<string, Set<string>> = {
+    [COORDINATOR]: new Set(),
+    [PROCESSOR]: new Set(),
+    [REHEARSER]: new Set(),
+    [CLEANUP]: new Set(),
+  };
 
   add(action: string, resource: string): void {
     const handler = calling.getStore();
@@ -142,11 +148,12 @@ describe.each([
     'receipt-place',
     'ReceiptPlace',
     'table/receipts',
-    ['dynamodb:BatchWriteItem ServiceCache', 's3:PutObject Artifacts/asks/*'],
+    ['dynamodb:BatchWriteItem ServiceCache'],
+    ['s3:PutObject Artifacts/asks/*'],
     'DeleteItem',
   ],
-  ['wardrobe-normalize', 'WardrobeNormalize', 'table/wardrobe', [], 'UpdateItem'],
-] as const)('what each handler of %s calls', (backfill, construct, table, own, undo) => {
+  ['wardrobe-normalize', 'WardrobeNormalize', 'table/wardrobe', [], [], 'UpdateItem'],
+] as const)('what each handler of %s calls', (backfill, construct, table, own, asks, undo) => {
   const roles = rolesOf(construct);
   const calls = new Calls();
   let here: Embedded;
@@ -161,12 +168,15 @@ describe.each([
       expect.arrayContaining(['dynamodb:Query Ledger/index/GSI1', 's3:GetObject Artifacts/damaged/*', 's3:GetObject Artifacts/failures/*']),
     );
     expect(calls.of(PROCESSOR)).toEqual(expect.arrayContaining([...own, 's3:GetObject Artifacts/failures/*']));
+    expect(calls.of(REHEARSER)).toEqual(
+      expect.arrayContaining([...asks, 's3:GetObject Artifacts/journal/*', 's3:PutObject Artifacts/damaged/*']),
+    );
     expect(calls.of(CLEANUP)).toEqual(
       expect.arrayContaining([`dynamodb:${undo} ${table}`, 's3:GetObject Artifacts/conflicts/*', 's3:PutObject Artifacts/damaged/*']),
     );
   });
 
-  it.each([COORDINATOR, PROCESSOR, CLEANUP])('is what the role of the %s allows', (handler) => {
+  it.each([COORDINATOR, PROCESSOR, REHEARSER, CLEANUP])('is what the role of the %s allows', (handler) => {
     const allowed = roles[handler]?.map(({ action, resource }) => `${action} ${resource}`);
     expect(calls.of(handler).filter((call) => !allowed?.includes(call))).toEqual([]);
   });

@@ -17,7 +17,17 @@ function refused(environments: unknown, name?: EnvironmentName): Pick<BackfillEr
   throw new Error('It was not refused.');
 }
 
-const DEFAULTS = { tables: {}, logRetentionDays: 90, raiseCapacity: false, approve: 'auto', prices: {}, tags: {} };
+const DEFAULTS = {
+  tables: {},
+  logRetentionDays: 90,
+  undoDays: 90,
+  schedules: {},
+  alarmEmails: [],
+  raiseCapacity: false,
+  approve: 'auto',
+  prices: {},
+  tags: {},
+};
 
 test('every key has a default; only production waits for a person', () => {
   expect(read({ staging: {} })).toStrictEqual(DEFAULTS);
@@ -39,6 +49,9 @@ test('takes what is said', () => {
     placesSecret: 'google/places',
     concurrency: 200,
     logRetentionDays: 365,
+    undoDays: 30,
+    schedules: { 'wardrobe-normalize': 'off' },
+    alarmEmails: ['oncall@example.org'],
     raiseCapacity: true,
     approve: 'manual',
     prices: { writeUnits: 0.7, region: 'eu-central-1', restoreGb: 0 },
@@ -73,6 +86,11 @@ test.each([
   ['concurrency', 1.5, 'must be a whole number from 1 to 1000'],
   ['concurrency', '5', 'must be a whole number from 1 to 1000'],
   ['logRetentionDays', 42, 'must be one of 1, 3, 5,'],
+  ['undoDays', 0, 'must be a whole number of days from 1 to 3650'],
+  ['undoDays', 3651, 'must be a whole number of days from 1 to 3650'],
+  ['schedules', [], 'must be an object'],
+  ['schedules', { nightly: 'every night' }, 'must be "off", or an expression such as '],
+  ['alarmEmails', 'oncall@example.org', 'must be a list of addresses'],
   ['raiseCapacity', 'yes', 'must be true or false'],
   ['approve', 'never', 'must be "auto" or "manual"'],
   ['placesSecret', 'arn:aws:secretsmanager:x', 'must be the name of a secret: letters, digits and '],
