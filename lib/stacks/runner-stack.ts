@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Backfill, type BackfillShape } from '../constructs/backfill.ts';
+import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts';
 import { digestOf } from '../workflow/deployment.ts';
 import type { DeploymentConfig } from './config.ts';
 import type { StateStack } from './state-stack.ts';
@@ -8,13 +9,17 @@ import type { StateStack } from './state-stack.ts';
 export interface RunnerStackProps extends StackProps {
   readonly config: DeploymentConfig;
   readonly backfills: readonly BackfillShape[];
-  readonly state: Pick<StateStack, 'ledger' | 'serviceCache' | 'artifacts' | 'serviceKeys'>;
+  readonly state: Pick<StateStack, 'ledger' | 'serviceCache' | 'artifacts' | 'serviceKeys' | 'alarms'>;
 }
 
 /** Everything that can be thrown away and deployed again: functions, machines, roles, logs. A run goes on from the ledger. */
 export class RunnerStack extends Stack {
+  /** What runs asynchronously leaves here what it could not handle. */
+  readonly deadLetters: DeadLetterQueue;
+
   constructor(scope: Construct, id: string, { config, backfills, state, ...props }: RunnerStackProps) {
     super(scope, id, { description: `Runs the backfills in ${config.environment}. Disposable.`, ...props });
+    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters');
     for (const definition of backfills) {
       const words = pascal(definition.name);
       const { machine, rollbackMachine } = new Backfill(this, words, { definition, digest: digestOf(definition.name), config, state });

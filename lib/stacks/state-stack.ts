@@ -1,6 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { ArtifactsBucket } from '../constructs/artifacts-bucket.ts';
 import type { BackfillShape } from '../constructs/backfill.ts';
 import { EmptySecret } from '../constructs/empty-secret.ts';
@@ -14,11 +15,13 @@ export interface StateStackProps extends StackProps {
   readonly backfills: readonly BackfillShape[];
 }
 
-/** What outlives every deployment: the ledger, the artifacts with their journal, cached answers, keys of outside services. */
+/** What outlives every deployment: the ledger, the artifacts with their journal, cached answers, keys of outside services, who hears of alarms. */
 export class StateStack extends Stack {
   readonly ledger: ProjectTable;
   readonly serviceCache: ProjectTable;
   readonly artifacts: ArtifactsBucket;
+  /** Where every alarm goes: a person who confirmed a subscription need not do so again when the runner is replaced. */
+  readonly alarms: AlarmTopic;
   /** API keys by the service's name. */
   readonly serviceKeys: Readonly<Record<string, ISecret>>;
 
@@ -37,6 +40,10 @@ export class StateStack extends Stack {
       removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     this.artifacts = new ArtifactsBucket(this, 'Artifacts');
+    this.alarms = new AlarmTopic(this, 'Alarms', {
+      displayName: `Alarms of the backfills in ${config.environment}`,
+      emails: config.alarmEmails,
+    });
     const needsPlaces = backfills.some(({ service }) => service?.name === 'places');
     this.serviceKeys = needsPlaces ? { places: this.#placesKey(config.placesSecret) } : {};
   }

@@ -81,6 +81,7 @@ it('has no acknowledgement but these, each with its reason', () => {
     'CoordinatorRole IAM5 executions:*',
     'CoordinatorRole IAM5 table/receipts/backup/*',
     'CoordinatorRole IAM5 table/wardrobe/backup/*',
+    'DeadLetters SQS3',
     'Machine IAM5 *',
     'Machine IAM5 executions/*',
     'Machine IAM5 executions:*',
