@@ -7,6 +7,11 @@ import type { ImportedTable } from './imported-table.ts';
 /** What the handlers may do, action by action, as lib/adapters calls them. CDK's grants would give more. */
 export interface Access {
   readonly actions: readonly string[];
+  /**
+   * Turns it round: every action but these is denied on the resources, whatever else allows it.
+   * @default false
+   */
+  readonly nothingElse?: boolean;
   readonly resources: readonly string[];
   /**
    * Why the resources can be named by a pattern only.
@@ -84,10 +89,13 @@ export function processorAccess(props: AccessProps): Access[] {
   ];
 }
 
-/** Reads what processor and cleanup read, and says what they would do. It is denied every write to the table, whoever else allows one. */
+/** Reads what processor and cleanup read, and says what they would do. It is denied all else on the table and its indexes. */
 export function rehearserAccess({ table, ledger, serviceCache, artifacts, asks, serviceKey }: AccessProps): Access[] {
+  const reads = ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem'];
   return [
-    { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem'], resources: [table.tableArn] },
+    { actions: reads, resources: [table.tableArn] },
+    // Named by what it spares, it holds for actions that DynamoDB does not have yet.
+    { actions: reads, nothingElse: true, resources: [table.tableArn, `${table.tableArn}/*`] },
     workerLedger(ledger),
     objects(artifacts, 's3:PutObject', 'failures', 'exceptions', 'examples', 'conflicts', 'damaged', ...(asks ? ['asks'] : [])),
     // A rollback is rehearsed from the journal.

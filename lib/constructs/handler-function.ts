@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -69,8 +69,9 @@ export class HandlerFunction extends NodejsFunction {
       ...props,
     });
     role.addToPolicy(new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }));
-    for (const { actions, resources, pattern } of access) {
-      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+    for (const { actions, resources, nothingElse = false, pattern } of access) {
+      const statement = nothingElse ? { effect: Effect.DENY, notActions: [...actions] } : { actions: [...actions] };
+      role.addToPolicy(new PolicyStatement({ ...statement, resources: [...resources] }));
       if (pattern !== undefined) acknowledgePatterns(role, resources, pattern);
     }
     acknowledgePatterns(role, ['*'], 'X-Ray knows no resources; a test holds that no other action has this one.');

@@ -1,4 +1,4 @@
-import { allowedTo, byAction, synthesize } from './synthesized.ts';
+import { allowedTo, byAction, deniedBut, synthesize } from './synthesized.ts';
 
 /** Everything that each role may do. What is not here it may not. */
 
@@ -73,6 +73,17 @@ it('lets the rehearser read its table, and what a rollback would read', () => {
     's3:ListBucket': ['Artifacts'],
     'secretsmanager:GetSecretValue': ['PlacesKey'],
   });
+});
+
+it('denies the rehearser all but its reads on its table, its indexes and backups, and denies nobody else anything', () => {
+  const table = ['table/receipts', 'table/receipts/*'];
+  expect(byAction(deniedBut('ReceiptPlaceRehearser', runner))).toEqual({
+    'dynamodb:BatchGetItem': table,
+    'dynamodb:DescribeTable': table,
+    'dynamodb:Scan': table,
+  });
+  for (const name of ['Coordinator', 'Processor', 'Cleanup', 'Machine', 'RollbackMachine'])
+    expect(deniedBut(`ReceiptPlace${name}`, runner)).toEqual([]);
 });
 
 it('lets the cleanup take rows of its table back, going by a journal that it can only read', () => {

@@ -42,18 +42,30 @@ export interface Allowed {
   resource: string;
 }
 
-/** Every pair of action and resource that the policies of one construct (`ReceiptPlaceProcessor`) allow, references flattened. */
-export function allowedTo(role: string, template: Template): Allowed[] {
+interface Statement {
+  Effect: 'Allow' | 'Deny';
+  Action?: unknown;
+  NotAction?: unknown;
+  Resource: unknown;
+}
+
+function statementsOf(role: string, template: Template): Statement[] {
   const policies = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith(`${role}Role`));
   expect(policies).toHaveLength(1);
-  return policies.flatMap(([, { Properties }]) =>
-    Properties.PolicyDocument.Statement.flatMap((statement: { Effect: string; Action: unknown; Resource: unknown }) => {
-      expect(statement.Effect).toBe('Allow');
-      return [statement.Action]
-        .flat()
-        .flatMap((action) => [statement.Resource].flat().map((resource) => ({ action: String(action), resource: readable(resource) })));
-    }),
-  );
+  return policies.flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+}
+
+const pairs = (actions: unknown, resources: unknown): Allowed[] =>
+  [actions].flat().flatMap((action) => [resources].flat().map((resource) => ({ action: String(action), resource: readable(resource) })));
+
+/** Every pair of action and resource that the policies of one construct (`ReceiptPlaceProcessor`) allow, references flattened. */
+export function allowedTo(role: string, template: Template): Allowed[] {
+  return statementsOf(role, template).flatMap(({ Effect, Action, Resource }) => (Effect === 'Allow' ? pairs(Action, Resource) : []));
+}
+
+/** Every pair of an action that is spared, and a resource on which all other actions are denied. */
+export function deniedBut(role: string, template: Template): Allowed[] {
+  return statementsOf(role, template).flatMap(({ Effect, NotAction, Resource }) => (Effect === 'Deny' ? pairs(NotAction, Resource) : []));
 }
 
 /** `arn:...:table/receipts` becomes `table/receipts`; an import is named by the resource it exports. */
