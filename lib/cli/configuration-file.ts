@@ -3,7 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { backfills } from '../backfills/index.ts';
 import { BackfillError } from '../core/errors.ts';
 import { nearest } from '../core/options.ts';
-import { deployedNamed, type EnvironmentConfig, type EnvironmentName, readEnvironment, unknownKey } from '../workflow/configuration.ts';
+import {
+  deployedNamed,
+  type EnvironmentConfig,
+  type EnvironmentName,
+  knownFrom,
+  readEnvironment,
+  unknownKey,
+} from '../workflow/configuration.ts';
 
 const OWN = fileURLToPath(new URL('../../cdk.json', import.meta.url));
 
@@ -24,8 +31,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv, name: EnvironmentName)
   }
   // Only deployment goes by it; but here is where a slip is met before that.
   if (context.environment !== undefined) deployedNamed(context.environment, shown);
-  const tables = [...new Set(backfills.map(({ source }) => source.table))];
-  return readEnvironment(context.environments, name, tables, shown);
+  return readEnvironment(context.environments, name, knownFrom(backfills), shown);
 }
 
 function contextOf(file: string, shown: string): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { sampleTables } from '../workflow/tables.ts';
 import { generateWardrobe } from './sample/wardrobe.ts';
 import { createTable, tableRequest, writeItems } from './seed.ts';
 
@@ -22,7 +23,7 @@ export function wardrobeSeededWith(folder: string): WardrobeMarker | undefined {
 }
 
 export const createWardrobeTable = (client: DynamoDBClient, name = WARDROBE_TABLE): Promise<void> =>
-  createTable(client, tableRequest({ name, keys: ['id'] }, []));
+  createTable(client, tableRequest(name, sampleTables.wardrobe));
 
 /** Makes the sample table once; a seeding that was cut short is simply done again. `fresh`: it was not there yet. */
 export async function seedWardrobe(

@@ -9,7 +9,7 @@ import {
 import { systemClock } from '../adapters/clock.ts';
 import { call, faultOf } from '../adapters/dynamodb/client.ts';
 import type { Item } from '../core/attribute-value.ts';
-import { ledgerTable, type OwnTable, serviceCacheTable } from '../workflow/tables.ts';
+import { ledgerTable, type OwnTable, sampleTables, serviceCacheTable } from '../workflow/tables.ts';
 import { LEDGER_TABLE, SERVICE_CACHE_TABLE } from './environment.ts';
 import { generateSample } from './sample/receipts.ts';
 import { markSeeded, type SeedMarker, type SeedOptions, seededWith } from './seed-marker.ts';
@@ -17,39 +17,33 @@ import { markSeeded, type SeedMarker, type SeedOptions, seededWith } from './see
 /** The embedded tables and what is in them before the first run. */
 
 export const RECEIPTS_TABLE = 'receipts';
-const RECEIPT_INDEXES = ['GSI1', 'GSI2', 'GSI3', 'GSI4'];
 
 const BATCH = 25;
 const POLL_MS = 200;
 const BATCHES_IN_FLIGHT = 8;
 
-type Keys = { name: string; keys: string[] };
+const schema = (...keys: (string | undefined)[]) =>
+  keys
+    .filter((key) => key !== undefined)
+    .map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? ('HASH' as const) : ('RANGE' as const) }));
 
-const schema = (keys: readonly string[]) =>
-  keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? ('HASH' as const) : ('RANGE' as const) }));
-
-export function tableRequest(table: Keys, indexes: readonly Keys[]): CreateTableCommandInput {
-  const names = new Set([...table.keys, ...indexes.flatMap(({ keys }) => keys)]);
+export function tableRequest(TableName: string, { partitionKey, sortKey, indexes }: OwnTable): CreateTableCommandInput {
+  const all = [partitionKey, sortKey, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])];
+  const names = new Set(all.filter((name) => name !== undefined));
   return {
-    TableName: table.name,
+    TableName,
     BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: schema(table.keys),
+    KeySchema: schema(partitionKey, sortKey),
     AttributeDefinitions: [...names].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
     ...(indexes.length > 0 && {
-      GlobalSecondaryIndexes: indexes.map(({ name, keys }) => ({
-        IndexName: name,
-        KeySchema: schema(keys),
+      GlobalSecondaryIndexes: indexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: schema(index.partitionKey, index.sortKey),
         Projection: { ProjectionType: 'ALL' as const },
       })),
     }),
   };
 }
-
-const ownTable = (name: string, { partitionKey, sortKey, indexes }: OwnTable): CreateTableCommandInput =>
-  tableRequest(
-    { name, keys: sortKey ? [partitionKey, sortKey] : [partitionKey] },
-    indexes.map((index) => ({ name: index.name, keys: [index.partitionKey, index.sortKey] })),
-  );
 
 const deps = { clock: systemClock, random: Math.random };
 
@@ -72,22 +66,15 @@ export async function createTable(client: DynamoDBClient, request: CreateTableCo
 
 /** Ledger and service cache; harmless where they are there already. */
 export async function createOwnTables(client: DynamoDBClient): Promise<void> {
-  await createTable(client, ownTable(LEDGER_TABLE, ledgerTable));
-  await createTable(client, ownTable(SERVICE_CACHE_TABLE, serviceCacheTable));
+  await createTable(client, tableRequest(LEDGER_TABLE, ledgerTable));
+  await createTable(client, tableRequest(SERVICE_CACHE_TABLE, serviceCacheTable));
 }
 
-export const createReceiptsTable = (
-  client: DynamoDBClient,
-  indexes: readonly string[] = RECEIPT_INDEXES,
-  name = RECEIPTS_TABLE,
-): Promise<void> =>
-  createTable(
-    client,
-    tableRequest(
-      { name, keys: ['PK', 'SK'] },
-      indexes.map((name) => ({ name, keys: [`${name}PK`, `${name}SK`] })),
-    ),
-  );
+/** With some of its indexes only, where a test wants that. */
+export function createReceiptsTable(client: DynamoDBClient, only?: readonly string[], name = RECEIPTS_TABLE): Promise<void> {
+  const { indexes, ...table } = sampleTables.receipts;
+  return createTable(client, tableRequest(name, { ...table, indexes: indexes.filter((index) => only?.includes(index.name) ?? true) }));
+}
 
 export async function writeItems(
   client: DynamoDBClient,
@@ -131,7 +118,7 @@ export async function seedReceipts(
 ): Promise<Seeded> {
   const before = seededWith(folder);
   if (before) return { ...before, fresh: false };
-  await createReceiptsTable(client, RECEIPT_INDEXES, table);
+  await createReceiptsTable(client, undefined, table);
   const { items } = generateSample(options);
   await writeItems(client, table, items, (written) => onProgress(written / items.length));
   const marker = { ...options, items: items.length };

@@ -1,6 +1,15 @@
 import type { Environment as StackEnvironment } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { DEPLOYED, type DeployedEnvironment, deployedNamed, type EnvironmentConfig, readEnvironment } from '../workflow/configuration.ts';
+import {
+  DEPLOYED,
+  type DeployedEnvironment,
+  deployedNamed,
+  type EnvironmentConfig,
+  knownFrom,
+  readEnvironment,
+  refusePastSchedules,
+} from '../workflow/configuration.ts';
+import type { Schedule } from '../workflow/deployment.ts';
 
 const FILE = 'cdk.json';
 
@@ -22,11 +31,12 @@ export interface DeploymentConfig extends Omit<EnvironmentConfig, 'account' | 'r
  */
 export function readConfig(
   context: (key: string) => unknown,
-  backfills: readonly { readonly source: { readonly table: string } }[],
+  backfills: readonly { readonly name: string; readonly source: { readonly table: string }; readonly schedule?: Schedule | undefined }[],
+  now: number = Date.now(),
 ): DeploymentConfig {
   const environment = deployedNamed(context('environment') ?? DEPLOYED[0], FILE);
-  const tables = [...new Set(backfills.map(({ source }) => source.table))];
-  const { account, region, ...settings } = readEnvironment(context('environments'), environment, tables, FILE);
+  const { account, region, ...settings } = readEnvironment(context('environments'), environment, knownFrom(backfills), FILE);
+  refusePastSchedules(now, environment, settings, backfills, FILE);
   return {
     ...settings,
     environment,

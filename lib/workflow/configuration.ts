@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Schedule } from '../core/definition.ts';
 import { BackfillError } from '../core/errors.ts';
 import { nearest } from '../core/options.ts';
 import { prices } from '../core/prices.ts';
@@ -33,7 +34,10 @@ const CONCURRENCY = 'must be a whole number from 1 to 1000';
 
 const UNDO_DAYS = 'must be a whole number of days from 1 to 3650';
 
-const schedule = text(/^(off|(cron|rate)\([^()]+\))$/, 'must be "off", or an expression such as cron(0 3 * * ? *) or rate(1 day)');
+const schedule = text(
+  /^(off|(cron|rate)\([^()]+\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\))$/,
+  'must be "off", or an expression such as cron(0 3 * * ? *), rate(1 day) or at(2027-01-31T03:00:00)',
+);
 
 const settingsShape = {
   account: z.optional(text(/^\d{12}$/, 'must be a text of twelve digits')),
@@ -42,8 +46,8 @@ const settingsShape = {
   concurrency: z.optional(z.int(CONCURRENCY).check(z.minimum(1, CONCURRENCY), z.maximum(1000, CONCURRENCY))),
   logRetentionDays: z._default(z.literal(RETENTION_DAYS, `must be one of ${RETENTION_DAYS.join(', ')}`), 90),
   undoDays: z._default(z.int(UNDO_DAYS).check(z.minimum(1, UNDO_DAYS), z.maximum(3650, UNDO_DAYS)), 90),
-  schedules: z._default(z.record(z.string(), schedule, 'must be an object'), {}),
   alarmEmails: z._default(z.array(text(/^[^@\s]+@[^@\s]+$/, 'must be an address of e-mail'), 'must be a list of addresses'), []),
+  sampleTables: z._default(z.boolean('must be true or false'), false),
   raiseCapacity: z._default(z.boolean('must be true or false'), false),
   approve: z.optional(z.enum(['auto', 'manual'], 'must be "auto" or "manual"')),
   prices: z._default(z.strictObject(priceShape, 'must be an object'), {}),
@@ -56,12 +60,28 @@ const tableName = text(
 );
 
 /** Every key of an environment. */
-export const SETTINGS: readonly string[] = ['tables', ...Object.keys(settingsShape)];
+export const SETTINGS: readonly string[] = ['tables', 'schedules', ...Object.keys(settingsShape)];
 
-function schemaFor(tables: readonly string[]) {
-  const tablesShape = Object.fromEntries(tables.map((table) => [table, z.exactOptional(tableName)]));
+/** Names that a configuration may use, from the definitions. */
+export interface Known {
+  /** Logical names. */
+  readonly tables: readonly string[];
+  readonly backfills: readonly string[];
+}
+
+/** @throws {BackfillError} `definition.invalid` when two definitions bear one name */
+export function knownFrom(definitions: readonly { readonly name: string; readonly source: { readonly table: string } }[]): Known {
+  const backfills = definitions.map(({ name }) => name);
+  const twice = backfills.find((name, place) => backfills.indexOf(name) !== place);
+  if (twice !== undefined) throw new BackfillError('definition.invalid', `Two definitions are called "${twice}".`);
+  return { tables: [...new Set(definitions.map(({ source }) => source.table))], backfills };
+}
+
+function schemaFor({ tables, backfills }: Known) {
+  const shapeOf = <T extends z.ZodMiniType>(names: readonly string[], value: T) =>
+    z._default(z.strictObject(Object.fromEntries(names.map((name) => [name, z.exactOptional(value)])), 'must be an object'), {});
   const settings = z.strictObject(
-    { ...settingsShape, tables: z._default(z.strictObject(tablesShape, 'must be an object'), {}) },
+    { ...settingsShape, tables: shapeOf(tables, tableName), schedules: shapeOf(backfills, schedule) },
     'must be an object',
   );
   return z.strictObject(
@@ -95,6 +115,8 @@ export interface EnvironmentConfig {
   /** Who hears of alarms. */
   readonly alarmEmails: readonly string[];
   readonly logRetentionDays: (typeof RETENTION_DAYS)[number];
+  /** Whether the tables that the definitions scan are created, empty: in development only. */
+  readonly sampleTables: boolean;
   /** Whether a run may ask for another write capacity of its table. */
   readonly raiseCapacity: boolean;
   /** Whether a person lets each phase but the first begin, unless a run says otherwise. */
@@ -107,14 +129,15 @@ export interface EnvironmentConfig {
 /**
  * Reads one environment out of the context's `environments`. All of them are checked: a slip in production shall not wait for production.
  *
- * @param tables the logical names that there are
+ * @param known the names that there are
  * @param file where it stands, for the messages
  * @throws {BackfillError} `option.unknown` naming the key, its path and its nearest neighbour; `option.invalid` naming key and expectation
  */
-export function readEnvironment(environments: unknown, name: EnvironmentName, tables: readonly string[], file: string): EnvironmentConfig {
-  const parsed = schemaFor(tables).safeParse(environments ?? {});
-  if (!parsed.success) throw defect(parsed.error.issues, tables, file);
-  refuseShared(parsed.data, tables, file);
+export function readEnvironment(environments: unknown, name: EnvironmentName, known: Known, file: string): EnvironmentConfig {
+  const parsed = schemaFor(known).safeParse(environments ?? {});
+  if (!parsed.success) throw defect(parsed.error.issues, known, file);
+  refuseShared(parsed.data, known.tables, file);
+  refuseSamples(parsed.data, file);
   const settings = parsed.data[name];
   if (!settings) throw new BackfillError('option.invalid', `${file}: environments.${name} is missing.`, { remedy: remedyFor(file) });
   return { ...settings, approve: settings.approve ?? (name === 'production' ? 'manual' : 'auto') };
@@ -139,6 +162,48 @@ function refuseShared(
       owners.set(physical, table);
     }
   }
+}
+
+/** @throws {BackfillError} `option.invalid`, where tables that belong to somebody would be created and, one day, destroyed */
+function refuseSamples(environments: Partial<Record<string, { readonly sampleTables: boolean } | undefined>>, file: string): void {
+  for (const [environment, settings] of Object.entries(environments)) {
+    if (!settings?.sampleTables || environment === 'development') continue;
+    const instead = environment === 'local' ? 'there, `npx backfill local seed` makes them' : 'elsewhere tables are imported, never owned';
+    const message = `${file}: environments.${environment}.sampleTables must be false: only development creates the tables; ${instead}.`;
+    throw new BackfillError('option.invalid', message, { remedy: remedyFor(file) });
+  }
+}
+
+/**
+ * A single start that is over would never come: refused, whether the environment asks for it or the definition.
+ *
+ * @param now in milliseconds since the epoch
+ * @throws {BackfillError} `option.invalid`
+ */
+export function refusePastSchedules(
+  now: number,
+  environment: EnvironmentName,
+  { schedules }: Pick<EnvironmentConfig, 'schedules'>,
+  definitions: readonly { readonly name: string; readonly schedule?: Schedule | undefined }[],
+  file: string,
+): void {
+  for (const { name, schedule } of definitions) {
+    const said = schedules[name];
+    const once = /^at\((.+)\)$/.exec(said ?? schedule?.expression ?? '')?.[1];
+    const where = said === undefined ? `the schedule of ${name}` : `environments.${environment}.schedules.${name}`;
+    if (once !== undefined) refusePast(once, now, schedule?.timezone ?? 'UTC', where, file);
+  }
+}
+
+/** As far as zones are from UTC. */
+const ZONES_MS = 14 * 3_600_000;
+
+function refusePast(once: string, now: number, timezone: string, where: string, file: string): void {
+  const at = Date.parse(`${once}Z`);
+  // In another zone than UTC it is over for certain only once it is over everywhere.
+  if (at + (timezone === 'UTC' ? 0 : ZONES_MS) > now) return;
+  const why = Number.isNaN(at) ? 'is no moment of the calendar' : `is in the past: it is ${new Date(now).toISOString().slice(0, 19)} UTC`;
+  throw new BackfillError('option.invalid', `${file}: ${where} must be a moment to come; at(${once}) ${why}.`, { remedy: remedyFor(file) });
 }
 
 /**
@@ -170,17 +235,18 @@ export function unknownKey(path: readonly PropertyKey[], known: readonly string[
 
 const remedyFor = (file: string): string => `Correct ${file}; docs/reference/configuration.md lists every key.`;
 
-function defect(issues: readonly z.core.$ZodIssue[], tables: readonly string[], file: string): BackfillError {
+function defect(issues: readonly z.core.$ZodIssue[], known: Known, file: string): BackfillError {
   const stranger = issues.find((issue) => issue.code === 'unrecognized_keys');
-  if (stranger) return unknownKey(['environments', ...stranger.path, stranger.keys[0] ?? ''], knownAt(stranger.path, tables), file);
+  if (stranger) return unknownKey(['environments', ...stranger.path, stranger.keys[0] ?? ''], knownAt(stranger.path, known), file);
   const [issue] = issues;
   const where = ['environments', ...(issue?.path ?? [])].map(String).join('.');
   return new BackfillError('option.invalid', `${file}: ${where} ${issue?.message}.`, { remedy: remedyFor(file) });
 }
 
 /** The keys that may stand at a path beneath `environments`. */
-function knownAt(path: readonly PropertyKey[], tables: readonly string[]): readonly string[] {
+function knownAt(path: readonly PropertyKey[], { tables, backfills }: Known): readonly string[] {
   if (path.length === 0) return ENVIRONMENTS;
   if (path.length === 1) return SETTINGS;
-  return path[1] === 'tables' ? tables : Object.keys(priceShape);
+  if (path[1] === 'tables') return tables;
+  return path[1] === 'schedules' ? backfills : Object.keys(priceShape);
 }

@@ -3,8 +3,10 @@ import type { BackfillError } from '../../lib/core/errors.ts';
 import { readConfig } from '../../lib/stacks/config.ts';
 import { RETENTION_DAYS } from '../../lib/workflow/configuration.ts';
 
-const receipts = [{ source: { table: 'receipts' } }];
-const read = (context: Record<string, unknown>) => readConfig((key) => context[key], receipts);
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const receipts = [{ name: 'receipt-place', source: { table: 'receipts' } }];
+const read = (context: Record<string, unknown>, definitions: Parameters<typeof readConfig>[1] = receipts) =>
+  readConfig((key) => context[key], definitions, NOW);
 const staging = (settings: unknown) => () => read({ environment: 'staging', environments: { staging: settings } });
 
 function thrown(action: () => unknown): Pick<BackfillError, 'code' | 'message'> {
@@ -27,6 +29,7 @@ it('is development with every default, when nothing else is said', () => {
     undoDays: 90,
     schedules: {},
     alarmEmails: [],
+    sampleTables: false,
     raiseCapacity: false,
     approve: 'auto',
     prices: {},
@@ -43,8 +46,9 @@ it('takes what the chosen environment says', () => {
     concurrency: 200,
     logRetentionDays: 365,
     undoDays: 30,
-    schedules: {},
+    schedules: { 'receipt-place': 'at(2026-11-21T12:00:01)' },
     alarmEmails: ['oncall@example.org'],
+    sampleTables: false,
     raiseCapacity: true,
     approve: 'manual',
     prices: { writeUnits: 0.7 },
@@ -60,6 +64,11 @@ it.each([
     'a table that no definition uses',
     staging({ tables: { recipts: 'r-1' } }),
     'no key `environments.staging.tables.recipts`. Did you mean `receipts`?',
+  ],
+  [
+    'a schedule of a backfill that does not exist',
+    staging({ schedules: { 'receipt-places': 'off' } }),
+    'no key `environments.staging.schedules.receipt-places`. Did you mean `receipt-place`?',
   ],
   [
     'an unknown environment among them',
@@ -78,6 +87,22 @@ it.each([
   ['a region', staging({ region: 'Frankfurt' }), 'environments.staging.region must be a region'],
   ['a concurrency', staging({ concurrency: 0 }), 'environments.staging.concurrency'],
   ['a retention that CloudWatch does not know', staging({ logRetentionDays: 42 }), 'environments.staging.logRetentionDays'],
+  [
+    'an account with a digit too many',
+    staging({ account: '1234567890123' }),
+    'environments.staging.account must be a text of twelve digits',
+  ],
+  [
+    'a single start in the past',
+    staging({ schedules: { 'receipt-place': 'at(2026-11-21T12:00:00)' } }),
+    'at(2026-11-21T12:00:00) is in the past: it is 2026-11-21T12:00:00 UTC',
+  ],
+  ['a single start at no moment', staging({ schedules: { 'receipt-place': 'at(2026-13-41T12:00:00)' } }), 'is no moment of the calendar'],
+  [
+    'sample tables',
+    staging({ sampleTables: true }),
+    'environments.staging.sampleTables must be false: only development creates the tables',
+  ],
   ['an ARN for a table', staging({ tables: { receipts: 'arn:aws:dynamodb:x:y:table/z' } }), 'environments.staging.tables.receipts'],
 ])('refuses %s that is none', (_, action, message) => {
   expect(thrown(action)).toEqual({ code: 'option.invalid', message: expect.stringContaining(message) });
@@ -85,4 +110,30 @@ it.each([
 
 it('knows every retention that CloudWatch does', () => {
   expect(RETENTION_DAYS).toStrictEqual(Object.values(RetentionDays).filter((days) => typeof days === 'number'));
+});
+
+describe('a single start that a definition declares', () => {
+  const declared = (expression: string, timezone = 'UTC') => receipts.map((one) => ({ ...one, schedule: { expression, timezone } }));
+  const context = (schedules = {}) => ({ environment: 'staging', environments: { staging: { schedules } } });
+
+  it('is refused once it is over, unless the environment says otherwise', () => {
+    const over = declared('at(2026-11-01T00:00:00)');
+    expect(thrown(() => read(context(), over))).toEqual({
+      code: 'option.invalid',
+      message: expect.stringContaining('the schedule of receipt-place must be a moment to come'),
+    });
+    expect(read(context({ 'receipt-place': 'off' }), over).schedules).toEqual({ 'receipt-place': 'off' });
+  });
+
+  it('is over in another zone only once it is over in all of them', () => {
+    expect(() => read(context(), declared('at(2026-11-20T22:00:01)', 'Pacific/Honolulu'))).not.toThrow();
+    expect(() => read(context(), declared('at(2026-11-20T22:00:00)', 'Pacific/Honolulu'))).toThrow('is in the past');
+  });
+});
+
+it('refuses two definitions of one name', () => {
+  expect(thrown(() => read({ environments: { development: {} } }, [...receipts, ...receipts]))).toEqual({
+    code: 'definition.invalid',
+    message: 'Two definitions are called "receipt-place".',
+  });
 });

@@ -4,8 +4,8 @@ import type { BackfillError } from '../../../lib/core/errors.ts';
 import { prices } from '../../../lib/core/prices.ts';
 import { ENVIRONMENTS, type EnvironmentName, readEnvironment, SETTINGS } from '../../../lib/workflow/configuration.ts';
 
-const TABLES = ['receipts', 'wardrobe'];
-const read = (environments: unknown, name: EnvironmentName = 'staging') => readEnvironment(environments, name, TABLES, 'cdk.json');
+const KNOWN = { tables: ['receipts', 'wardrobe'], backfills: ['receipt-place', 'wardrobe-normalize'] };
+const read = (environments: unknown, name: EnvironmentName = 'staging') => readEnvironment(environments, name, KNOWN, 'cdk.json');
 
 function refused(environments: unknown, name?: EnvironmentName): Pick<BackfillError, 'code' | 'message' | 'remedy'> {
   try {
@@ -23,6 +23,7 @@ const DEFAULTS = {
   undoDays: 90,
   schedules: {},
   alarmEmails: [],
+  sampleTables: false,
   raiseCapacity: false,
   approve: 'auto',
   prices: {},
@@ -52,6 +53,7 @@ test('takes what is said', () => {
     undoDays: 30,
     schedules: { 'wardrobe-normalize': 'off' },
     alarmEmails: ['oncall@example.org'],
+    sampleTables: false,
     raiseCapacity: true,
     approve: 'manual',
     prices: { writeUnits: 0.7, region: 'eu-central-1', restoreGb: 0 },
@@ -89,8 +91,10 @@ test.each([
   ['undoDays', 0, 'must be a whole number of days from 1 to 3650'],
   ['undoDays', 3651, 'must be a whole number of days from 1 to 3650'],
   ['schedules', [], 'must be an object'],
-  ['schedules', { nightly: 'every night' }, 'must be "off", or an expression such as '],
+  ['schedules', { 'receipt-place': 'every night' }, 'must be "off", or an expression such as '],
   ['alarmEmails', 'oncall@example.org', 'must be a list of addresses'],
+  ['schedules', { 'receipt-place': 'at(tomorrow)' }, 'must be "off", or an expression such as '],
+  ['sampleTables', 'yes', 'must be true or false'],
   ['raiseCapacity', 'yes', 'must be true or false'],
   ['approve', 'never', 'must be "auto" or "manual"'],
   ['placesSecret', 'arn:aws:secretsmanager:x', 'must be the name of a secret: letters, digits and '],
@@ -107,7 +111,7 @@ test.each([
 ])('%s cannot be %j', (key, value, expected) => {
   const { code, message } = refused({ staging: { [key]: value } });
   expect(code).toBe('option.invalid');
-  expect(message).toMatch(new RegExp(`^cdk\\.json: environments\\.staging\\.${key}(\\.\\w+)? ${expected}`));
+  expect(message).toMatch(new RegExp(`^cdk\\.json: environments\\.staging\\.${key}(\\.[\\w-]+)? ${expected}`));
 });
 
 test.each([
@@ -120,6 +124,15 @@ test.each([
     code: 'option.invalid',
     message: `cdk.json: environments.production.tables must give every table a name of its own: "${name}" would be both receipts and wardrobe.`,
   });
+});
+
+test('sample tables are for development alone', () => {
+  expect(read({ development: { sampleTables: true } }, 'development').sampleTables).toBe(true);
+  for (const environment of ['local', 'staging', 'production'])
+    expect(refused({ staging: {}, [environment]: { sampleTables: true } })).toMatchObject({
+      code: 'option.invalid',
+      message: expect.stringContaining(`cdk.json: environments.${environment}.sampleTables must be false`),
+    });
 });
 
 test('two tables may change their names', () => {
