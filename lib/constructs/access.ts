@@ -55,10 +55,7 @@ export function coordinatorAccess({ table, ledger, artifacts, asks, serviceKey, 
     // It could also change keys, indexes and streams: only where somebody has said so.
     ...(raisesCapacity ? [{ actions: ['dynamodb:UpdateTable'], resources: [table.tableArn] }] : []),
     ...(table.indexArns.length > 0 ? [{ actions: ['dynamodb:Query'], resources: table.indexArns }] : []),
-    // DeleteItem lets go of locks.
-    { actions: ledgerActions('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'), resources: [ledger.tableArn] },
-    // Which runs a rollback finds: the newest ones of a backfill.
-    { actions: ['dynamodb:Query'], resources: ledgerTable.indexes.map(({ name }) => `${ledger.tableArn}/index/${name}`) },
+    ...ledgerAccess(ledger),
     objects(artifacts, 's3:PutObject', 'runs', 'reports'),
     // Checks leave out what failed; a rollback is refused for what is damaged; a rehearsal's requests are told apart at its end.
     objects(artifacts, 's3:GetObject', 'failures', 'damaged', ...(asks ? ['asks'] : [])),
@@ -119,6 +116,14 @@ export function cleanupAccess({ table, ledger, artifacts, creates, updates }: Ac
     listing(artifacts),
   ];
 }
+
+/** Begins, controls and ends runs. */
+export const ledgerAccess = (ledger: Table): Access[] => [
+  // DeleteItem lets go of locks.
+  { actions: ledgerActions('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'), resources: [ledger.tableArn] },
+  // The newest runs of a backfill: which ones a rollback finds.
+  { actions: ['dynamodb:Query'], resources: ledgerTable.indexes.map(({ name }) => `${ledger.tableArn}/index/${name}`) },
+];
 
 /** Query sums all segments, for the governor. */
 const workerLedger = (ledger: Table): Access => ({

@@ -12,9 +12,17 @@ const SHARED: BucketProps = {
   removalPolicy: RemovalPolicy.RETAIN,
 };
 
+export interface ArtifactsBucketProps extends BucketProps {
+  /** For how many days a run can be undone: then its journal expires, and with it all that names its items. */
+  readonly undoDays: number;
+}
+
+/** What rollback reads, and the lists that speak of items. Runs and reports, which are small and name none, stay. */
+const EXPIRING = ['journal', 'failures', 'exceptions', 'examples', 'asks', 'conflicts', 'damaged'];
+
 /** Keeps journals, failures and reports. A journal object is written once: the bucket itself refuses what could overwrite one. */
 export class ArtifactsBucket extends Bucket {
-  constructor(scope: Construct, id: string, props: BucketProps = {}) {
+  constructor(scope: Construct, id: string, { undoDays, ...props }: ArtifactsBucketProps) {
     super(scope, id, {
       ...SHARED,
       versioned: true,
@@ -24,6 +32,8 @@ export class ArtifactsBucket extends Bucket {
           expiredObjectDeleteMarker: true,
           abortIncompleteMultipartUploadAfter: Duration.days(7),
         },
+        // An object is never older than its run: as long as a run can be undone by its age, its whole journal is there.
+        ...EXPIRING.map((name) => ({ id: `${name}-expires`, prefix: `${name}/`, expiration: Duration.days(undoDays) })),
       ],
       // Cast: `Bucket` is no `IBucket` under exactOptionalPropertyTypes.
       serverAccessLogsBucket: new AccessLogsBucket(scope, `${id}AccessLogs`) as IBucket,

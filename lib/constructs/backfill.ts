@@ -63,6 +63,9 @@ const WORKER_MEMORY = 1769;
 
 /** One definition, ready to run and to be undone: its two machines, its three handlers, and roles that reach its own table only. */
 export class Backfill extends Construct {
+  /** Of its two machines. */
+  readonly names: ReturnType<typeof machineNames>;
+  readonly table: ImportedTable;
   readonly machine: Machine;
   readonly rollbackMachine: Machine;
   readonly coordinator: HandlerFunction;
@@ -79,8 +82,10 @@ export class Backfill extends Construct {
       tableName: config.tables[logical] ?? logical,
       indexNames: definition.requires.indexes.map((index) => index.name),
     });
+    this.table = table;
     const serviceKey = service && state.serviceKeys[service.name];
     const names = machineNames(name, environment);
+    this.names = names;
     const access = {
       ...state,
       table,

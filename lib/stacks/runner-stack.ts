@@ -9,7 +9,7 @@ import type { StateStack } from './state-stack.ts';
 export interface RunnerStackProps extends StackProps {
   readonly config: DeploymentConfig;
   readonly backfills: readonly BackfillShape[];
-  readonly state: Pick<StateStack, 'ledger' | 'serviceCache' | 'artifacts' | 'serviceKeys' | 'alarms'>;
+  readonly state: Pick<StateStack, 'ledger' | 'serviceCache' | 'artifacts' | 'serviceKeys' | 'alarms' | 'flags'>;
 }
 
 /** Everything that can be thrown away and deployed again: functions, machines, roles, logs. A run goes on from the ledger. */

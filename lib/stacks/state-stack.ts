@@ -5,7 +5,9 @@ import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { ArtifactsBucket } from '../constructs/artifacts-bucket.ts';
 import type { BackfillShape } from '../constructs/backfill.ts';
 import { EmptySecret } from '../constructs/empty-secret.ts';
+import { FeatureFlags } from '../constructs/feature-flags.ts';
 import { ProjectTable } from '../constructs/project-table.ts';
+import { SampleTables } from '../constructs/sample-tables.ts';
 import { ledgerTable, serviceCacheTable } from '../workflow/tables.ts';
 import type { DeploymentConfig } from './config.ts';
 
@@ -22,6 +24,7 @@ export class StateStack extends Stack {
   readonly artifacts: ArtifactsBucket;
   /** Where every alarm goes: a person who confirmed a subscription need not do so again when the runner is replaced. */
   readonly alarms: AlarmTopic;
+  readonly flags: FeatureFlags;
   /** API keys by the service's name. */
   readonly serviceKeys: Readonly<Record<string, ISecret>>;
 
@@ -39,7 +42,10 @@ export class StateStack extends Stack {
       deletionProtection: production,
       removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    this.artifacts = new ArtifactsBucket(this, 'Artifacts');
+    this.artifacts = new ArtifactsBucket(this, 'Artifacts', { undoDays: config.undoDays });
+    this.flags = new FeatureFlags(this, 'FeatureFlags', { environment: config.environment });
+    if (config.sampleTables)
+      new SampleTables(this, 'SampleTables', { wanted: backfills.map(({ source }) => source.table), names: config.tables });
     this.alarms = new AlarmTopic(this, 'Alarms', {
       displayName: `Alarms of the backfills in ${config.environment}`,
       emails: config.alarmEmails,

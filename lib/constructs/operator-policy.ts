@@ -1,0 +1,109 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { dashboardName } from '../workflow/names.ts';
+import { type Access, ledgerAccess } from './access.ts';
+import { acknowledgePatterns } from './acknowledge.ts';
+import type { Backfill } from './backfill.ts';
+import type { DeploymentParameter } from './deployment-parameter.ts';
+import type { FeatureFlags } from './feature-flags.ts';
+import { machineArns } from './machine.ts';
+
+export interface OperatorPolicyProps {
+  readonly environment: string;
+  readonly backfills: readonly Backfill[];
+  readonly state: { readonly ledger: Table; readonly artifacts: Bucket; readonly flags: FeatureFlags };
+  readonly parameter: DeploymentParameter;
+  /** An aborted run's capacity is put back. */
+  readonly raisesCapacity: boolean;
+}
+
+/** What a person needs who operates one environment, with the CLI or in the console: starts and controls runs, and writes no table but the ledger. */
+export class OperatorPolicy extends ManagedPolicy {
+  constructor(scope: Construct, id: string, props: OperatorPolicyProps) {
+    super(scope, id, { description: `Operates the backfills of ${props.environment}.` });
+    for (const { actions, resources, pattern } of operatorAccess(scope, props)) {
+      this.addStatements(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+      if (pattern !== undefined) acknowledgePatterns(this, resources, pattern);
+    }
+  }
+}
+
+function operatorAccess(scope: Construct, { environment, backfills, state, parameter, raisesCapacity }: OperatorPolicyProps): Access[] {
+  const { region } = Stack.of(scope);
+  const machines = backfills.flatMap(({ names }) => Object.values(names)).map((name) => machineArns(scope, name));
+  const executions = machines.flatMap((arns) => [arns.executions, arns.children]);
+  const tables = backfills.map(({ table }) => table);
+  const tableArns = [...new Set(tables.map(({ tableArn }) => tableArn))];
+  const indexArns = [...new Set(tables.flatMap((table) => table.indexArns))];
+  const dashboard = Stack.of(scope).formatArn({
+    service: 'cloudwatch',
+    region: '',
+    resource: 'dashboard',
+    resourceName: dashboardName(environment, region),
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+  return [
+    { actions: ['ssm:GetParameter'], resources: [parameter.parameterArn] },
+    { actions: ['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], resources: machines.map(({ machine }) => machine) },
+    {
+      actions: ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
+      resources: executions,
+      pattern: 'An execution has its name only once it runs; all are of the machines of this environment.',
+    },
+    ...ledgerAccess(state.ledger),
+    { actions: ['dynamodb:DescribeTable'], resources: [state.ledger.tableArn] },
+    // Validates, assesses and queries; items are changed by runs only.
+    {
+      actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+      resources: tableArns,
+    },
+    { actions: ['dynamodb:DescribeContinuousBackups', 'dynamodb:DescribeTimeToLive'], resources: tableArns },
+    ...(indexArns.length > 0 ? [{ actions: ['dynamodb:Query', 'dynamodb:Scan'], resources: indexArns }] : []),
+    ...(raisesCapacity ? [{ actions: ['dynamodb:UpdateTable'], resources: tableArns }] : []),
+    { actions: ['s3:ListBucket'], resources: [state.artifacts.bucketArn] },
+    {
+      actions: ['s3:GetObject'],
+      resources: [state.artifacts.arnForObjects('*')],
+      pattern: 'Whoever answers for a run may read all that it has left.',
+    },
+    {
+      actions: ['s3:PutObject'],
+      resources: [state.artifacts.arnForObjects('reports/*')],
+      pattern: 'Reports are named by what they tell of and when; nothing else is written.',
+    },
+    ...flagAccess(scope, state.flags),
+    { actions: ['cloudwatch:GetDashboard'], resources: [dashboard] },
+    {
+      actions: ['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms'],
+      resources: ['*'],
+      pattern: 'Metrics know no resources, and a page of alarms is asked for as a whole; both only read.',
+    },
+  ];
+}
+
+/** To read the flags, and to change them by a version and its deployment. */
+function flagAccess(scope: Construct, { application, environment, profile, strategy }: FeatureFlags): Access[] {
+  const arn = (resource: string, ...path: string[]) =>
+    Stack.of(scope).formatArn({ service: 'appconfig', resource, resourceName: path.join('/'), arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+  const own = arn('application', application);
+  const ownEnvironment = arn('application', application, 'environment', environment);
+  const ownProfile = arn('application', application, 'configurationprofile', profile);
+  const deployments = `${ownEnvironment}/deployment/*`;
+  const numbered = 'A deployment has its number only once it was started; all are of these flags.';
+  return [
+    {
+      actions: ['appconfig:StartConfigurationSession', 'appconfig:GetLatestConfiguration'],
+      resources: [arn('application', application, 'environment', environment, 'configuration', profile)],
+    },
+    { actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:CreateHostedConfigurationVersion'], resources: [own, ownProfile] },
+    {
+      actions: ['appconfig:StartDeployment'],
+      resources: [own, ownEnvironment, ownProfile, arn('deploymentstrategy', strategy), deployments],
+      pattern: numbered,
+    },
+    { actions: ['appconfig:GetDeployment'], resources: [own, ownEnvironment, deployments], pattern: numbered },
+  ];
+}
