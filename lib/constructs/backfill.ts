@@ -61,11 +61,13 @@ export interface BackfillProps {
 /** The least that comes with a whole core. */
 const WORKER_MEMORY = 1769;
 
-/** One definition, ready to run and to be undone: its two machines, its three handlers, and roles that reach its own table only. */
+/** One definition, ready to run and to be undone: its two machines, its four handlers, and roles that reach its own table only. */
 export class Backfill extends Construct {
+  readonly definition: BackfillShape;
+  readonly table: ImportedTable;
+  readonly digest: string;
   /** Of its two machines. */
   readonly names: ReturnType<typeof machineNames>;
-  readonly table: ImportedTable;
   readonly machine: Machine;
   readonly rollbackMachine: Machine;
   readonly coordinator: HandlerFunction;
@@ -78,6 +80,8 @@ export class Backfill extends Construct {
     const { name, service } = definition;
     const { environment, logRetentionDays: logRetention } = config;
     const logical = definition.source.table;
+    this.definition = definition;
+    this.digest = digest;
     const table = new ImportedTable(this, 'Table', {
       tableName: config.tables[logical] ?? logical,
       indexNames: definition.requires.indexes.map((index) => index.name),

@@ -34,7 +34,10 @@ export class FeatureFlags extends Construct {
   constructor(scope: Construct, id: string, { environment }: FeatureFlagsProps) {
     super(scope, id);
     const name = `backfill-${environment}`;
-    const application = new CfnApplication(this, 'Application', { name, description: 'Feature flags of those who read what backfills made.' });
+    const application = new CfnApplication(this, 'Application', {
+      name,
+      description: 'Feature flags of those who read what backfills made.',
+    });
     const place = { applicationId: application.ref };
     const where = new CfnEnvironment(this, 'Environment', { ...place, name: environment });
     const profile = new CfnConfigurationProfile(this, 'Profile', {

@@ -47,7 +47,10 @@ function operatorAccess(scope: Construct, { environment, backfills, state, param
   });
   return [
     { actions: ['ssm:GetParameter'], resources: [parameter.parameterArn] },
-    { actions: ['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], resources: machines.map(({ machine }) => machine) },
+    {
+      actions: ['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'],
+      resources: machines.map(({ machine }) => machine),
+    },
     {
       actions: ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
       resources: executions,
@@ -91,8 +94,6 @@ function flagAccess(scope: Construct, { application, environment, profile, strat
   const own = arn('application', application);
   const ownEnvironment = arn('application', application, 'environment', environment);
   const ownProfile = arn('application', application, 'configurationprofile', profile);
-  const deployments = `${ownEnvironment}/deployment/*`;
-  const numbered = 'A deployment has its number only once it was started; all are of these flags.';
   return [
     {
       actions: ['appconfig:StartConfigurationSession', 'appconfig:GetLatestConfiguration'],
@@ -101,9 +102,13 @@ function flagAccess(scope: Construct, { application, environment, profile, strat
     { actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:CreateHostedConfigurationVersion'], resources: [own, ownProfile] },
     {
       actions: ['appconfig:StartDeployment'],
-      resources: [own, ownEnvironment, ownProfile, arn('deploymentstrategy', strategy), deployments],
-      pattern: numbered,
+      resources: [own, ownEnvironment, ownProfile, arn('deploymentstrategy', strategy)],
     },
-    { actions: ['appconfig:GetDeployment'], resources: [own, ownEnvironment, deployments], pattern: numbered },
+    { actions: ['appconfig:GetDeployment'], resources: [own, ownEnvironment] },
+    {
+      actions: ['appconfig:StartDeployment', 'appconfig:GetDeployment'],
+      resources: [`${ownEnvironment}/deployment/*`],
+      pattern: 'A deployment has its number only once it was started; all are of these flags.',
+    },
   ];
 }

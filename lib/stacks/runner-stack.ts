@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Backfill, type BackfillShape } from '../constructs/backfill.ts';
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts';
+import { Operations } from '../constructs/operations.ts';
 import { digestOf } from '../workflow/deployment.ts';
 import type { DeploymentConfig } from './config.ts';
 import type { StateStack } from './state-stack.ts';
@@ -20,9 +21,10 @@ export class RunnerStack extends Stack {
   constructor(scope: Construct, id: string, { config, backfills, state, ...props }: RunnerStackProps) {
     super(scope, id, { description: `Runs the backfills in ${config.environment}. Disposable.`, ...props });
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters');
-    for (const definition of backfills) {
+    const deployed = backfills.map((definition) => {
       const words = pascal(definition.name);
-      const { machine, rollbackMachine } = new Backfill(this, words, { definition, digest: digestOf(definition.name), config, state });
+      const backfill = new Backfill(this, words, { definition, digest: digestOf(definition.name), config, state });
+      const { machine, rollbackMachine } = backfill;
       const output = (id: string, description: string, value: string) => new CfnOutput(this, `${words}${id}`, { description, value });
       output('MachineArn', definition.summary, machine.stateMachineArn);
       output('ExampleInput', 'Paste into Start execution; {} takes every default.', JSON.stringify({ limit: 1000, batchSize: 50 }));
@@ -32,7 +34,9 @@ export class RunnerStack extends Stack {
         'Paste into Start execution; without "dryRun" it writes. {} undoes the newest run that stands.',
         JSON.stringify({ run: '<runId>', dryRun: true }),
       );
-    }
+      return backfill;
+    });
+    new Operations(this, 'Operations', { config, backfills: deployed, state });
   }
 }
 

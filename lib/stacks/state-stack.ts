@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
@@ -52,6 +52,12 @@ export class StateStack extends Stack {
     });
     const needsPlaces = backfills.some(({ service }) => service?.name === 'places');
     this.serviceKeys = needsPlaces ? { places: this.#placesKey(config.placesSecret) } : {};
+    const { places } = this.serviceKeys;
+    if (places)
+      new CfnOutput(this, 'PlacesKeyName', {
+        description: 'The secret with the Places key; put it in as the bare secret string.',
+        value: places.secretFullArn ?? places.secretName,
+      });
   }
 
   #placesKey(existing: string | undefined): ISecret {

@@ -19,6 +19,7 @@ describe('cdk-nag AwsSolutions', () => {
     ['in any account', {}],
     ['in a named account', { environments: { development: exact } }],
     ['in production', { environment: 'production' }],
+    ['with sample tables and capacity to raise', { environments: { development: { sampleTables: true, raiseCapacity: true } } }],
   ])('finds nothing unacknowledged %s', (_, context) => {
     const { app } = buildApp({ context });
     // The names of exports, which acknowledgements contain, stand once the app is synthesized.
@@ -47,6 +48,7 @@ const nameOf = (construct: string, id: string): string => {
   const [, rule, resource = ''] = /AwsSolutions-([A-Z0-9]+)(?:\[Resource::(.*)\])?$/.exec(id) ?? [];
   const plain = resource
     .replace(/^arn:.*:execution:backfill-(receipt-place|wardrobe-normalize)-development/, 'executions')
+    .replace(/^arn:.*:appconfig:.*\/environment\/.*\/deployment\//, 'flags/deployment/')
     .replace(/^arn:.*:table\//, 'table/')
     .replace(/^.*:ExportsOutputFnGetAttArtifacts.*?\//, 'artifacts/');
   return `${construct} ${rule} ${plain}`.trim();
@@ -85,6 +87,14 @@ it('has no acknowledgement but these, each with its reason', () => {
     'Machine IAM5 *',
     'Machine IAM5 executions/*',
     'Machine IAM5 executions:*',
+    'OperatorPolicy IAM5 *',
+    'OperatorPolicy IAM5 artifacts/*',
+    'OperatorPolicy IAM5 artifacts/reports/*',
+    'OperatorPolicy IAM5 executions-rollback/*',
+    'OperatorPolicy IAM5 executions-rollback:*',
+    'OperatorPolicy IAM5 executions/*',
+    'OperatorPolicy IAM5 executions:*',
+    'OperatorPolicy IAM5 flags/deployment/*',
     'PlacesKey SMG4',
     'ProcessorRole IAM5 *',
     'ProcessorRole IAM5 artifacts/exceptions/*',

@@ -1,5 +1,7 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { backfills } from '../../lib/backfills/index.ts';
 import { receiptPlace } from '../../lib/backfills/receipt-place/definition.ts';
+import { sampleTables } from '../../lib/workflow/tables.ts';
 import { buildApp, synthesize } from './synthesized.ts';
 
 const { state } = synthesize();
@@ -54,6 +56,20 @@ describe('service cache', () => {
   });
 });
 
+interface Rule {
+  Prefix?: string;
+  ExpirationInDays?: number;
+}
+
+/** What the artifacts bucket lets go of, and after how many days. */
+function expirations(template: Template): { prefix: string | undefined; days: number }[] {
+  const [bucket] = Object.entries(template.findResources('AWS::S3::Bucket')).filter(([id]) => /^Artifacts[0-9A-F]{8}$/.test(id));
+  const rules: Rule[] = bucket?.[1].Properties.LifecycleConfiguration.Rules;
+  return rules
+    .flatMap(({ Prefix: prefix, ExpirationInDays: days }) => (days === undefined ? [] : [{ prefix, days }]))
+    .sort((a, b) => String(a.prefix).localeCompare(String(b.prefix)));
+}
+
 describe('artifacts bucket', () => {
   it('is encrypted, private, versioned, logged and retained', () => {
     state.hasResource('AWS::S3::Bucket', {
@@ -72,25 +88,28 @@ describe('artifacts bucket', () => {
           LogFilePrefix: 'artifacts/',
         },
         LifecycleConfiguration: {
-          Rules: [
+          Rules: Match.arrayWith([
             {
               Status: 'Enabled',
               NoncurrentVersionExpiration: { NoncurrentDays: 30 },
               ExpiredObjectDeleteMarker: true,
               AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
             },
-          ],
+          ]),
         },
       },
     });
   });
 
-  it('never expires a current object: the journal is what rollback reads', () => {
-    const [rules] = Object.entries(state.findResources('AWS::S3::Bucket'))
-      .filter(([id]) => /^Artifacts[0-9A-F]{8}$/.test(id))
-      .map(([, { Properties }]) => Properties.LifecycleConfiguration.Rules);
-    for (const rule of rules) expect(Object.keys(rule)).not.toContain('ExpirationInDays');
-    expect(rules).toHaveLength(1);
+  it('expires the journal, and all that names items, when a run cannot be undone any more; runs and reports stay', () => {
+    const prefixes = ['asks/', 'conflicts/', 'damaged/', 'examples/', 'exceptions/', 'failures/', 'journal/'];
+    const expiring = (days: number) => prefixes.map((prefix) => ({ prefix, days }));
+    expect(expirations(state)).toEqual(expiring(90));
+    const short = synthesize({ context: { environments: { development: { undoDays: 14 } } } });
+    expect(expirations(short.state)).toEqual(expiring(14));
+    short.runner.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ BACKFILL_UNDO_DAYS: '14' }) },
+    });
   });
 
   it('refuses a journal object that could overwrite one, plain HTTP and old TLS, even once the stack is gone', () => {
@@ -146,6 +165,80 @@ describe('Places key', () => {
     const { service: _, ...alone } = receiptPlace;
     synthesize({ backfills: [alone] }).state.resourceCountIs('AWS::SecretsManager::Secret', 0);
   });
+});
+
+describe('feature flags', () => {
+  it('are a freeform configuration, deployed empty, all at once, held against its schema, and retained', () => {
+    const kept = (type: string, Properties: object) => state.hasResource(`AWS::AppConfig::${type}`, { ...retained, Properties });
+    const ref = (name: string) => ({ Ref: Match.stringLikeRegexp(`^FeatureFlags${name}[0-9A-F]{8}$`) });
+    kept('Application', { Name: 'backfill-development' });
+    kept('Environment', { ApplicationId: ref('Application'), Name: 'development' });
+    kept('ConfigurationProfile', {
+      LocationUri: 'hosted',
+      Type: 'AWS.Freeform',
+      Validators: [{ Type: 'JSON_SCHEMA', Content: Match.serializedJson(Match.objectLike({ type: 'object' })) }],
+    });
+    kept('HostedConfigurationVersion', { Content: '{}', ContentType: 'application/json' });
+    kept('DeploymentStrategy', { DeploymentDurationInMinutes: 0, FinalBakeTimeInMinutes: 0, GrowthFactor: 100, ReplicateTo: 'NONE' });
+    kept('Deployment', {
+      ApplicationId: ref('Application'),
+      EnvironmentId: ref('Environment'),
+      ConfigurationProfileId: ref('Profile'),
+      ConfigurationVersion: ref('Empty'),
+      DeploymentStrategyId: ref('AtOnce'),
+    });
+  });
+});
+
+describe('sample tables', () => {
+  const sampled = (settings: object) => synthesize({ context: { environments: { development: { sampleTables: true, ...settings } } } });
+  const keys = (...names: string[]) => names.map((AttributeName, place) => ({ AttributeName, KeyType: place === 0 ? 'HASH' : 'RANGE' }));
+  const recoverable = {
+    BillingMode: 'PAY_PER_REQUEST',
+    SSESpecification: { SSEEnabled: true },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  };
+
+  it('are none where nobody asks for them: tables are imported', () => {
+    state.resourceCountIs('AWS::DynamoDB::Table', 2);
+  });
+
+  it('have recovery and all indexes, the names that the environment gives them, and go with the stack', () => {
+    const { state: owning, runner } = sampled({ tables: { receipts: 'dev-receipts' } });
+    owning.resourceCountIs('AWS::DynamoDB::Table', 4);
+    owning.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Delete',
+      Properties: Match.objectLike({
+        ...recoverable,
+        TableName: 'dev-receipts',
+        KeySchema: keys('PK', 'SK'),
+        GlobalSecondaryIndexes: [1, 2, 3, 4].map((number) => ({
+          IndexName: `GSI${number}`,
+          KeySchema: keys(`GSI${number}PK`, `GSI${number}SK`),
+          Projection: { ProjectionType: 'ALL' },
+        })),
+      }),
+    });
+    owning.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Delete',
+      Properties: Match.objectLike({ ...recoverable, TableName: 'wardrobe', KeySchema: keys('id') }),
+    });
+    runner.resourceCountIs('AWS::DynamoDB::Table', 0);
+  });
+
+  it('are what the definitions ask of their tables', () => {
+    for (const { source, requires } of backfills) {
+      const table = sampleTables[source.table as keyof typeof sampleTables];
+      expect([table.partitionKey, table.sortKey].filter(Boolean)).toEqual(source.key);
+      expect(table.indexes).toEqual(
+        expect.arrayContaining(requires.indexes.map(({ name, key: [partitionKey, sortKey] }) => ({ name, partitionKey, sortKey }))),
+      );
+    }
+  });
+});
+
+it('tells which secret the Places key goes into', () => {
+  state.hasOutput('PlacesKeyName', { Value: { Ref: Match.stringLikeRegexp('^PlacesKey') } });
 });
 
 it('protects the production stack from deletion', () => {
