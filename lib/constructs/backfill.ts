@@ -21,7 +21,7 @@ export interface BackfillShape {
   readonly writes: readonly string[];
   /** Present where it creates rows. */
   readonly target?: unknown;
-  readonly service?: { readonly name: string } | undefined;
+  readonly service?: { readonly name: string /** In dollars. */; readonly pricePerCall: number } | undefined;
   readonly version: string;
   /** When it starts by itself. */
   readonly schedule?: Schedule;
@@ -63,6 +63,8 @@ const WORKER_MEMORY = 1769;
 
 /** One definition, ready to run and to be undone: its two machines, its three handlers, and roles that reach its own table only. */
 export class Backfill extends Construct {
+  readonly definition: BackfillShape;
+  readonly table: ImportedTable;
   readonly machine: Machine;
   readonly rollbackMachine: Machine;
   readonly coordinator: HandlerFunction;
@@ -75,10 +77,12 @@ export class Backfill extends Construct {
     const { name, service } = definition;
     const { environment, logRetentionDays: logRetention } = config;
     const logical = definition.source.table;
+    this.definition = definition;
     const table = new ImportedTable(this, 'Table', {
       tableName: config.tables[logical] ?? logical,
       indexNames: definition.requires.indexes.map((index) => index.name),
     });
+    this.table = table;
     const serviceKey = service && state.serviceKeys[service.name];
     const names = machineNames(name, environment);
     const access = {

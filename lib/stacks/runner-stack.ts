@@ -1,8 +1,14 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { addBackfillAlarms } from '../constructs/alarms/backfill.ts';
+import { addEnvironmentAlarms } from '../constructs/alarms/environment.ts';
+import { addLedgerAlarms, addTableAlarms, physicalTables } from '../constructs/alarms/throttles.ts';
+import { Alarms } from '../constructs/alarms.ts';
 import { Backfill, type BackfillShape } from '../constructs/backfill.ts';
+import { BackfillDashboard } from '../constructs/dashboard.ts';
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts';
-import { digestOf } from '../workflow/deployment.ts';
+import { digestOf, prices } from '../workflow/deployment.ts';
+import { ledgerTable } from '../workflow/tables.ts';
 import type { DeploymentConfig } from './config.ts';
 import type { StateStack } from './state-stack.ts';
 
@@ -16,13 +22,16 @@ export interface RunnerStackProps extends StackProps {
 export class RunnerStack extends Stack {
   /** What runs asynchronously leaves here what it could not handle. */
   readonly deadLetters: DeadLetterQueue;
+  readonly alarms: Alarms;
+  readonly dashboard: BackfillDashboard;
 
   constructor(scope: Construct, id: string, { config, backfills, state, ...props }: RunnerStackProps) {
     super(scope, id, { description: `Runs the backfills in ${config.environment}. Disposable.`, ...props });
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters');
-    for (const definition of backfills) {
+    const deployed = backfills.map((definition) => {
       const words = pascal(definition.name);
-      const { machine, rollbackMachine } = new Backfill(this, words, { definition, digest: digestOf(definition.name), config, state });
+      const backfill = new Backfill(this, words, { definition, digest: digestOf(definition.name), config, state });
+      const { machine, rollbackMachine } = backfill;
       const output = (id: string, description: string, value: string) => new CfnOutput(this, `${words}${id}`, { description, value });
       output('MachineArn', definition.summary, machine.stateMachineArn);
       output('ExampleInput', 'Paste into Start execution; {} takes every default.', JSON.stringify({ limit: 1000, batchSize: 50 }));
@@ -32,7 +41,25 @@ export class RunnerStack extends Stack {
         'Paste into Start execution; without "dryRun" it writes. {} undoes the newest run that stands.',
         JSON.stringify({ run: '<runId>', dryRun: true }),
       );
-    }
+      return backfill;
+    });
+
+    const { environment } = config;
+    const ledger = { tableName: state.ledger.tableName, indexNames: ledgerTable.indexes.map(({ name }) => name) };
+    this.alarms = new Alarms(this, 'Alarms', { environment, topic: state.alarms });
+    for (const table of physicalTables(deployed.map((backfill) => backfill.table))) addTableAlarms(this.alarms, table);
+    for (const backfill of deployed) addBackfillAlarms(this.alarms, backfill);
+    addLedgerAlarms(this.alarms, ledger);
+    addEnvironmentAlarms(this.alarms, this.deadLetters);
+    // After every alarm, so that it shows them all.
+    this.dashboard = new BackfillDashboard(this, 'Dashboard', {
+      environment,
+      backfills: deployed,
+      alarms: this.alarms.all,
+      ledger,
+      deadLetters: this.deadLetters,
+      prices: { ...prices, ...config.prices },
+    });
   }
 }
 
