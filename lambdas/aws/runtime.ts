@@ -13,13 +13,14 @@ import { BackfillError } from '../../lib/core/errors.ts';
 import type { Log, Meter, ServiceClient } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
 import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
+import { METRICS_NAMESPACE, PAGE_DURATION, type PageCount, pageDimensions } from '../../lib/workflow/metrics.ts';
 import { callDeps, type Runtime } from '../runtime.ts';
 import type { Worker } from '../worker.ts';
 
 /** Built once for each Lambda environment, from the variables that the stack sets. */
 
 const logger = new Logger({ serviceName: 'backfill' });
-const metrics = new Metrics({ namespace: 'Backfill', serviceName: 'backfill' });
+const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: 'backfill' });
 
 const setting = (name: string): string => {
   const value = process.env[name];
@@ -33,10 +34,12 @@ const log: Log = {
 };
 
 const meter: Meter = ({ counters, durationMs }) => {
-  const counts: Record<string, number> = {
+  const counts: Record<PageCount, number> = {
     ItemsScanned: counters.scanned,
     ItemsCreated: counters.created,
     ItemsUpdated: counters.updated,
+    ItemsRestored: counters.restored,
+    ItemsDeleted: counters.deleted,
     ItemsSkipped: total(counters.skipped),
     ItemsFailed: total(counters.failed),
     ItemsRaced: counters.raced,
@@ -47,7 +50,7 @@ const meter: Meter = ({ counters, durationMs }) => {
     ServiceErrors: counters.serviceErrors,
   };
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count);
-  metrics.addMetric('PageDuration', MetricUnit.Milliseconds, durationMs);
+  metrics.addMetric(PAGE_DURATION, MetricUnit.Milliseconds, durationMs);
 };
 
 /** What a worker's pages report is published before its invocation ends. */
@@ -91,7 +94,7 @@ function build(executionEnded: Runtime['executionEnded']): Runtime {
   const tables: Record<string, string> = JSON.parse(setting('BACKFILL_TABLES'));
   // Powertools adds a dimension `service` by itself.
   metrics.clearDefaultDimensions();
-  metrics.setDefaultDimensions({ backfill: setting('BACKFILL_NAME'), environment });
+  metrics.setDefaultDimensions(pageDimensions(setting('BACKFILL_NAME'), environment));
   const dynamo = dynamoClient();
   const random = Math.random;
   const deps = callDeps({ dynamo, clock: systemClock, random });

@@ -21,7 +21,7 @@ export interface BackfillShape {
   readonly writes: readonly string[];
   /** Present where it creates rows. */
   readonly target?: unknown;
-  readonly service?: { readonly name: string } | undefined;
+  readonly service?: { readonly name: string /** In dollars. */; readonly pricePerCall: number } | undefined;
   readonly version: string;
   /** When it starts by itself. */
   readonly schedule?: Schedule;

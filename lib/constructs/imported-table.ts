@@ -15,6 +15,7 @@ export interface ImportedTableProps {
 export class ImportedTable extends Construct {
   readonly tableName: string;
   readonly tableArn: string;
+  readonly indexNames: readonly string[];
   readonly indexArns: readonly string[];
 
   constructor(scope: Construct, id: string, { tableName, indexNames }: ImportedTableProps) {
@@ -23,6 +24,7 @@ export class ImportedTable extends Construct {
       Stack.of(this).formatArn({ service: 'dynamodb', resource: 'table', resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
     this.tableName = tableName;
     this.tableArn = arn(tableName);
+    this.indexNames = indexNames;
     this.indexArns = indexNames.map((index) => arn(`${tableName}/index/${index}`));
   }
 }

@@ -1,9 +1,15 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { addBackfillAlarms } from '../constructs/alarms/backfill.ts';
+import { addEnvironmentAlarms } from '../constructs/alarms/environment.ts';
+import { addLedgerAlarms, addTableAlarms, physicalTables } from '../constructs/alarms/throttles.ts';
+import { Alarms } from '../constructs/alarms.ts';
 import { Backfill, type BackfillShape } from '../constructs/backfill.ts';
+import { BackfillDashboard } from '../constructs/dashboard.ts';
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts';
 import { Operations } from '../constructs/operations.ts';
-import { digestOf } from '../workflow/deployment.ts';
+import { digestOf, prices } from '../workflow/deployment.ts';
+import { ledgerTable } from '../workflow/tables.ts';
 import type { DeploymentConfig } from './config.ts';
 import type { StateStack } from './state-stack.ts';
 
@@ -17,6 +23,8 @@ export interface RunnerStackProps extends StackProps {
 export class RunnerStack extends Stack {
   /** What runs asynchronously leaves here what it could not handle. */
   readonly deadLetters: DeadLetterQueue;
+  readonly alarms: Alarms;
+  readonly dashboard: BackfillDashboard;
 
   constructor(scope: Construct, id: string, { config, backfills, state, ...props }: RunnerStackProps) {
     super(scope, id, { description: `Runs the backfills in ${config.environment}. Disposable.`, ...props });
@@ -37,6 +45,23 @@ export class RunnerStack extends Stack {
       return backfill;
     });
     new Operations(this, 'Operations', { config, backfills: deployed, state });
+
+    const { environment } = config;
+    const ledger = { tableName: state.ledger.tableName, indexNames: ledgerTable.indexes.map(({ name }) => name) };
+    this.alarms = new Alarms(this, 'Alarms', { environment, topic: state.alarms });
+    for (const table of physicalTables(deployed.map((backfill) => backfill.table))) addTableAlarms(this.alarms, table);
+    for (const backfill of deployed) addBackfillAlarms(this.alarms, backfill);
+    addLedgerAlarms(this.alarms, ledger);
+    addEnvironmentAlarms(this.alarms, this.deadLetters);
+    // After every alarm, so that it shows them all.
+    this.dashboard = new BackfillDashboard(this, 'Dashboard', {
+      environment,
+      backfills: deployed,
+      alarms: this.alarms.all,
+      ledger,
+      deadLetters: this.deadLetters,
+      prices: { ...prices, ...config.prices },
+    });
   }
 }
 
