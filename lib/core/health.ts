@@ -237,3 +237,16 @@ const isMany = (pending: number | null): boolean => pending !== null && pending 
 
 const pendingWords = ({ pending, estimated }: Found, { rollback }: RunRecord): string =>
   `${estimated ? 'About ' : ''}${plural(pending ?? 0, rollback ? 'journal entry' : 'item', rollback ? 'journal entries' : 'items')} ${pending === 1 ? 'is' : 'are'} pending`;
+
+/** Without a page that was checked in for so long (milliseconds), a running run calls for a person. */
+const STALLED_MS = 15 * 60_000;
+
+/** Whether a running run has come to nothing for too long. One that still waits for its backup, or for its capacity, has not begun. */
+export function isStalled(
+  { options, backup, capacity, startedAt }: Pick<RunRecord, 'options' | 'backup' | 'capacity' | 'startedAt'>,
+  { findings }: Pick<Control, 'findings'>,
+  now: number,
+): boolean {
+  if ((options.backup && backup?.status !== 'available') || capacity?.state === 'raising') return false;
+  return now - Math.max(Date.parse(startedAt), findings?.movedAt ?? 0) >= STALLED_MS;
+}

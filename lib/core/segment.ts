@@ -144,7 +144,7 @@ async function workPages(
   work.state = await trade.takeOver(work.state, context);
   while (work.state.state === 'open' && trade.hasWork(work.state)) {
     if (watching.stopped()) return { next: 'done' };
-    if (ports.clock.now() >= deadline) return { next: 'more' };
+    if (ports.clock.now() > deadline) return { next: 'more' };
     const began = ports.clock.now();
     work.state = await trade.workPage(work.state, context);
     await rest(began, deadline, watching, ports.clock);
@@ -160,7 +160,7 @@ async function rest(began: number, deadline: number, { pace, signal }: Watch, cl
   const worked = clock.now() - began;
   const from = clock.now();
   for (;;) {
-    const left = Math.min(restMs(worked, clock.now() - from, pace()), deadline - clock.now());
+    const left = Math.min(restMs(worked, clock.now() - from, pace()), deadline + 1 - clock.now());
     if (left <= 0) return;
     await clock.sleep(Math.min(left, REST_STEP_MS), signal);
   }

@@ -31,6 +31,8 @@ export class MemoryLedger implements Ledger {
   readonly alarms = new Map<string, Brake & { over: string | null }>();
   /** What the first run is told. */
   told: Control = TOLD_NOTHING;
+  /** Which run an event is one of. */
+  readonly #runOf = new WeakMap<LedgerEvent, string>();
   /** The same of all further runs. */
   readonly #others = new Map<string, { rows: Map<number, SegmentRecord>; told: Control }>();
 
@@ -154,11 +156,13 @@ export class MemoryLedger implements Ledger {
     this.alarms.set(id, { ...seen, over: at });
     return true;
   }
-  async addEvent(_: string, event: LedgerEvent): Promise<void> {
-    this.log.push(event);
+  async addEvent(runId: string, event: LedgerEvent): Promise<void> {
+    const kept = { ...event };
+    this.log.push(kept);
+    this.#runOf.set(kept, runId);
   }
-  async events(): Promise<LedgerEvent[]> {
-    return this.log;
+  async events(runId: string): Promise<LedgerEvent[]> {
+    return this.log.filter((event) => this.#runOf.get(event) === runId);
   }
 
   #row(runId: string, segment: number): SegmentRecord {
