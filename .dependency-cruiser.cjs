@@ -32,7 +32,11 @@ const npm = (name) => `(^|node_modules/)${name}(/|$)`;
 const node = (name) => `^(node:)?${name}$`;
 
 /** Modules that are started, not imported: the programs, the handlers, the background processes. */
-const ENTRIES = ['^bin/', '^lambdas/aws/(coordinator|processor|rehearser|cleanup)\\.ts$', '^lib/local/(host|places-server)/main\\.ts$'];
+const ENTRIES = [
+  '^bin/',
+  '^lambdas/aws/(coordinator|processor|rehearser|cleanup|brake|reconciler)\\.ts$',
+  '^lib/local/(host|places-server)/main\\.ts$',
+];
 
 module.exports = {
   forbidden: [

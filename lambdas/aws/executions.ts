@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import type { Owner } from '../../lib/core/ledger.ts';
 
-const sfn = new SFNClient({});
+export const sfn = new SFNClient({});
 
 /** Whether the execution that carried a run has ended, as Step Functions tells; it forgets one ninety days after its end. */
 export async function executionEnded({ execution }: Owner): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -9,29 +8,17 @@ import { placesClient } from '../../lib/adapters/places/client.ts';
 import { bucket } from '../../lib/adapters/s3/bucket.ts';
 import { FIELD_MASK } from '../../lib/backfills/receipt-place/place-details.ts';
 import { total } from '../../lib/core/counters.ts';
-import { BackfillError } from '../../lib/core/errors.ts';
-import type { Log, Meter, ServiceClient } from '../../lib/core/ports.ts';
+import type { Meter, ServiceClient } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
 import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
 import { METRICS_NAMESPACE, PAGE_DURATION, type PageCount, pageDimensions } from '../../lib/workflow/metrics.ts';
 import { callDeps, type Runtime } from '../runtime.ts';
 import type { Worker } from '../worker.ts';
+import { log, setting, tableNames } from './settings.ts';
 
 /** Built once for each Lambda environment, from the variables that the stack sets. */
 
-const logger = new Logger({ serviceName: 'backfill' });
 const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: 'backfill' });
-
-const setting = (name: string): string => {
-  const value = process.env[name];
-  if (!value) throw new BackfillError('option.invalid', `The environment variable ${name} is not set.`);
-  return value;
-};
-
-const log: Log = {
-  info: (message, details = {}) => logger.info(message, details),
-  warn: (message, details = {}) => logger.warn(message, details),
-};
 
 const meter: Meter = ({ counters, durationMs }) => {
   const counts: Record<PageCount, number> = {
@@ -91,7 +78,6 @@ export async function awsRuntime(executionEnded: Runtime['executionEnded'] = asy
 
 function build(executionEnded: Runtime['executionEnded']): Runtime {
   const environment = setting('BACKFILL_ENVIRONMENT');
-  const tables: Record<string, string> = JSON.parse(setting('BACKFILL_TABLES'));
   // Powertools adds a dimension `service` by itself.
   metrics.clearDefaultDimensions();
   metrics.setDefaultDimensions(pageDimensions(setting('BACKFILL_NAME'), environment));
@@ -103,7 +89,7 @@ function build(executionEnded: Runtime['executionEnded']): Runtime {
     dynamo,
     ledgerTable: setting('LEDGER_TABLE'),
     serviceCacheTable: setting('SERVICE_CACHE_TABLE'),
-    tableName: (logical) => tables[logical] ?? logical,
+    tableName: tableNames(),
     keeper: (table) => tableKeeper(dynamo, table, deps),
     objects: bucket(new S3Client({}), setting('ARTIFACTS_BUCKET')),
     services: { places },

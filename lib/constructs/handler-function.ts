@@ -28,7 +28,7 @@ const NEVER_LOADED = [
 
 export interface HandlerFunctionProps extends NodejsFunctionProps {
   /** The file of `lambdas/aws/` that exports `handler`, without its ending. */
-  readonly module: 'coordinator' | 'processor' | 'rehearser' | 'cleanup';
+  readonly module: 'coordinator' | 'processor' | 'rehearser' | 'cleanup' | 'brake' | 'reconciler';
   readonly logRetention: RetentionDays;
   /** All that it may do, besides writing its own log and traces. */
   readonly access: readonly Access[];

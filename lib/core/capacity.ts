@@ -7,6 +7,8 @@ import { isRehearsal } from './run.ts';
 
 export const POLL_MS = 5_000;
 
+type CapacityPorts = Pick<Ports, 'ledger' | 'keeper' | 'clock'>;
+
 /** A table that says it is settled may not show the units that were asked for at once: descriptions are eventually consistent. */
 const LOOKS_AFTER_ASKING = 12;
 
@@ -86,13 +88,13 @@ async function recordRaised(run: RunRecord, ports: Ports): Promise<void> {
  * Puts back what a run has raised, whichever way its execution ends; a rollback does it for the run it undoes, whose own execution may have died.
  * A failure is written down with the command to do it by hand, and stops nothing.
  */
-export async function putCapacityBack(run: RunRecord, ports: Ports): Promise<void> {
+export async function putCapacityBack(run: RunRecord, ports: CapacityPorts): Promise<void> {
   const undone = run.rollback && !isRehearsal(run) ? await ports.ledger.getRun(run.rollback.of) : undefined;
   if (undone?.capacity?.mode === 'provisioned') await putBack(undone, undone.capacity, ports);
   if (run.capacity) await putBack(run, run.capacity, ports);
 }
 
-async function putBack(run: RunRecord, capacity: CapacityRecord, ports: Ports): Promise<void> {
+async function putBack(run: RunRecord, capacity: CapacityRecord, ports: CapacityPorts): Promise<void> {
   if (capacity.state === 'restored') return;
   if (capacity.mode === 'warm') {
     await note(
@@ -115,7 +117,7 @@ async function putBack(run: RunRecord, capacity: CapacityRecord, ports: Ports): 
   await note(run, 'capacity put back', { to: capacity.before }, ports);
 }
 
-async function lower(capacity: CapacityRecord, { keeper, clock }: Ports): Promise<void> {
+async function lower(capacity: CapacityRecord, { keeper, clock }: CapacityPorts): Promise<void> {
   const until = clock.now() + PUT_BACK_PATIENCE_MS;
   for (;;) {
     const { mode, units, settled } = await keeper.writeCapacity();
@@ -127,6 +129,6 @@ async function lower(capacity: CapacityRecord, { keeper, clock }: Ports): Promis
   }
 }
 
-async function note(run: RunRecord, what: string, details: Record<string, unknown>, { ledger, clock }: Ports): Promise<void> {
+async function note(run: RunRecord, what: string, details: Record<string, unknown>, { ledger, clock }: CapacityPorts): Promise<void> {
   await ledger.addEvent(run.runId, { at: new Date(clock.now()).toISOString(), who: run.owner.execution, what, details });
 }

@@ -17,6 +17,7 @@ export const remedies = {
   'preflight.replicas': 'Reckon with the price, and see that the replicas bear it.',
   'preflight.capacity': 'Raise the write capacity for as long as the run goes, or run while few people use the table.',
   'preflight.other-run': 'Wait for the end of that run, or pause it.',
+  'preflight.throttled': 'Wait until the alarm is over, or see who else writes there; the run goes slower as long as it stands.',
   'preflight.permission-missing':
     'Give the role that permission on that table (deploy the runner stack again), then `npx backfill resume` the run.',
   'backup.failed':
@@ -47,6 +48,10 @@ export const remedies = {
   'service.quota-spent': 'Wait for the hour that the message names, then `npx backfill resume` the run.',
   'errors.too-many':
     'Read `npx backfill report` for what failed and why, mend it, then `npx backfill resume` the run: the rate counts anew from there.',
+  'brake.throttled':
+    'Nothing: it goes on by itself when the alarm is over. To go on at once, slowly, `npx backfill resume` the run; to leave it at that, `npx backfill abort` it.',
+  'execution.stopped':
+    'See who stopped it, or what ended it, in the Step Functions console; then `npx backfill resume` the run; nothing is lost.',
   'journal.damaged':
     'Bring the objects back (on S3: remove a delete marker, or copy the older version; in a folder: from a copy), or roll back again with --skip-damaged to go on without what they hold.',
   'rollback.newer-run': 'Roll the newer run back first, or all of them, newest first, by the backfill’s name.',

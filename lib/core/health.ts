@@ -1,7 +1,8 @@
+import { slowedWords } from './brakes.ts';
 import { type Counters, changed, eligible, total } from './counters.ts';
 import { type ErrorCode, remedies } from './error-codes.ts';
 import { TOO_FEW_TO_JUDGE } from './governor.ts';
-import type { Control, RunRecord } from './ledger.ts';
+import type { Control, RunRecord, Slowed } from './ledger.ts';
 import { presentStage } from './rollback/stages.ts';
 import { isRehearsal } from './run.ts';
 import { type RunState, stateOf } from './transitions.ts';
@@ -25,7 +26,7 @@ export type Health = 'healthy' | 'warning' | 'unhealthy';
 /** What is known of a run at one moment. */
 export interface Looked {
   run: RunRecord;
-  control: Pick<Control, 'desired'>;
+  control: Pick<Control, 'desired' | 'findings'>;
   counters: Counters;
   /** Milliseconds since the epoch; so is `heartbeat`, the last sign of life of any worker, 0: none yet. */
   at: number;
@@ -58,6 +59,8 @@ export interface Condition {
   judged: number;
   tooFew: boolean;
   health: Health;
+  /** How far an alarm holds it back; `null`: it does not, or the run stands. */
+  slowed: Slowed | null;
   /** What to do about it, the most pressing first. */
   advice: string[];
 }
@@ -70,6 +73,8 @@ export function conditionOf(looked: Looked): Condition {
   const all = pending === null ? null : done + errors + pending;
   const judged = changed(counters) + errors;
   const errorRate = judged === 0 ? 0 : errors / judged;
+  const ofErrors = healthOf(errorRate, judged);
+  const slowed = slowedNow(looked);
   const condition = {
     total: all,
     done,
@@ -80,10 +85,15 @@ export function conditionOf(looked: Looked): Condition {
     errorRate,
     judged,
     tooFew: judged < TOO_FEW_TO_JUDGE,
-    health: healthOf(errorRate, judged),
+    health: slowed && ofErrors === 'healthy' ? ('warning' as const) : ofErrors,
+    slowed,
   };
   return { ...condition, advice: adviceFor(looked, condition) };
 }
+
+/** What the governor has said last of a run that goes. */
+export const slowedNow = ({ run, control, ownerGone }: Pick<Looked, 'run' | 'control' | 'ownerGone'>): Slowed | null =>
+  run.status === 'running' && !ownerGone && control.desired === 'run' ? (control.findings?.slowed ?? null) : null;
 
 /** A few bad items among few are worth a look, and no alarm. */
 export function healthOf(errorRate: number, judged: number): Health {
@@ -118,7 +128,7 @@ function adviceFor(looked: Looked, found: Found): string[] {
   if (found.total === 0 && ENDED_WELL.includes(state))
     return [run.rollback ? 'Nothing was to be undone.' : 'Nothing was to be done: no item of the source concerns this backfill.'];
   const advice = state === 'running' ? movingAdvice(looked, found) : standingAdvice(state, looked, found);
-  if (found.health !== 'healthy') advice.push(errorAdvice(looked, found, state));
+  if (found.errorRate > WARNING_ABOVE) advice.push(errorAdvice(looked, found, state));
   if (state === 'running' && counters.throttles > 0)
     advice.push(
       `The table has throttled ${plural(counters.throttles, 'request')}: they wait and are sent again, which costs time; at a quieter hour it would go faster.`,
@@ -139,18 +149,26 @@ function movingAdvice(looked: Looked, found: Found): string[] {
   const judged = looked.phases.find(({ state, segments, done }) => state === 'now' && done === segments);
   if (judged) return [`Phase ${judged.name} is done, and its gate is being judged: wait for it.`];
   const half = found.completion < HALF ? 'Less than half is done' : undefined;
+  const braked = found.slowed ? [slowedAdvice(found.slowed)] : [];
   const silent = silentFor(looked);
   if (silent > SILENT_MS) {
     const words = `no sign of life for ${plural(Math.round(silent / 1000), 'second')}`;
     const lead = half ? `${half}, and it has stalled` : 'It has stalled';
     return [`${lead}: ${words}. If its process is gone: ${called(`resume ${run.runId}`, run.environment)}`];
   }
-  const advice = [half ? `${half}, and it is still running: let it go on.` : 'It is still running: let it go on.'];
+  const advice = [...braked, half ? `${half}, and it is still running: let it go on.` : 'It is still running: let it go on.'];
   if (writes(run) && isMany(found.pending))
     advice.push(
       `${pendingWords(found, run)}: where others feel its writes, pause it and carry it on off-peak: ${called(`pause ${run.runId}`, run.environment)}`,
     );
   return advice;
+}
+
+function slowedAdvice(slowed: Slowed): string {
+  const words = slowedWords(slowed);
+  const lead = `${words[0]?.toUpperCase()}${words.slice(1)}`;
+  if (!slowed.stands) return `${lead}. Nothing is to be done.`;
+  return `${lead}. See what throttles the table, and who else writes there; when the alarm is over it speeds up by itself, and after five minutes without relief it stands still until then.`;
 }
 
 /** What is worth doing about a run that nobody works on. */
@@ -219,3 +237,16 @@ const isMany = (pending: number | null): boolean => pending !== null && pending 
 
 const pendingWords = ({ pending, estimated }: Found, { rollback }: RunRecord): string =>
   `${estimated ? 'About ' : ''}${plural(pending ?? 0, rollback ? 'journal entry' : 'item', rollback ? 'journal entries' : 'items')} ${pending === 1 ? 'is' : 'are'} pending`;
+
+/** Without a page that was checked in for so long (milliseconds), a running run calls for a person. */
+const STALLED_MS = 15 * 60_000;
+
+/** Whether a running run has come to nothing for too long. One that still waits for its backup, or for its capacity, has not begun. */
+export function isStalled(
+  { options, backup, capacity, startedAt }: Pick<RunRecord, 'options' | 'backup' | 'capacity' | 'startedAt'>,
+  { findings }: Pick<Control, 'findings'>,
+  now: number,
+): boolean {
+  if ((options.backup && backup?.status !== 'available') || capacity?.state === 'raising') return false;
+  return now - Math.max(Date.parse(startedAt), findings?.movedAt ?? 0) >= STALLED_MS;
+}

@@ -278,6 +278,33 @@ export interface Findings {
   changed: number;
   failed: number;
   throttles: number;
+  /** Pages checked in, and when the last one was, as seen by the governor (milliseconds since the epoch). */
+  pages: number;
+  movedAt: number;
+  /** `null`: no alarm holds the run back. Obeyed however old it is: without a governor nobody knows better. */
+  slowed: Slowed | null;
+}
+
+/** An alarm that stands on a table: every run there goes slower, those too that begin meanwhile. */
+export interface Brake {
+  alarm: string;
+  reason: string;
+  /** ISO 8601. */
+  since: string;
+  by: string;
+}
+
+/** How far an alarm holds a run back. */
+export interface Slowed {
+  /** The share of their time that workers may work: above 0, below 1. */
+  pace: number;
+  alarm: string;
+  /** Of the alarm, ISO 8601. */
+  since: string;
+  /** False: it is over, and the run speeds up again step by step. */
+  stands: boolean;
+  /** Milliseconds since the epoch: when the pace was last judged; once the alarm is over, when it last rose. */
+  at: number;
 }
 
 /** What all workers of a run read and obey. */
@@ -336,10 +363,17 @@ export interface Ledger {
   /**
    * False when it stands already, or something stronger: the first reason to hold is kept, an abort is not turned into a hold.
    * `run` goes with a new epoch, and takes back only the command given at `over`: one that came since stands.
+   * A `hold` with `over` is given only while that command stands.
    */
   command(runId: string, command: Command, over?: string): Promise<boolean>;
   /** Takes or renews the governor's lease and leaves its findings; false when another worker governs. */
   govern(runId: string, findings: Findings): Promise<boolean>;
+  /** Alarms that stand on a table, by its physical name. */
+  brakes(table: string): Promise<Brake[]>;
+  /** False when it stands already, or is over since: its first `since` is kept. Alarms may be heard of twice, and in any order. */
+  setBrake(table: string, brake: Brake): Promise<boolean>;
+  /** False when it stands only since later, or was over already. `at`: since when it is over, ISO 8601. */
+  clearBrake(table: string, alarm: string, at: string): Promise<boolean>;
   addEvent(runId: string, event: LedgerEvent): Promise<void>;
   events(runId: string): Promise<LedgerEvent[]>;
 }

@@ -1,6 +1,7 @@
 import { BackfillError, type ErrorCode } from './errors.ts';
 import type { Finding } from './ledger.ts';
 import type { Ports, TableFacts, TableSurvey } from './ports.ts';
+import { brakeFindings } from './preflight/brakes.ts';
 import { capacityFindings } from './preflight/capacity.ts';
 import { otherRunFindings } from './preflight/other-runs.ts';
 import { recoveryFindings } from './preflight/recovery.ts';
@@ -32,7 +33,7 @@ export interface Preflight {
 
 /** Every finding on a table, the blocking ones first. */
 export async function inspect(
-  ports: Pick<Ports, 'definition' | 'definitions' | 'environment' | 'embedded' | 'ledger'>,
+  ports: Pick<Ports, 'definition' | 'definitions' | 'environment' | 'embedded' | 'ledger' | 'clock'>,
   survey: TableSurvey,
   { purpose, writes = null, raiseWriteUnits = null }: PreflightOptions,
 ): Promise<Finding[]> {
@@ -42,6 +43,7 @@ export async function inspect(
     ...wokenFindings(survey, ports.definition, writes),
     ...capacityFindings(survey, writes, raiseWriteUnits),
     ...(await otherRunFindings(ports)),
+    ...(await brakeFindings(ports, survey.facts.name)),
   ];
   return [...findings.filter(isBlocking), ...findings.filter((finding) => !isBlocking(finding))];
 }

@@ -1,3 +1,4 @@
+import { restMs } from './brakes.ts';
 import { addCounters, type Counters, noCounters } from './counters.ts';
 import { BackfillError, type ErrorCode, errorLine, isBackfillError, logged } from './errors.ts';
 import type { Reason, RunRecord, SegmentRecord } from './ledger.ts';
@@ -75,7 +76,8 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   const run = await ledger.getRun(task.runId);
   if (!run) throw new BackfillError('run.unknown', `There is no run ${task.runId}.`);
   // A run that was told to stand still begins no further segment.
-  if ((await ledger.control(task.runId)).desired !== 'run') return { next: 'done' };
+  const control = await ledger.control(task.runId);
+  if (control.desired !== 'run') return { next: 'done' };
   const blocked = await trade.blockedUntil?.(task, run, ports);
   if (blocked) return waitUntil(blocked, clock);
   const now = clock.now();
@@ -85,7 +87,7 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   if (claim.segment.state === 'done') return { next: 'done' };
 
   const { attempt } = claim.segment;
-  const watching = watch({ ports, run, segment: task.segment, attempt });
+  const watching = watch({ ports, run, table: workplace.facts.name, segment: task.segment, attempt, control });
   // However long a throttle lasts, the invocation ends by itself; the next one goes on from the journal.
   const over = new AbortController();
   clock.sleep(workplace.remainingMs() * SHARE_OF_WAITING, over.signal).then(
@@ -143,9 +145,25 @@ async function workPages(
   while (work.state.state === 'open' && trade.hasWork(work.state)) {
     if (watching.stopped()) return { next: 'done' };
     if (ports.clock.now() > deadline) return { next: 'more' };
+    const began = ports.clock.now();
     work.state = await trade.workPage(work.state, context);
+    await rest(began, deadline, watching, ports.clock);
   }
   return { next: 'done' };
+}
+
+/** A rest is looked at anew so often: the pace may have changed. */
+const REST_STEP_MS = 1_000;
+
+/** A run that an alarm slows rests after each page; what stops it ends its rest at once. */
+async function rest(began: number, deadline: number, { pace, signal }: Watch, clock: Clock): Promise<void> {
+  const worked = clock.now() - began;
+  const from = clock.now();
+  for (;;) {
+    const left = Math.min(restMs(worked, clock.now() - from, pace()), deadline + 1 - clock.now());
+    if (left <= 0) return;
+    await clock.sleep(Math.min(left, REST_STEP_MS), signal);
+  }
 }
 
 async function reportStuck({ runId, segment }: SegmentTask, error: unknown, { ports }: Workplace): Promise<Reason> {

@@ -3,6 +3,7 @@ import { BackfillError } from '../../lib/core/errors.ts';
 import { NO_FINGERPRINT } from '../../lib/core/fingerprint.ts';
 import type {
   AcquireRequest,
+  Brake,
   Chain,
   Checkpoint,
   Command,
@@ -26,8 +27,12 @@ export class MemoryLedger implements Ledger {
   readonly rows = new Map<number, SegmentRecord>();
   readonly log: LedgerEvent[] = [];
   locks: string[] = [];
+  /** By table and alarm. */
+  readonly alarms = new Map<string, Brake & { over: string | null }>();
   /** What the first run is told. */
   told: Control = TOLD_NOTHING;
+  /** Which run an event is one of. */
+  readonly #runOf = new WeakMap<LedgerEvent, string>();
   /** The same of all further runs. */
   readonly #others = new Map<string, { rows: Map<number, SegmentRecord>; told: Control }>();
 
@@ -118,10 +123,10 @@ export class MemoryLedger implements Ledger {
   async control(runId: string): Promise<Control> {
     return this.#isFirst(runId) ? this.told : this.#other(runId).told;
   }
-  async command(runId: string, command: Command, over = ''): Promise<boolean> {
+  async command(runId: string, command: Command, over?: string): Promise<boolean> {
     const told = await this.control(runId);
     if (command.desired === 'run' && told.at !== '' && told.at !== over) return false;
-    if (command.desired === 'hold' && told.desired !== 'run') return false;
+    if (command.desired === 'hold' && (told.desired !== 'run' || told.at !== (over ?? told.at))) return false;
     this.#tell(runId, { ...told, ...command });
     return true;
   }
@@ -132,11 +137,32 @@ export class MemoryLedger implements Ledger {
     this.#tell(runId, { ...told, findings });
     return true;
   }
-  async addEvent(_: string, event: LedgerEvent): Promise<void> {
-    this.log.push(event);
+  async brakes(table: string): Promise<Brake[]> {
+    const standing = [...this.alarms].filter(([id, { over }]) => id.startsWith(`${table}/`) && over === null);
+    return standing.map(([, { alarm, reason, since, by }]) => ({ alarm, reason, since, by }));
   }
-  async events(): Promise<LedgerEvent[]> {
-    return this.log;
+  async setBrake(table: string, brake: Brake): Promise<boolean> {
+    const id = `${table}/${brake.alarm}`;
+    const seen = this.alarms.get(id);
+    if (seen && (seen.over === null || seen.over >= brake.since)) return false;
+    this.alarms.set(id, { ...brake, over: null });
+    return true;
+  }
+  async clearBrake(table: string, alarm: string, at: string): Promise<boolean> {
+    const id = `${table}/${alarm}`;
+    const seen = this.alarms.get(id);
+    if (!seen) this.alarms.set(id, { alarm, reason: '', since: at, by: '', over: at });
+    if (!seen || seen.over !== null || seen.since > at) return false;
+    this.alarms.set(id, { ...seen, over: at });
+    return true;
+  }
+  async addEvent(runId: string, event: LedgerEvent): Promise<void> {
+    const kept = { ...event };
+    this.log.push(kept);
+    this.#runOf.set(kept, runId);
+  }
+  async events(runId: string): Promise<LedgerEvent[]> {
+    return this.log.filter((event) => this.#runOf.get(event) === runId);
   }
 
   #row(runId: string, segment: number): SegmentRecord {

@@ -4,6 +4,7 @@ import type { Counters } from '../../core/counters.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type {
   AcquireRequest,
+  Brake,
   Chain,
   Checkpoint,
   Command,
@@ -21,6 +22,8 @@ import type { CallDeps } from './client.ts';
 import { checkpointAttributes, GROUP, newSegment, runKey, runOf, runRow, segmentKey, segmentOf } from './ledger-rows.ts';
 import { Locks } from './locks.ts';
 import { TableRows } from './table-rows.ts';
+
+const brakeKey = (table: string, alarm: string) => ({ PK: `BRAKE#${table}`, SK: `ALARM#${alarm}` });
 
 const controlKey = (runId: string) => ({ PK: `RUN#${runId}`, SK: 'CONTROL' });
 
@@ -190,16 +193,20 @@ export class DynamoLedger implements Ledger {
   async control(runId: string): Promise<Control> {
     const row = (await this.#rows.get(controlKey(runId))) ?? {};
     const { desired = 'run', reason = null, by = '', at = '', findings = null } = row;
-    return { desired, reason, by, at, findings };
+    // What an older version found lacks what came since.
+    return { desired, reason, by, at, findings: findings && { pages: 0, movedAt: findings.at, slowed: null, ...findings } };
   }
 
-  command(runId: string, command: Command, over = ''): Promise<boolean> {
+  command(runId: string, command: Command, over?: string): Promise<boolean> {
     const key = controlKey(runId);
     if (command.desired === 'abort') return this.#rows.update(key, command, undefined);
     if (command.desired === 'run')
-      return this.#rows.update(key, command, 'attribute_not_exists(#at) OR #at = :over', { ':over': over }, { '#at': 'at' });
-    const mayHold = 'attribute_not_exists(#desired) OR #desired = :run';
-    return this.#rows.update(key, command, mayHold, { ':run': 'run' }, { '#desired': 'desired' });
+      return this.#rows.update(key, command, 'attribute_not_exists(#at) OR #at = :over', { ':over': over ?? '' }, { '#at': 'at' });
+    const mayHold = '(attribute_not_exists(#desired) OR #desired = :run)';
+    if (over === undefined) return this.#rows.update(key, command, mayHold, { ':run': 'run' }, { '#desired': 'desired' });
+    const still = over === '' ? 'attribute_not_exists(#at)' : '#at = :over';
+    const values = { ':run': 'run', ...(over !== '' && { ':over': over }) };
+    return this.#rows.update(key, command, `${mayHold} AND ${still}`, values, { '#desired': 'desired', '#at': 'at' });
   }
 
   govern(runId: string, findings: Findings): Promise<boolean> {
@@ -207,6 +214,35 @@ export class DynamoLedger implements Ledger {
     const values = { ':now': findings.at, ':me': findings.governor };
     const names = { '#findings': 'findings', '#until': 'until', '#governor': 'governor' };
     return this.#rows.update(controlKey(runId), { findings }, mayGovern, values, names);
+  }
+
+  async brakes(table: string): Promise<Brake[]> {
+    const rows = await this.#rows.query({
+      KeyConditionExpression: 'PK = :p AND begins_with(SK, :s)',
+      ExpressionAttributeValues: { ':p': `BRAKE#${table}`, ':s': 'ALARM#' },
+      ConsistentRead: true,
+    });
+    return rows.filter(({ over }) => over === null).map(({ alarm, reason, since, by }) => ({ alarm, reason, since, by }));
+  }
+
+  setBrake(table: string, brake: Brake): Promise<boolean> {
+    // What is over stays written down: the word that it began may come later.
+    const row = { ...brakeKey(table, brake.alarm), ...brake, over: null };
+    return this.#rows.put(row, 'attribute_not_exists(PK) OR #over < :since', { ':since': brake.since }, { '#over': 'over' });
+  }
+
+  async clearBrake(table: string, alarm: string, at: string): Promise<boolean> {
+    const key = brakeKey(table, alarm);
+    const names = { '#over': 'over', '#since': 'since' };
+    const stood = await this.#rows.update(
+      key,
+      { over: at },
+      'attribute_exists(PK) AND #over = :none AND #since <= :at',
+      { ':none': null, ':at': at },
+      names,
+    );
+    if (!stood) await this.#rows.put({ ...key, alarm, since: at, reason: '', by: '', over: at }, 'attribute_not_exists(PK)');
+    return stood;
   }
 
   async addEvent(runId: string, event: LedgerEvent): Promise<void> {

@@ -55,12 +55,13 @@ export class TableRows {
     return rows;
   }
 
-  put(Item: Row, ConditionExpression?: string, values?: Row): Promise<boolean> {
+  put(Item: Row, ConditionExpression?: string, values?: Row, names?: Record<string, string>): Promise<boolean> {
     const command = new PutCommand({
       TableName: this.#table,
       Item,
       ...(ConditionExpression && { ConditionExpression }),
       ...(values && { ExpressionAttributeValues: values }),
+      ...(names && { ExpressionAttributeNames: names }),
     });
     return this.#conditional(() => this.#documents.send(command));
   }

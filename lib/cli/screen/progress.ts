@@ -1,6 +1,7 @@
 import { backfills } from '../../backfills/index.ts';
+import { slowedWords } from '../../core/brakes.ts';
 import { type Counters, total } from '../../core/counters.ts';
-import { SILENT_MS, silentFor } from '../../core/health.ts';
+import { SILENT_MS, silentFor, slowedNow } from '../../core/health.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { presentStage } from '../../core/rollback/stages.ts';
 import { isRehearsal } from '../../core/run.ts';
@@ -69,7 +70,8 @@ export function standing(snapshot: Snapshot): string | undefined {
   const silent = silentFor(snapshot);
   if (silent > SILENT_MS)
     return `no sign of life for ${duration(silent)}; if its process is gone: ${called(`resume ${run.runId}`, run.environment)}`;
-  return undefined;
+  const slowed = slowedNow(snapshot);
+  return slowed ? slowedWords(slowed) : undefined;
 }
 
 /** What a run does before its first segment begins. */

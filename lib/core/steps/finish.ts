@@ -1,7 +1,7 @@
 import { distinctAsks } from '../asks.ts';
 import { putCapacityBack } from '../capacity.ts';
 import { balances, type Counters, inBrief } from '../counters.ts';
-import { BackfillError, logged } from '../errors.ts';
+import { BackfillError, isBackfillError, logged } from '../errors.ts';
 import { reasonToHold, rejection } from '../gate.ts';
 import type { Proof, Reason, RunRecord, RunStatus, SegmentRecord } from '../ledger.ts';
 import { presentPhase, withPhase } from '../phases.ts';
@@ -121,6 +121,13 @@ export async function recordFailure(ref: RunRef, error: CaughtError | undefined,
     if (run.status !== 'held') await ports.ledger.releaseLocks(run.runId, lockNames(ports.definition, run.environment));
     return reason;
   }
+  // Workers may outlive the execution that carried them.
+  await ports.ledger.command(run.runId, {
+    desired: 'hold',
+    reason,
+    by: run.owner.execution,
+    at: new Date(ports.clock.now()).toISOString(),
+  });
   await close(run, 'failed', { totals: sumCounters(segments), reason }, ports);
   return reason;
 }
@@ -132,6 +139,32 @@ function causeText(cause = ''): string {
   } catch {
     return cause;
   }
+}
+
+/** What ending a run takes, whoever does it. */
+export type EndingPorts = Pick<Ports, 'ledger' | 'definition' | 'clock' | 'log' | 'keeper'>;
+
+/**
+ * A run whose execution was stopped, or ended without a word, is `failed` and can be resumed; its workers are told to stand still.
+ * False: it is not running any more, or another execution carries it; nothing was done.
+ */
+export async function interrupt(runId: string, execution: string, reason: Reason, ports: EndingPorts): Promise<boolean> {
+  const { ledger, clock } = ports;
+  const { at: told } = await ledger.control(runId);
+  const run = await ledger.getRun(runId);
+  if (run?.status !== 'running' || run.owner.execution !== execution) return false;
+  const segments = await allSegments(ledger, run);
+  const worked = workedMs(run, lastSign(segments));
+  try {
+    // With a new epoch: no worker of the old one gets a lease any more.
+    await close(run, 'failed', { totals: sumCounters(segments), reason, epoch: run.epoch + 1, owner: run.owner }, ports, worked);
+  } catch (error) {
+    if (isBackfillError(error) && error.code === 'run.superseded') return false;
+    throw error;
+  }
+  // Only now, and over what they were told then: whoever carries the run on meanwhile is not told so.
+  await ledger.command(runId, { desired: 'hold', reason, by: 'reconciler', at: new Date(clock.now()).toISOString() }, told);
+  return true;
 }
 
 /** A run that nobody carries any more is ended by a person. @throws {BackfillError} `run.superseded` when somebody carries it on after all */
@@ -149,7 +182,7 @@ async function close(
   run: RunRecord,
   status: RunStatus,
   change: Partial<RunRecord>,
-  ports: Ports,
+  ports: EndingPorts,
   worked = workedMs(run, ports.clock.now()),
 ): Promise<void> {
   const { ledger, definition, clock, log } = ports;

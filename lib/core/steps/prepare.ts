@@ -37,7 +37,7 @@ export async function prepare(rawInput: unknown, execution: string, ports: Ports
   const input = parseRunInput(rawInput);
   if (input.resume === undefined && !input.dryRun) requireConfirmation(input, ports);
   const owner: Owner = { ...ports.owner, execution };
-  const who = input.startedBy ?? execution;
+  const who = input.startedBy ?? input.confirmedBy ?? execution;
   const run =
     input.resume !== undefined
       ? await carryOn(input.resume, input.approval === undefined ? 'resume' : 'approve', who, owner, ports, input.approval)

@@ -138,13 +138,70 @@ describe('DynamoLedger: runs, locks, events', () => {
 
   test('one worker governs until its lease ends, and what it finds leaves the command alone', async () => {
     const runId = `${count}-c`;
-    const findings = (governor: string, at: number, failed = 0) => ({ governor, at, until: at + 100, changed: 1, failed, throttles: 0 });
+    const findings = (governor: string, at: number, failed = 0) => ({
+      governor,
+      at,
+      until: at + 100,
+      changed: 1,
+      failed,
+      throttles: 0,
+      pages: 0,
+      movedAt: at,
+      slowed: null,
+    });
     await bench.ledger.command(runId, { desired: 'hold', reason: null, by: 'me', at: AT });
     expect(await bench.ledger.govern(runId, findings('a', 1000))).toBe(true);
     expect(await bench.ledger.govern(runId, findings('b', 1050))).toBe(false);
     expect(await bench.ledger.govern(runId, findings('a', 1060, 7))).toBe(true);
     expect(await bench.ledger.control(runId)).toMatchObject({ desired: 'hold', findings: findings('a', 1060, 7) });
     expect(await bench.ledger.govern(runId, findings('b', 1161))).toBe(true);
+  });
+
+  test('a hold over a command is given only while that stands', async () => {
+    const runId = `${count}-d`;
+    const command = (desired: 'run' | 'hold', at: string) => ({ desired, reason: null, by: 'me', at });
+    expect(await bench.ledger.command(runId, command('hold', 'b'), 'a')).toBe(false);
+    expect(await bench.ledger.command(runId, command('hold', 'b'), '')).toBe(true);
+    expect(await bench.ledger.command(runId, command('run', 'c'), 'b')).toBe(true);
+    expect(await bench.ledger.command(runId, command('hold', 'd'), '')).toBe(false);
+    expect(await bench.ledger.command(runId, command('hold', 'd'), 'b')).toBe(false);
+    expect(await bench.ledger.command(runId, command('hold', 'd'), 'c')).toBe(true);
+    expect(await bench.ledger.control(runId)).toMatchObject(command('hold', 'd'));
+  });
+
+  describe('brakes', () => {
+    const at = (minute: number): string => `2026-11-21T12:${String(minute).padStart(2, '0')}:00.000Z`;
+    const brake = (alarm: string, minute: number) => ({ alarm, reason: `why ${minute}`, since: at(minute), by: 'test' });
+
+    test('stand by table and alarm, and keep their first moment', async () => {
+      const table = `things-${count}`;
+      expect(await bench.ledger.brakes(table)).toStrictEqual([]);
+      expect(await bench.ledger.setBrake(table, brake('a', 1))).toBe(true);
+      expect(await bench.ledger.setBrake(table, brake('a', 2))).toBe(false);
+      expect(await bench.ledger.setBrake(table, brake('b', 3))).toBe(true);
+      expect(await bench.ledger.brakes(table)).toStrictEqual([brake('a', 1), brake('b', 3)]);
+      expect(await bench.ledger.brakes(`${table}-other`)).toStrictEqual([]);
+    });
+
+    test('are over once, and may stand again', async () => {
+      const table = `things-${count}`;
+      await bench.ledger.setBrake(table, brake('a', 1));
+      expect(await bench.ledger.clearBrake(table, 'a', at(5))).toBe(true);
+      expect(await bench.ledger.clearBrake(table, 'a', at(5))).toBe(false);
+      expect(await bench.ledger.brakes(table)).toStrictEqual([]);
+      expect(await bench.ledger.setBrake(table, brake('a', 6))).toBe(true);
+      expect(await bench.ledger.brakes(table)).toStrictEqual([brake('a', 6)]);
+    });
+
+    test('a word that comes late changes nothing: neither that it began, nor that it was over', async () => {
+      const table = `things-${count}`;
+      expect(await bench.ledger.clearBrake(table, 'a', at(5))).toBe(false);
+      expect(await bench.ledger.setBrake(table, brake('a', 1))).toBe(false);
+      expect(await bench.ledger.brakes(table)).toStrictEqual([]);
+      expect(await bench.ledger.setBrake(table, brake('a', 7))).toBe(true);
+      expect(await bench.ledger.clearBrake(table, 'a', at(5))).toBe(false);
+      expect(await bench.ledger.brakes(table)).toStrictEqual([brake('a', 7)]);
+    });
   });
 
   describe('invariant 9: one active run', () => {

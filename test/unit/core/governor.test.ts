@@ -17,6 +17,9 @@ const found = (change: Partial<Findings> = {}): Findings => ({
   changed: 0,
   failed: 0,
   throttles: 0,
+  pages: 0,
+  movedAt: NOW,
+  slowed: null,
   ...change,
 });
 
@@ -31,7 +34,7 @@ function prepare(counts: { updated: number; failed: number; throttles?: number }
 async function look(world: World, findings: Findings | null, control: Partial<Control> = {}): Promise<string[]> {
   world.ledger.told = { ...TOLD_NOTHING, ...control, findings };
   const { calls, around } = recorder();
-  await govern({ ports: tapped(world.ports, around), run: world.run, name: ME }, world.ledger.told);
+  await govern({ ports: tapped(world.ports, around), run: world.run, table: world.facts.name, name: ME }, world.ledger.told);
   return calls;
 }
 
@@ -59,7 +62,7 @@ describe('who governs', () => {
 
   test('still the same, though its lease ran out unnoticed', async () => {
     const world = prepare({ updated: 200, failed: 0, throttles: 3 });
-    expect(await look(world, found({ until: NOW - 1 }))).toStrictEqual(['ledger.segments', 'ledger.govern']);
+    expect(await look(world, found({ until: NOW - 1 }))).toStrictEqual(['ledger.segments', 'ledger.brakes', 'ledger.govern']);
     expect(world.ledger.told.findings).toStrictEqual(found({ changed: 200, throttles: 6 }));
   });
 });
@@ -68,7 +71,14 @@ test('every worker looks whether it is the one, whenever it looks what it is tol
   const world = prepare({ updated: 50, failed: 50 });
   world.ledger.rows.set(0, { ...(world.ledger.rows.get(0) as SegmentRecord), attempt: 1 });
   const clock = steppedClock();
-  const watching = watch({ ports: { ...world.ports, clock }, run: world.run, segment: 0, attempt: 1 });
+  const watching = watch({
+    ports: { ...world.ports, clock },
+    run: world.run,
+    table: 'things',
+    segment: 0,
+    attempt: 1,
+    control: TOLD_NOTHING,
+  });
   await clock.step();
   expect(world.ledger.told.findings).toMatchObject({ governor: ME, changed: 0 });
   await clock.step();
@@ -81,7 +91,13 @@ describe('what the governor does', () => {
     const world = prepare({ updated: 98, failed: 2 });
     const warned: unknown[] = [];
     world.ports.log.warn = (...words) => warned.push(words);
-    expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.govern', 'ledger.command', 'ledger.addEvent']);
+    expect(await look(world, found())).toStrictEqual([
+      'ledger.segments',
+      'ledger.brakes',
+      'ledger.govern',
+      'ledger.command',
+      'ledger.addEvent',
+    ]);
     const reason = {
       code: 'errors.too-many',
       message: '2 of 100 items failed: 2 %, more than the 1 % that are tolerated. All failures so far: bad 2.',
@@ -107,20 +123,20 @@ describe('what the governor does', () => {
 
   test('leaves a run alone that does well', async () => {
     const world = prepare({ updated: 198, failed: 2 });
-    expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.govern']);
+    expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.brakes', 'ledger.govern']);
     expect(world.ledger.told).toMatchObject({ desired: 'run', findings: found({ changed: 198, failed: 2 }) });
   });
 
   test('does not hold what somebody else has told to stand still', async () => {
     const world = prepare({ updated: 100, failed: 100 });
-    expect(await look(world, found(), { desired: 'abort', by: 'me' })).toStrictEqual(['ledger.segments', 'ledger.govern']);
+    expect(await look(world, found(), { desired: 'abort', by: 'me' })).toStrictEqual(['ledger.segments', 'ledger.brakes', 'ledger.govern']);
     expect(world.ledger.told).toMatchObject({ desired: 'abort', by: 'me' });
   });
 
   test('does nothing when another one has taken its place meanwhile', async () => {
     const world = prepare({ updated: 100, failed: 100 });
     world.ledger.govern = async () => false;
-    expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.govern']);
+    expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.brakes', 'ledger.govern']);
     expect(world.ledger.told.desired).toBe('run');
   });
 
@@ -130,6 +146,72 @@ describe('what the governor does', () => {
     await look(world, found());
     expect(world.ledger.log).toStrictEqual([]);
   });
+});
+
+describe('an alarm stands on the table', () => {
+  const began = (secondsAgo: number) => new Date(NOW - secondsAgo * 1000).toISOString();
+  async function braked(secondsAgo: number, last: Partial<Findings> = {}, control: Partial<Control> = {}) {
+    const world = prepare({ updated: 100, failed: 0 });
+    world.run.startedAt = began(3600);
+    await world.ledger.setBrake('things', { alarm: 'writes', reason: 'too many', since: began(secondsAgo), by: 'test' });
+    const calls = await look(world, found(last), control);
+    return { world, calls };
+  }
+
+  test('all workers are told how slow to go, and an event says so once', async () => {
+    const { world } = await braked(61);
+    const slowed = { pace: 0.25, alarm: 'writes', since: began(61), stands: true, at: NOW };
+    expect(world.ledger.told).toMatchObject({ desired: 'run', findings: { slowed } });
+    expect(world.ledger.log).toEqual([
+      { at: '2026-11-21T12:00:00.000Z', who: 'governor', what: 'slow down', details: { pace: 0.25, alarm: 'writes' } },
+    ]);
+    await look(world, world.ledger.told.findings);
+    expect(world.ledger.log).toHaveLength(1);
+  });
+
+  test('on another table: it does not matter', async () => {
+    const world = prepare({ updated: 100, failed: 0 });
+    await world.ledger.setBrake('other', { alarm: 'writes', reason: '', since: began(600), by: 'test' });
+    await look(world, found());
+    expect(world.ledger.told).toMatchObject({ desired: 'run', findings: { slowed: null } });
+  });
+
+  test('for five minutes: the run stands still, and says for which alarm', async () => {
+    const { world } = await braked(300);
+    expect(world.ledger.told).toMatchObject({ desired: 'hold', by: 'governor', reason: { code: 'brake.throttled' } });
+    expect(world.ledger.told.reason?.message).toContain('Alarm writes stands since 2026-11-21T11:55:00.000Z');
+    expect(world.ledger.log.map(({ what }) => what)).toEqual(['slow down', 'pause']);
+  });
+
+  test('for five minutes: whoever told it to stand still before keeps his reason', async () => {
+    const { world } = await braked(300, {}, { desired: 'hold', by: 'me', at: 'then' });
+    expect(world.ledger.told).toMatchObject({ desired: 'hold', by: 'me', at: 'then' });
+  });
+
+  test('when it is over, each step back is an event, the last one too', async () => {
+    const world = prepare({ updated: 100, failed: 0 });
+    const last = { pace: 0.5, alarm: 'writes', since: began(100), stands: false, at: NOW - 30_000 };
+    await look(world, found({ slowed: last }));
+    expect(world.ledger.told.findings?.slowed).toBeNull();
+    expect(world.ledger.log).toMatchObject([{ what: 'speed up', details: { pace: 1, alarm: 'writes' } }]);
+  });
+
+  test('whoever takes the governor’s place keeps the pace', async () => {
+    const world = prepare({ updated: 100, failed: 0 });
+    const slowed = { pace: 0.1, alarm: 'writes', since: began(100), stands: true, at: NOW };
+    await look(world, found({ governor: 'another', until: NOW - 1, slowed }));
+    expect(world.ledger.told.findings).toMatchObject({ governor: ME, slowed });
+  });
+});
+
+test('notes when the last page was checked in', async () => {
+  const world = prepare({ updated: 100, failed: 0 });
+  const paged = { ...openSegment(RUN_ID, 0), counters: { ...noCounters(), pages: 3 } };
+  world.ledger.rows.set(0, paged);
+  await look(world, found({ pages: 3, movedAt: NOW - 60_000 }));
+  expect(world.ledger.told.findings).toMatchObject({ pages: 3, movedAt: NOW - 60_000 });
+  await look(world, found({ pages: 2, movedAt: NOW - 60_000 }));
+  expect(world.ledger.told.findings).toMatchObject({ pages: 3, movedAt: NOW });
 });
 
 // Invariant 10.

@@ -1,6 +1,6 @@
 import { noCounters } from '../../../lib/core/counters.ts';
 import { conditionOf, type Looked } from '../../../lib/core/health.ts';
-import type { RunRecord } from '../../../lib/core/ledger.ts';
+import type { Findings, RunRecord, Slowed } from '../../../lib/core/ledger.ts';
 import { RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';
 
@@ -12,7 +12,7 @@ const counters = { ...noCounters(), scanned: 5000, filtered: 1000, updated: 3980
 function looked(change: Partial<Looked> = {}, run: Partial<RunRecord> = {}): Looked {
   const seen = { ...counters, ...change.counters };
   return {
-    control: { desired: 'run' },
+    control: { desired: 'run', findings: null },
     at: START + 10_000,
     heartbeat: START + 9_000,
     expected: 10_000,
@@ -149,7 +149,9 @@ describe('advice', () => {
   });
 
   test('a run that was told to stand still is waited for', () => {
-    expect(advice({ control: { desired: 'hold' } })).toStrictEqual(['It stands still at its next checkpoint: wait for its workers.']);
+    expect(advice({ control: { desired: 'hold', findings: null } })).toStrictEqual([
+      'It stands still at its next checkpoint: wait for its workers.',
+    ]);
   });
 
   test.each([
@@ -229,5 +231,29 @@ describe('advice', () => {
     const throttled = { counters: { ...counters, throttles: 7 }, expected: 5000 };
     expect(advice(throttled).at(-1)).toContain('The table has throttled 7 requests');
     expect(advice(throttled, { status: 'complete' })).toStrictEqual([]);
+  });
+});
+
+describe('an alarm slows it', () => {
+  const slowed: Slowed = { pace: 0.25, alarm: 'writes-throttled', since: '2026-11-21T03:12:00.000Z', stands: true, at: START };
+  const found = (change: Partial<Slowed> = {}) => ({
+    control: { desired: 'run' as const, findings: { slowed: { ...slowed, ...change } } as Findings },
+  });
+
+  test('which is worth a look, and says how far, by which, since when, and what to do', () => {
+    const condition = conditionOf(looked(found()));
+    expect(condition).toMatchObject({ health: 'warning', slowed });
+    expect(condition.advice[0]).toMatch(/^Slowed to 25 % by alarm writes-throttled since 03:12 UTC\. See what throttles the table/);
+    expect(condition.advice.join(' ')).not.toContain('failed');
+  });
+
+  test('and once it is over the run speeds up by itself', () => {
+    expect(advice(found({ stands: false }))[0]).toBe('Speeding up again, at 25 %: alarm writes-throttled is over. Nothing is to be done.');
+  });
+
+  test('but not one that stands, or is told to', () => {
+    expect(conditionOf(looked(found(), { status: 'held' })).slowed).toBeNull();
+    expect(conditionOf(looked({ ...found(), ownerGone: true })).slowed).toBeNull();
+    expect(conditionOf(looked({ control: { ...found().control, desired: 'hold' } }))).toMatchObject({ slowed: null, health: 'healthy' });
   });
 });

@@ -2,7 +2,7 @@ import { type Counters, noCounters } from '../../../lib/core/counters.ts';
 import { BackfillError, isBackfillError } from '../../../lib/core/errors.ts';
 import type { RunRecord, SegmentRecord } from '../../../lib/core/ledger.ts';
 import type { TableReader } from '../../../lib/core/ports.ts';
-import { abandon, finish, hold, recordFailure } from '../../../lib/core/steps/finish.ts';
+import { abandon, finish, hold, interrupt, recordFailure } from '../../../lib/core/steps/finish.ts';
 import { beginOnce, prepare } from '../../../lib/core/steps/prepare.ts';
 import { judgeStanding, stuckReason, validate } from '../../../lib/core/steps/validate.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
@@ -315,6 +315,93 @@ describe('an execution ends', () => {
     expect(await recordFailure(REF, error, world.ports)).toStrictEqual(reason);
     expect(runOf(world)).toMatchObject({ ...ended, status: 'failed', reason, totals: { scanned: 4 } });
     expect(world.ledger.locks).toStrictEqual(none);
+  });
+
+  test('failed: its workers, who may outlive it, are told to stand still', async () => {
+    const world = prepared([done, one]);
+    await recordFailure(REF, { Error: 'E', Cause: 'c' }, world.ports);
+    expect(world.ledger.told).toMatchObject({ desired: 'hold', reason: { code: 'E', message: 'c' }, by: OWNER.execution, at: AT });
+  });
+
+  test('failed at its end already: nobody is told anything', async () => {
+    const world = prepared([done, done], { status: 'complete' });
+    await recordFailure(REF, { Error: 'E', Cause: 'c' }, world.ports);
+    expect(world.ledger.told).toBe(TOLD_NOTHING);
+  });
+
+  describe('interrupted: its execution was stopped', () => {
+    const reason = { code: 'execution.stopped', message: 'stopped' };
+
+    test('it is failed, lets go of its locks, and its workers are told to stand still', async () => {
+      const world = prepared([{ ...done, heartbeat: Date.parse(AT) - 3_000 }, one]);
+      expect(await interrupt(RUN_ID, OWNER.execution, reason, world.ports)).toBe(true);
+      expect(runOf(world)).toMatchObject({ status: 'failed', epoch: 2, reason, workedMs: 7_000, totals: { scanned: 4 } });
+      expect(world.ledger.locks).toStrictEqual(none);
+      expect(world.ledger.told).toMatchObject({ desired: 'hold', reason, by: 'reconciler' });
+      expect(world.ledger.log).toMatchObject([{ what: 'failed', details: { reason } }]);
+    });
+
+    test('what it had raised is put back', async () => {
+      const capacity = { mode: 'provisioned' as const, before: { '': 5 }, raised: 50, state: 'raised' as const, restore: 'by hand' };
+      const world = prepared([done, one], { capacity });
+      const { keeper } = world.ports;
+      await keeper.setWriteCapacity('provisioned', { '': 50 });
+      await interrupt(RUN_ID, OWNER.execution, reason, world.ports);
+      expect((await keeper.writeCapacity()).units).toStrictEqual({ '': 5 });
+      expect(runOf(world).capacity?.state).toBe('restored');
+    });
+
+    test.each([
+      ['another execution carries it', { owner: { ...OWNER, execution: 'test:2' }, epoch: 2 }],
+      ['it is over', { status: 'complete' as const }],
+      ['it stands still on purpose', { status: 'held' as const }],
+    ])('but nothing is done when %s', async (_, change) => {
+      const world = prepared([done, one], change);
+      expect(await interrupt(RUN_ID, OWNER.execution, reason, world.ports)).toBe(false);
+      expect(runOf(world)).toMatchObject(change);
+      expect(world.ledger.told).toBe(TOLD_NOTHING);
+      expect(world.ledger.log).toStrictEqual([]);
+    });
+
+    test('nor when it is carried on in that moment', async () => {
+      const world = prepared([done, one]);
+      const { segments } = world.ledger;
+      world.ledger.segments = async (runId) => {
+        world.ledger.runs.set(RUN_ID, { ...runOf(world), epoch: 2, owner: { ...OWNER, execution: 'test:2' } });
+        return segments.call(world.ledger, runId);
+      };
+      expect(await interrupt(RUN_ID, OWNER.execution, reason, world.ports)).toBe(false);
+      expect(runOf(world)).toMatchObject({ status: 'running', epoch: 2 });
+      expect(world.ledger.told).toBe(TOLD_NOTHING);
+    });
+
+    test('whoever carries it on right after is not told to stand still', async () => {
+      const world = prepared([done, one]);
+      const { releaseLocks } = world.ledger;
+      world.ledger.releaseLocks = async (runId, locks) => {
+        await releaseLocks.call(world.ledger, runId, locks);
+        await world.ledger.command(RUN_ID, { desired: 'run', reason: null, by: 'me', at: AT }, '');
+      };
+      await interrupt(RUN_ID, OWNER.execution, reason, world.ports);
+      expect(world.ledger.told).toMatchObject({ desired: 'run', by: 'me' });
+    });
+
+    test('a word that comes twice changes nothing more', async () => {
+      const world = prepared([done, one]);
+      await interrupt(RUN_ID, OWNER.execution, reason, world.ports);
+      const after = runOf(world);
+      expect(await interrupt(RUN_ID, OWNER.execution, reason, world.ports)).toBe(false);
+      expect(runOf(world)).toStrictEqual(after);
+    });
+
+    test('a rollback too: one that had not begun to undo gives the run back', async () => {
+      const world = prepared([done, done], { status: 'rolling-back', undoneBy: 'undo' });
+      const rollback = { of: RUN_ID, was: 'complete' as const, wasUndoneBy: null, skipDamaged: false };
+      world.ledger.runs.set('undo', { ...world.run, runId: 'undo', rollback });
+      expect(await interrupt('undo', OWNER.execution, reason, world.ports)).toBe(true);
+      expect(world.ledger.runs.get('undo')?.status).toBe('failed');
+      expect(runOf(world).status).toBe('complete');
+    });
   });
 
   test('abandoned by a person: it worked until its last sign of life', async () => {

@@ -15,8 +15,10 @@ function prepare() {
     watching: watch({
       ports: { ledger, clock, log, owner: OWNER, watchEveryMs: 2_000 },
       run: { ...runRecord(doubling), runId: 'r' },
+      table: 'things',
       segment: 0,
       attempt: 3,
+      control: TOLD_NOTHING,
     }),
   };
 }
