@@ -92,7 +92,7 @@ export async function claim(run: RunRecord, rollbackId: string, owner: Owner, { 
 }
 
 /** A rollback that ended before it had undone anything leaves the run as it was; one that was held or under way can be resumed. */
-export async function giveBack(rollback: RunRecord, ports: Ports): Promise<void> {
+export async function giveBack(rollback: RunRecord, ports: Pick<Ports, 'ledger'>): Promise<void> {
   const { of, was, wasUndoneBy } = rollbackOf(rollback);
   const run = await ports.ledger.getRun(of);
   if (isRehearsal(rollback) || rollback.rounds > 1 || !run || run.undoneBy !== rollback.runId) return;

@@ -1,15 +1,16 @@
 import { distinctAsks } from '../asks.ts';
 import { putCapacityBack } from '../capacity.ts';
 import { balances, type Counters, inBrief } from '../counters.ts';
+import type { AnyDefinition } from '../definition.ts';
 import { BackfillError, logged } from '../errors.ts';
 import { reasonToHold, rejection } from '../gate.ts';
 import type { Proof, Reason, RunRecord, RunStatus, SegmentRecord } from '../ledger.ts';
 import { presentPhase, withPhase } from '../phases.ts';
-import type { Ports } from '../ports.ts';
+import type { CapacityKeeper, Log, Ports } from '../ports.ts';
 import { giveBack } from '../rollback/claim.ts';
 import { closeRollback } from '../rollback/finish.ts';
 import { allSegments } from '../rounds.ts';
-import { baselineOf, isRehearsal, kindOf, lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, isRehearsal, kindOf, lastSign, locksOf, stampedName, sumCounters, workedMs } from '../run.ts';
 import { writeSignOff } from '../sign-off/sign-off.ts';
 import { currentRun } from './current-run.ts';
 import type { RunRef } from './prepare.ts';
@@ -118,7 +119,7 @@ export async function recordFailure(ref: RunRef, error: CaughtError | undefined,
   // It had come to its end, or stands still, already: what failed is what comes after that.
   if (run.status !== 'running') {
     await putCapacityBack(run, ports);
-    if (run.status !== 'held') await ports.ledger.releaseLocks(run.runId, lockNames(ports.definition, run.environment));
+    if (run.status !== 'held') await ports.ledger.releaseLocks(run.runId, locksOf(run, ports.definition));
     return reason;
   }
   await close(run, 'failed', { totals: sumCounters(segments), reason }, ports);
@@ -134,8 +135,16 @@ function causeText(cause = ''): string {
   }
 }
 
+/** What it takes to end a run, its definition or not. */
+export interface ClosingPorts extends Pick<Ports, 'ledger' | 'clock'> {
+  /** `undefined`: the run's backfill has none any more. */
+  definition: AnyDefinition | undefined;
+  keeper: CapacityKeeper;
+  log: Log;
+}
+
 /** A run that nobody carries any more is ended by a person. @throws {BackfillError} `run.superseded` when somebody carries it on after all */
-export async function abandon(run: RunRecord, reason: Reason, ports: Ports): Promise<void> {
+export async function abandon(run: RunRecord, reason: Reason, ports: ClosingPorts): Promise<void> {
   const segments = await allSegments(ports.ledger, run);
   const worked = workedMs(run, lastSign(segments));
   // Workers may outlive the execution that carried them.
@@ -149,7 +158,7 @@ async function close(
   run: RunRecord,
   status: RunStatus,
   change: Partial<RunRecord>,
-  ports: Ports,
+  ports: ClosingPorts,
   worked = workedMs(run, ports.clock.now()),
 ): Promise<void> {
   const { ledger, definition, clock, log } = ports;
@@ -166,5 +175,5 @@ async function close(
     ...(change.totals && inBrief(change.totals)),
   });
   if (run.rollback && (status === 'failed' || status === 'aborted')) await giveBack(run, ports);
-  if (status !== 'held') await ledger.releaseLocks(run.runId, lockNames(definition, run.environment));
+  if (status !== 'held') await ledger.releaseLocks(run.runId, locksOf(run, definition));
 }
