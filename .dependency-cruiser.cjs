@@ -1,7 +1,7 @@
 /**
  * The import arrows (`npm run structure`):
  *
- *   core <- adapters, backfills <- workflow <- lambdas <- local <- cli <- bin/backfill
+ *   core <- adapters, backfills <- workflow <- lambdas <- local, deployed <- cli <- bin/backfill
  *                                  workflow <- constructs <- stacks <- bin/app
  *
  * Types count as imports: a type that crosses an arrow the wrong way binds as firmly as a value.
@@ -75,9 +75,15 @@ module.exports = {
       'The embedded environment runs the handlers; it prints nothing and deploys nothing.',
     ),
     arrow(
+      'deployed-arrow',
+      '^lib/deployed/',
+      ['^lib/deployed/', '^lambdas/', '^lib/(workflow|adapters|backfills|core)/'],
+      'What drives a deployment does not know the embedded environment; it prints nothing and deploys nothing.',
+    ),
+    arrow(
       'cli-arrow',
       '^lib/cli/',
-      ['^lib/(cli|local)/', '^lambdas/', '^lib/(workflow|adapters|backfills|core)/'],
+      ['^lib/(cli|local|deployed)/', '^lambdas/', '^lib/(workflow|adapters|backfills|core)/'],
       'The CLI deploys nothing.',
     ),
     arrow(
@@ -100,6 +106,13 @@ module.exports = {
       comment: 'What runs on AWS does not know the embedded environment.',
       from: { path: '^(bin|lib|lambdas)/', pathNot: '^lib/(local|cli)/' },
       to: { path: '^lib/local/' },
+    },
+    {
+      name: 'deployed-serves-cli-only',
+      severity: 'error',
+      comment: 'What runs on AWS does not look for itself there.',
+      from: { path: '^(bin|lib|lambdas)/', pathNot: '^lib/(deployed|cli)/' },
+      to: { path: '^lib/deployed/' },
     },
     {
       name: 'cli-is-outermost',
@@ -125,8 +138,8 @@ module.exports = {
     {
       name: 'sdk-stays-at-the-border',
       severity: 'error',
-      comment: 'The AWS SDK belongs to adapters, to the handlers’ wiring and to the embedded tables.',
-      from: { path: '^(bin|lib)/', pathNot: '^lib/(adapters|local)/' },
+      comment: 'The AWS SDK belongs to adapters, to the handlers’ wiring, to the embedded tables and to what drives a deployment.',
+      from: { path: '^(bin|lib)/', pathNot: '^lib/(adapters|local|deployed)/' },
       to: { path: [npm('@aws-sdk'), npm('@smithy')] },
     },
     {

@@ -11,10 +11,11 @@ import { backfills, findBackfill } from '../lib/backfills/index.ts';
 import type { AnyDefinition } from '../lib/core/definition.ts';
 import { BackfillError } from '../lib/core/errors.ts';
 import type { Owner, RunRecord } from '../lib/core/ledger.ts';
-import type { Log, Meter, Ports, ServiceClient, TableKeeper } from '../lib/core/ports.ts';
+import type { CapacityKeeper, Log, Meter, Ports, ServiceClient, TableKeeper } from '../lib/core/ports.ts';
 import type { Prices } from '../lib/core/prices.ts';
 import type { Clock, Random } from '../lib/core/retry.ts';
 import { ServiceDesk } from '../lib/core/service.ts';
+import type { ClosingPorts } from '../lib/core/steps/finish.ts';
 
 /** What an environment provides: the same handlers run on AWS and on a laptop, and differ in this alone. */
 export interface Runtime {
@@ -90,6 +91,28 @@ export function portsFor(backfill: string, runtime: Runtime): Ports {
     },
     serviceCache: serviceCache(dynamo, runtime.serviceCacheTable, deps),
   };
+}
+
+const silent: Log = { info: () => undefined, warn: () => undefined };
+
+/** What ends a run, also one whose definition is gone. */
+export function closingPorts(run: RunRecord, runtime: Runtime): ClosingPorts {
+  const definition = backfills.find(({ name }) => name === run.backfill);
+  const table = run.table ?? definition?.source.table;
+  return {
+    definition,
+    ledger: new DynamoLedger(runtime.dynamo, runtime.ledgerTable, callDeps(runtime)),
+    clock: runtime.clock,
+    keeper: table === undefined ? keeperOfNothing(run) : runtime.keeper(runtime.tableName(table)),
+    log: definition ? runtime.log(definition) : silent,
+  };
+}
+
+function keeperOfNothing({ backfill }: RunRecord): CapacityKeeper {
+  const fail = async (): Promise<never> => {
+    throw new BackfillError('backfill.removed', `Nobody knows the table of ${backfill} any more.`);
+  };
+  return { writeCapacity: fail, setWriteCapacity: fail, commandFor: fail };
 }
 
 /** One desk for all segments that this process works on in one execution of a run; a resumed run begins with a closed circuit. */

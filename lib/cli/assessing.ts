@@ -1,6 +1,6 @@
 import { type Assessment, assessmentOf } from '../core/assessment.ts';
 import { isRehearsal } from '../core/run.ts';
-import type { Opened, Screen } from './context.ts';
+import { isKnown, type Opened, type Screen } from './context.ts';
 import { assessmentLines, forecastBrief } from './screen/assessment.ts';
 import { summaryLines } from './screen/summary.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -8,7 +8,7 @@ import type { Snapshot } from './snapshot.ts';
 /** What a rehearsal that has come to its end found out; `undefined`: this is none. `rate`: write units a second that a person asks about. */
 export async function assess({ run, counters }: Snapshot, { ports }: Opened, rate?: number): Promise<Assessment | undefined> {
   const ended = run.status === 'complete' || run.status === 'limited';
-  if (!ended || !isRehearsal(run) || run.rollback) return undefined;
+  if (!ended || !isRehearsal(run) || run.rollback || !isKnown(run.backfill)) return undefined;
   const { definition, inspector, prices } = ports(run.backfill);
   return assessmentOf(run, counters, { definition, survey: await inspector.survey(), prices, rate });
 }

@@ -4,21 +4,13 @@ import type { RunRecord } from '../core/ledger.ts';
 import { readExamples, varied } from '../core/rehearsal.ts';
 import { allSegments } from '../core/rounds.ts';
 import { isRehearsal } from '../core/run.ts';
-import { flagStore, newExecution } from '../local/environment.ts';
-import {
-  CLEANUP,
-  COORDINATOR,
-  type Execution,
-  execute,
-  type Functions,
-  localFunctions,
-  PROCESSOR,
-  REHEARSER,
-} from '../local/interpreter.ts';
-import { backfillMachine, rollbackMachine } from '../workflow/machines.ts';
+import { consoleLink } from '../workflow/console.ts';
+import type { Execution, Following, Order } from '../workflow/execution.ts';
 import { assess, resultLines } from './assessing.ts';
-import { type Opened, type Screen, who } from './context.ts';
+import type { Opened, Screen } from './context.ts';
+import { sayDifference } from './deployment.ts';
 import { switchOffFlags } from './feature-flags.ts';
+import { goesOnLines, holdOnInterrupt, leaveOnInterrupt } from './interrupt.ts';
 import { liveView } from './live.ts';
 import { errorLines, exitCodeOf, fromMachine } from './screen/error.ts';
 import { EXAMPLES_SHOWN, exampleLines } from './screen/examples.ts';
@@ -26,62 +18,98 @@ import { findingLines, worthSaying } from './screen/findings.ts';
 import { called } from './screen/text.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
-interface DriveOptions {
-  machine: 'backfill' | 'rollback';
-  backfill: string;
-  input: Record<string, unknown>;
+interface DriveOptions extends Order {
   /** Show nothing while it goes. */
   quiet: boolean;
   json: boolean;
+  /** Only start it. */
+  detach?: boolean | undefined;
   /** Write units a second that a forecast goes by; `undefined`: those that the table has. */
   rate?: number | undefined;
 }
 
-/** Runs the state machine in this process, shows it live, sums it up. Returns the exit code. */
-export async function drive(
-  { machine: which, backfill, input, quiet, json, rate }: DriveOptions,
+/** Starts the state machine, in this process or on AWS, shows the run live, sums it up. Returns the exit code. */
+export async function drive(options: DriveOptions, opened: Opened, screen: Screen): Promise<number> {
+  const { machine, backfill, input, quiet, json, detach = false } = options;
+  const { runtime, ledger, carrier } = opened;
+  let runId: string | undefined;
+  let begun = (): void => undefined;
+  const hasBegun = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const interrupt = carrier.outlives ? leaveOnInterrupt() : holdOnInterrupt(opened, () => runId, screen);
+  let following: Following | undefined;
+  try {
+    if (!json) sayDifference(backfill, opened, 'runs', screen);
+    following = await carrier.start({ machine, backfill, input }, async (known) => {
+      if (!json) await sayFindings(known, opened, screen);
+      runId = known;
+      begun();
+    });
+    const link = consoleLink(following.id);
+    if (link !== undefined && !json) screen.err(`execution ${link}`);
+    let isOver = false;
+    const over = following.end.finally(() => {
+      isOver = true;
+    });
+    // Whoever waits for it hears of it below.
+    over.catch(() => undefined);
+    const left = interrupt.left.then(() => {
+      isOver = true;
+    });
+    if (detach) {
+      await Promise.race([hasBegun, over, left]);
+      if (runId !== undefined) return sayDetached({ runId, execution: following.id, link }, json, opened, screen);
+    } else if (!quiet && !json) {
+      if (!screen.live) screen.err(`preparing ${machine === 'rollback' ? 'the rollback of ' : ''}${backfill}`);
+      const view = await liveView(ledger, () => runId, screen, runtime.executionEnded, undefined, undefined, opened.lookEveryMs);
+      await view.follow(() => isOver);
+    }
+    const result = await Promise.race([over, left]);
+    if (!result) {
+      for (const line of ['Left; the run goes on by itself.', ...goesOnLines(runId, runtime.environment)]) screen.err(line);
+      return 130;
+    }
+    return await sumUp(options, result, runId, interrupt.happened(), opened, screen);
+  } finally {
+    interrupt.end();
+    following?.leave();
+  }
+}
+
+/** What is there to say of a run that was only started. */
+function sayDetached(
+  { runId, execution, link }: { runId: string; execution: string; link: string | undefined },
+  json: boolean,
+  { runtime }: Opened,
+  screen: Screen,
+): number {
+  if (json) screen.out(JSON.stringify({ runId, execution, console: link ?? null }, null, 2));
+  else {
+    screen.out(runId);
+    for (const line of goesOnLines(runId, runtime.environment)) screen.err(line);
+  }
+  return 0;
+}
+
+/** The end of an execution, as it was and as the ledger has it. */
+async function sumUp(
+  { backfill, json, rate }: DriveOptions,
+  result: Execution,
+  runId: string | undefined,
+  interrupted: boolean,
   opened: Opened,
   screen: Screen,
 ): Promise<number> {
-  const { runtime, ledger } = opened;
-  const { id, end } = newExecution();
-  let ended: Execution | undefined;
-  let runId: string | undefined;
-  const functions = localFunctions(runtime);
-  const machine =
-    which === 'backfill'
-      ? backfillMachine(backfill, { coordinator: COORDINATOR, worker: PROCESSOR, rehearser: REHEARSER })
-      : rollbackMachine(backfill, { coordinator: COORDINATOR, worker: CLEANUP, rehearser: REHEARSER });
-  const observed = watchPrepare(functions, async (prepared) => {
-    if (!json) await sayFindings(prepared, opened, screen);
-    runId = prepared;
-  });
-  const execution = execute(machine, input, id, observed).then((result) => {
-    ended = result;
-    return result;
-  });
-
-  const interrupt = holdOnInterrupt(opened, () => runId, screen);
-  try {
-    if (quiet || json) await execution;
-    else {
-      if (!screen.live) screen.err(`preparing ${which === 'rollback' ? 'the rollback of ' : ''}${backfill}`);
-      const view = await liveView(ledger, () => runId, screen, runtime.executionEnded);
-      await view.follow(() => ended !== undefined);
-    }
-    const result = await execution;
-    const snapshot =
-      runId === undefined ? undefined : await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded).catch(() => undefined);
-    if (snapshot?.run.rollback && !isRehearsal(snapshot.run) && snapshot.run.status === 'complete')
-      await switchOffFlags(backfill, flagStore(opened.settings), screen);
-    if (snapshot && !json && result.status === 'succeeded') await showExamples(snapshot.run, opened, screen);
-    // What was counted is worth showing though its forecast cannot be made.
-    const assessment = snapshot && (await assess(snapshot, opened, rate).catch(() => undefined));
-    return conclude(result, runId, snapshot, assessment, opened, interrupt.happened(), json, screen);
-  } finally {
-    interrupt.end();
-    end();
-  }
+  const { ledger, runtime } = opened;
+  const snapshot =
+    runId === undefined ? undefined : await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded).catch(() => undefined);
+  if (snapshot?.run.rollback && !isRehearsal(snapshot.run) && snapshot.run.status === 'complete')
+    await switchOffFlags(backfill, opened.flags, screen);
+  if (snapshot && !json && result.status === 'succeeded') await showExamples(snapshot.run, opened, screen);
+  // What was counted is worth showing though its forecast cannot be made.
+  const assessment = snapshot && (await assess(snapshot, opened, rate).catch(() => undefined));
+  return conclude(result, runId, snapshot, assessment, opened, interrupted, json, screen);
 }
 
 /** Before anything is written, and before progress is shown. */
@@ -92,25 +120,11 @@ async function sayFindings(runId: string, { ledger }: Opened, screen: Screen): P
 }
 
 /** What a few items would become, of a rehearsed run. */
-async function showExamples(run: RunRecord, { ledger, ports }: Opened, screen: Screen): Promise<void> {
+async function showExamples(run: RunRecord, { ledger, records }: Opened, screen: Screen): Promise<void> {
   if (!isRehearsal(run) || run.rollback) return;
-  const examples = await readExamples(ports(run.backfill).artifacts, run.runId, await allSegments(ledger, run));
+  const examples = await readExamples(records.artifacts, run.runId, await allSegments(ledger, run));
   if (examples.length > 0) screen.out('');
   for (const line of exampleLines(varied(examples, EXAMPLES_SHOWN), screen.paint, screen.columns)) screen.out(line);
-}
-
-/** The machine opens the run itself: its id is in what Prepare answers. */
-function watchPrepare(functions: Functions, heard: (runId: string) => Promise<void>): Functions {
-  const coordinate = functions[COORDINATOR] as Functions[string];
-  return {
-    ...functions,
-    [COORDINATOR]: async (payload, invocation) => {
-      const result = await coordinate(payload, invocation);
-      const { run } = (result ?? {}) as { run?: { runId: string } };
-      if (run) await heard(run.runId);
-      return result;
-    },
-  };
 }
 
 /** What was not begun cannot be resumed. */
@@ -134,7 +148,7 @@ function conclude(
   if (!snapshot || (failure && snapshot.run.status === 'running')) {
     for (const line of errorLines(runId === undefined ? beforeBeginning(failure) : failure, screen.paint, opened.runtime.environment))
       screen.err(line);
-    if (runId !== undefined) screen.err(`  What was done is kept: ${called(`resume ${runId}`, opened.settings.environment)}\n`);
+    if (runId !== undefined) screen.err(`  What was done is kept: ${called(`resume ${runId}`, opened.runtime.environment)}\n`);
     return failure ? exitCodeOf(failure) : 1;
   }
   if (json) screen.out(JSON.stringify(resultOf(snapshot.run, assessment), null, 2));
@@ -146,31 +160,3 @@ function conclude(
 /** An assessment is its own result; a rehearsal is a run with a forecast. */
 const resultOf = (run: RunRecord, assessment: Assessment | undefined) =>
   assessment === undefined ? run : run.options.countOnly ? assessment : { ...run, forecast: assessment.forecast };
-
-/** The first Ctrl-C asks the run to stand still at its next checkpoint; a second one leaves at once. */
-function holdOnInterrupt({ ledger }: Opened, runId: () => string | undefined, screen: Screen) {
-  let happened = false;
-  const hold = async (): Promise<void> => {
-    const id = runId();
-    if (id === undefined) process.exit(130);
-    const at = new Date().toISOString();
-    const reason = { code: 'interrupted', message: 'Interrupted with Ctrl-C.' };
-    await ledger.command(id, { desired: 'hold', reason, by: who(), at });
-    await ledger.addEvent(id, { at, who: who(), what: 'pause', details: { ...reason } });
-  };
-  const onSignal = (): void => {
-    if (happened) process.exit(130);
-    happened = true;
-    screen.err('Pausing at the next checkpoint; Ctrl-C again leaves at once, and loses nothing either.');
-    hold().catch(() => process.exit(130));
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return {
-    happened: () => happened,
-    end: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    },
-  };
-}

@@ -29,7 +29,7 @@ export async function switchOffFlags(backfill: string, store: FlagStore, screen:
       screen.err(`  ! switch off in AWS AppConfig: ${on.join(', ')}; ${store.where} cannot be changed from here.`);
       return;
     }
-    for (const name of on) await store.set(name, 0);
+    await store.set(Object.fromEntries(on.map((name) => [name, 0])));
     screen.err(`  switched off: ${on.map((name) => `${name} (was ${rollouts[name]} %)`).join(', ')}`);
   } catch (error) {
     // The rollback is done; that a flag could not be read takes nothing of it back.

@@ -26,6 +26,7 @@ interface LiveView {
 /**
  * Follows a run in the ledger: repainted in a terminal, a line every few seconds in a pipe.
  * `runId` may not be known at first: the run is opened by the machine itself.
+ * `leastMs`: between two looks, where each costs something.
  */
 export async function liveView(
   ledger: Ledger,
@@ -34,10 +35,11 @@ export async function liveView(
   ended: Ended,
   intervalMs?: number,
   shown: Shown = progressOn(screen),
+  leastMs = 0,
 ): Promise<LiveView> {
   const { default: logUpdate } = await import('log-update');
   const meter = new RateMeter();
-  const every = intervalMs ?? (screen.live ? REPAINT_MS : PLAIN_EVERY_MS);
+  const every = intervalMs ?? Math.max(leastMs, screen.live ? REPAINT_MS : PLAIN_EVERY_MS);
   let lastPlain = 0;
 
   const show = async (snapshot: Snapshot): Promise<void> => {

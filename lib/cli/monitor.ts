@@ -26,7 +26,10 @@ export interface Monitored {
   details: Details | undefined;
 }
 
-export async function lookInto({ run, workedMs }: Snapshot, ports: Ports): Promise<Details> {
+export async function lookInto(
+  { run, workedMs }: Snapshot,
+  ports: Pick<Ports, 'ledger' | 'journal' | 'artifacts' | 'prices' | 'concurrency'>,
+): Promise<Details> {
   const segments = await allSegments(ports.ledger, run);
   const { prices, concurrency } = ports;
   return { ...(await recentOf(ports, run, segments)), cost: costSoFar(run, segments, { prices, concurrency, workedMs }) };

@@ -1,13 +1,11 @@
 import { BackfillError, errorLine } from './errors.ts';
 import type { CapacityRecord, RunRecord, WriteCapacity } from './ledger.ts';
-import type { CapacityState, Ports } from './ports.ts';
+import type { CapacityKeeper, CapacityState, Ports } from './ports.ts';
 import { isRehearsal } from './run.ts';
 
 /** The write capacity that a run asks for while it goes, and puts back when it ends. */
 
 export const POLL_MS = 5_000;
-
-type CapacityPorts = Pick<Ports, 'ledger' | 'keeper' | 'clock'>;
 
 /** A table that says it is settled may not show the units that were asked for at once: descriptions are eventually consistent. */
 const LOOKS_AFTER_ASKING = 12;
@@ -84,17 +82,19 @@ async function recordRaised(run: RunRecord, ports: Ports): Promise<void> {
   await ports.ledger.updateRun(run.runId, run.epoch, { capacity: { ...capacity, state: 'raised' } });
 }
 
+type LoweringPorts = Pick<Ports, 'ledger' | 'clock'> & { keeper: CapacityKeeper };
+
 /**
  * Puts back what a run has raised, whichever way its execution ends; a rollback does it for the run it undoes, whose own execution may have died.
  * A failure is written down with the command to do it by hand, and stops nothing.
  */
-export async function putCapacityBack(run: RunRecord, ports: CapacityPorts): Promise<void> {
+export async function putCapacityBack(run: RunRecord, ports: LoweringPorts): Promise<void> {
   const undone = run.rollback && !isRehearsal(run) ? await ports.ledger.getRun(run.rollback.of) : undefined;
   if (undone?.capacity?.mode === 'provisioned') await putBack(undone, undone.capacity, ports);
   if (run.capacity) await putBack(run, run.capacity, ports);
 }
 
-async function putBack(run: RunRecord, capacity: CapacityRecord, ports: CapacityPorts): Promise<void> {
+async function putBack(run: RunRecord, capacity: CapacityRecord, ports: LoweringPorts): Promise<void> {
   if (capacity.state === 'restored') return;
   if (capacity.mode === 'warm') {
     await note(
@@ -117,7 +117,7 @@ async function putBack(run: RunRecord, capacity: CapacityRecord, ports: Capacity
   await note(run, 'capacity put back', { to: capacity.before }, ports);
 }
 
-async function lower(capacity: CapacityRecord, { keeper, clock }: CapacityPorts): Promise<void> {
+async function lower(capacity: CapacityRecord, { keeper, clock }: LoweringPorts): Promise<void> {
   const until = clock.now() + PUT_BACK_PATIENCE_MS;
   for (;;) {
     const { mode, units, settled } = await keeper.writeCapacity();
@@ -129,6 +129,11 @@ async function lower(capacity: CapacityRecord, { keeper, clock }: CapacityPorts)
   }
 }
 
-async function note(run: RunRecord, what: string, details: Record<string, unknown>, { ledger, clock }: CapacityPorts): Promise<void> {
+async function note(
+  run: RunRecord,
+  what: string,
+  details: Record<string, unknown>,
+  { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
+): Promise<void> {
   await ledger.addEvent(run.runId, { at: new Date(clock.now()).toISOString(), who: run.owner.execution, what, details });
 }

@@ -2,6 +2,8 @@
 export const remedies = {
   'definition.invalid': 'Correct the definition; docs/reference/definition.md describes every field.',
   'backfill.unknown': 'Choose one of the names that `npx backfill list` prints.',
+  'backfill.removed':
+    'Use, or deploy again, a version of the code that has it; or end the run with `npx backfill abort`, which needs no definition.',
   'option.unknown': 'Remove the option, or correct its name.',
   'option.invalid': 'Give it a value of the kind, and in the range, that the message names.',
   'preflight.table-missing': 'Create the table, or seed the embedded one with `npx backfill local seed`.',
@@ -60,11 +62,18 @@ export const remedies = {
   'local.unavailable': 'Read .backfill/host.log; `npx backfill local reset` starts afresh.',
   'query.invalid': 'Give exactly one of the query’s options.',
   'flags.unreadable': 'Mend what the message names; without its flags a reader takes every flag for off.',
+  'flags.unwritable': 'Mend what the message names, then set them again.',
   'flags.elsewhere': 'Deploy another version of the configuration in AWS AppConfig, or unset BACKFILL_FLAGS_URL for the local file.',
   'checks.failed': 'Read `npx backfill report`: it lists the checks that failed. What was written stands; mend its cause, then run again.',
   'machine.failed': 'Read the run’s events with `npx backfill report`, then `npx backfill resume` it.',
-  'environment.unsupported':
-    'Start a deployed stack from the Step Functions console; or practise its rules on this machine, with BACKFILL_PRACTICE=1.',
+  'environment.unsupported': 'Leave out --environment; or practise the environment’s rules on this machine, with BACKFILL_PRACTICE=1.',
+  'environment.not-deployed': 'Deploy it with `npx cdk deploy --all`, or choose another account or region.',
+  'environment.other-version': 'Deploy this code, or use the code that was deployed.',
+  'environment.credentials': 'Sign in again, or choose another profile with AWS_PROFILE; `aws sts get-caller-identity` tells who you are.',
+  'environment.wrong-account': 'Choose a profile of that account with AWS_PROFILE, or correct `account` in cdk.json.',
+  'environment.no-region': 'Set `region` of the environment in cdk.json, or AWS_REGION, or a region in the profile.',
+  'environment.access-denied': 'Let your role do what the message names, or choose another profile with AWS_PROFILE.',
+  'environment.unreachable': 'Check the network, a proxy, and AWS_ENDPOINT_URL if it is set; then ask again. Runs on AWS go on meanwhile.',
   'environment.misconfigured': 'Mend the file, or the variable BACKFILL_CONFIG; docs/reference/configuration.md describes it.',
 } as const;
 

@@ -11,8 +11,12 @@ export interface FlagStore {
   readonly where: string;
   /** @throws {BackfillError} `flags.unreadable` */
   read(): Promise<Rollouts>;
-  /** Absent where flags are not changed from here. `percent` from 0 to 100. */
-  set?(name: string, percent: number): Promise<void>;
+  /**
+   * Sets these and leaves the others; per cent, from 0 to 100. Absent where flags are not changed from here.
+   *
+   * @throws {BackfillError} `flags.unwritable`
+   */
+  set?(changes: Rollouts): Promise<void>;
 }
 
 /** `true` and `false` are 100 and 0, so that what was switched by hand before still reads. */

@@ -167,6 +167,9 @@ export interface RunRecord {
   /** Raised by every resume; what carries an older epoch is superseded. */
   epoch: number;
   owner: Owner;
+  /** The logical name of its table, and the locks that it takes, kept so that it can be ended when its definition is gone; `null`: an older version began it. */
+  table: string | null;
+  locks: string[] | null;
   options: RunOptions;
   /** Present in a rollback. */
   rollback: RollbackPlan | null;
@@ -332,6 +335,8 @@ export interface Ledger {
   getRun(runId: string): Promise<RunRecord | undefined>;
   /** Newest first. */
   listRuns(backfill: string, limit: number): Promise<RunRecord[]>;
+  /** The names of all backfills that ever began a run, those that have no definition any more included. */
+  backfillNames(): Promise<string[]>;
   /** Takes a run over: raises its epoch by one and re-takes its locks. @throws `run.superseded`, `lock.held`. */
   reopenRun(run: RunRecord, owner: Owner, change: Reopening, locks: readonly string[]): Promise<RunRecord>;
   /** Conditional on the run still being at `epoch`. @throws `run.superseded`. */

@@ -32,6 +32,8 @@ export function newRunId(now: number, random: Random): string {
 
 /** What is kept of a run in its course, before there is any of it. */
 export const nothingYet = {
+  table: null,
+  locks: null,
   distinctAsks: null,
   reason: null,
   totals: null,
@@ -73,6 +75,8 @@ export function newRun({ definition, digest, environment, clock, random }: Ports
     estimatedItems: null,
     pricePerCall: definition.service?.pricePerCall ?? 0,
     ...nothingYet,
+    table: definition.source.table,
+    locks: lockNames(definition, environment),
   };
 }
 
@@ -141,6 +145,10 @@ export function lockNames(definition: AnyDefinition, environment: string): strin
     ...attributes.map((attribute) => `${environment}/table/${definition.source.table}/${attribute}`),
   ].sort();
 }
+
+/** The locks that a run holds, or would. A lock whose holder has ended is anybody's: where nobody knows them any more, nothing is lost. */
+export const locksOf = (run: Pick<RunRecord, 'locks' | 'environment'>, definition: AnyDefinition | undefined): string[] =>
+  run.locks ?? (definition ? lockNames(definition, run.environment) : []);
 
 export const sumCounters = (segments: readonly SegmentRecord[]): Counters =>
   segments.reduce((sum, { counters }) => addCounters(sum, counters), noCounters());

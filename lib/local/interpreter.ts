@@ -5,6 +5,7 @@ import { createRehearser } from '../../lambdas/rehearser.ts';
 import type { Runtime } from '../../lambdas/runtime.ts';
 import { type BackfillError, thrownBy } from '../core/errors.ts';
 import { PrepareResult } from '../workflow/contracts.ts';
+import type { Execution } from '../workflow/execution.ts';
 import type { StateMachine } from '../workflow/machines.ts';
 
 /** Milliseconds that one invocation of a handler may take here; the page loop hands over well before. */
@@ -27,9 +28,6 @@ export const localFunctions = (runtime: Runtime): Functions => ({
   [REHEARSER]: createRehearser(async () => runtime),
   [CLEANUP]: createCleanup(async () => runtime),
 });
-
-/** `thrown`: the very error that ended it, where one of our handlers threw it. */
-export type Execution = { status: 'succeeded'; output: unknown } | { status: 'failed'; error: string; cause: string; thrown?: Error };
 
 /** Runs a state machine in this process, its `lambda:invoke` tasks (`{ FunctionName, Payload }`) carried out by `functions`. */
 export async function execute(machine: StateMachine, input: unknown, executionId: string, functions: Functions): Promise<Execution> {

@@ -13,13 +13,14 @@ import type { Item } from '../../lib/core/attribute-value.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
 import type { Ports } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
-import { CLEANUP, COORDINATOR, type Execution, execute, localFunctions, PROCESSOR, REHEARSER } from '../../lib/local/interpreter.ts';
+import { CLEANUP, COORDINATOR, execute, localFunctions, PROCESSOR, REHEARSER } from '../../lib/local/interpreter.ts';
 import { localKeeper } from '../../lib/local/keeper.ts';
 import { createPlacesServer, type PlacesServer } from '../../lib/local/places-server/server.ts';
 import { generateSample, type Sample } from '../../lib/local/sample/receipts.ts';
 import { generateWardrobe } from '../../lib/local/sample/wardrobe.ts';
 import { createOwnTables, createReceiptsTable, writeItems } from '../../lib/local/seed.ts';
 import { createWardrobeTable } from '../../lib/local/seed-wardrobe.ts';
+import type { Execution } from '../../lib/workflow/execution.ts';
 import { backfillMachine, rollbackMachine, type StateMachine } from '../../lib/workflow/machines.ts';
 
 /** The embedded environment inside the test's own process: an in-memory DynamoDB, a fake Places server, a folder, the real machine and handlers. */

@@ -63,6 +63,9 @@ export class MemoryLedger implements Ledger {
   async listRuns(backfill: string): Promise<RunRecord[]> {
     return [...this.runs.values()].filter((run) => run.backfill === backfill).reverse();
   }
+  async backfillNames(): Promise<string[]> {
+    return [...new Set([...this.runs.values()].map(({ backfill }) => backfill))];
+  }
   async reopenRun(run: RunRecord, owner: Owner, reopening: Reopening): Promise<RunRecord> {
     const change = { epoch: run.epoch + 1, owner, status: 'running' as const, reason: null, finishedAt: null, ...reopening };
     await this.updateRun(run.runId, run.epoch, change);

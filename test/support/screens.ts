@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { portsFor } from '../../lambdas/runtime.ts';
-import { findBackfill } from '../../lib/backfills/index.ts';
-import type { Opened, Screen } from '../../lib/cli/context.ts';
+import { fileFlags } from '../../lib/adapters/fs/flags.ts';
+import { type Opened, openedOn, type Screen } from '../../lib/cli/context.ts';
 import { painter } from '../../lib/cli/screen/text.ts';
-import { localSettings } from '../../lib/local/environment.ts';
+import { localCarrier } from '../../lib/local/carrier.ts';
 import type { Embedded } from './embedded.ts';
 
 /** What a command prints, each line with the stream it went to. */
@@ -23,11 +22,12 @@ export function recordedScreen(): { screen: Screen; out: () => string; err: () =
 }
 
 /** The embedded environment as the commands open it. */
-export const openedOf = ({ runtime, ports, folder }: Embedded): Opened => ({
-  runtime,
-  settings: localSettings({ BACKFILL_FOLDER: folder }),
-  ledger: ports.ledger,
-  ports: (backfill) => portsFor(backfill, runtime),
-  table: (backfill) => runtime.tableName(findBackfill(backfill).source.table),
-  logFile: () => join(folder, 'test.log'),
-});
+export const openedOf = ({ runtime, folder }: Embedded): Opened =>
+  openedOn(runtime, {
+    carrier: localCarrier(runtime),
+    flags: fileFlags(join(folder, 'flags.json')),
+    artifacts: join(folder, 'artifacts'),
+    logFile: () => join(folder, 'test.log'),
+    person: 'tester (CLI)',
+    lookEveryMs: 10,
+  });

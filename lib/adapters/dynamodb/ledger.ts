@@ -25,6 +25,9 @@ import { TableRows } from './table-rows.ts';
 
 const brakeKey = (table: string, alarm: string) => ({ PK: `BRAKE#${table}`, SK: `ALARM#${alarm}` });
 
+/** One row for each name that ever had a run. */
+const BACKFILLS = 'BACKFILLS';
+
 const controlKey = (runId: string) => ({ PK: `RUN#${runId}`, SK: 'CONTROL' });
 
 /** The ledger in one DynamoDB table. Every change of an existing row is conditional; reads are strongly consistent, but for the list of a backfill's runs. */
@@ -38,6 +41,7 @@ export class DynamoLedger implements Ledger {
   }
 
   async createRun(run: RunRecord, locks: readonly string[]): Promise<void> {
+    await this.#rows.put({ PK: BACKFILLS, SK: run.backfill });
     // The row comes first: a lock whose holder has no row, or an ended one, is anybody's to take.
     const created = await this.#rows.put(runRow(run), 'attribute_not_exists(PK)');
     if (!created && (await this.getRun(run.runId))?.owner.execution !== run.owner.execution) {
@@ -65,6 +69,15 @@ export class DynamoLedger implements Ledger {
       Limit: limit,
     });
     return rows.map(runOf);
+  }
+
+  async backfillNames(): Promise<string[]> {
+    const rows = await this.#rows.query({
+      KeyConditionExpression: 'PK = :p',
+      ExpressionAttributeValues: { ':p': BACKFILLS },
+      ConsistentRead: true,
+    });
+    return rows.map(({ SK }) => SK);
   }
 
   async reopenRun(run: RunRecord, owner: Owner, reopening: Reopening, locks: readonly string[]): Promise<RunRecord> {

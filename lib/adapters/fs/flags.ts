@@ -17,8 +17,8 @@ export function fileFlags(file: string): FlagStore {
   return {
     where: file,
     read,
-    async set(name, percent) {
-      const rollouts = { ...(await read()), [name]: percent };
+    async set(changes) {
+      const rollouts = { ...(await read()), ...changes };
       await mkdir(dirname(file), { recursive: true });
       // A reader finds the old document or the new one, never half of one.
       const draft = `${file}.${process.pid}.tmp`;

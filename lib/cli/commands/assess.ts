@@ -9,7 +9,8 @@ import { prices } from '../../core/prices.ts';
 import { segmentsBySize } from '../../core/run.ts';
 import type { CommandSpec } from '../command.ts';
 import { readConfiguration } from '../configuration-file.ts';
-import { type CommonOptions, environmentNamed, type Screen, who, withEnvironment } from '../context.ts';
+import { type CommonOptions, environmentNamed, type Screen, withEnvironment } from '../context.ts';
+import { requireSameVersion } from '../deployment.ts';
 import { drive } from '../drive.ts';
 import { MAX_RATE, quantity, share } from '../quantity.ts';
 import { imaginedLines } from '../screen/assessment.ts';
@@ -71,11 +72,13 @@ async function assess(name: string | undefined, flags: Flags, screen: Screen): P
     limit: quantity('--limit', flags.limit, { least: 1, most: Number.MAX_SAFE_INTEGER, whole: true }),
     batchSize: quantity('--batch-size', flags.batchSize, { least: 1, most: 1000, whole: true }),
     segments: quantity('--segments', flags.segments, { least: 1, most: 10_000, whole: true }),
-    startedBy: who(),
   };
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-  const options = { machine: 'backfill' as const, backfill: name, input: given, quiet: !flags.watch, json: flags.json ?? false, rate };
-  return withEnvironment(flags, (opened) => drive(options, opened, screen));
+  const options = { machine: 'backfill' as const, backfill: name, quiet: !flags.watch, json: flags.json ?? false, rate };
+  return withEnvironment(flags, (opened) => {
+    requireSameVersion(name, opened);
+    return drive({ ...options, input: { ...given, startedBy: opened.person } }, opened, screen);
+  });
 }
 
 function refuseBeside<K extends keyof Flags>(flags: Flags, options: Readonly<Record<K, string>>, why: string): void {

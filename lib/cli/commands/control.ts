@@ -1,20 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closingPorts } from '../../../lambdas/runtime.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { Command, RunRecord } from '../../core/ledger.ts';
 import { abandon, reject } from '../../core/steps/finish.ts';
 import { type Action, transition } from '../../core/transitions.ts';
 import type { CommandSpec } from '../command.ts';
 import { factsOfRetry, withWord } from '../confirmation.ts';
-import { type CommonOptions, findRun, type Opened, type Screen, who, withEnvironment } from '../context.ts';
+import { type CommonOptions, findRun, type Opened, type Screen, withEnvironment } from '../context.ts';
+import { requireDetachable } from '../deployment.ts';
 import { drive } from '../drive.ts';
 import { summaryLines } from '../screen/summary.ts';
 import { plural } from '../screen/text.ts';
 import { type Snapshot, takeSnapshot } from '../snapshot.ts';
-import { jsonOption } from './run.ts';
+import { detachOption, jsonOption } from './run.ts';
 
 interface Flags extends CommonOptions {
   watch: boolean;
   wait: boolean;
+  detach?: boolean;
   reason?: string;
   confirm?: string;
 }
@@ -32,12 +35,14 @@ export const controlCommands: CommandSpec = (program, screen, done) => {
 
   command('resume', 'a run, or a rollback, that is held, failed, or whose process died', 'carry a run on from its last checkpoint')
     .option('--no-watch', 'show nothing until it is over')
+    .addOption(detachOption())
     .addOption(jsonOption())
     .action((runId: string, _: Flags, asked) => done(carryOn('resume', runId, asked.optsWithGlobals(), screen)));
 
   command('approve', 'a run that waits at a gate', 'let a held run begin its next phase, over a shut gate too')
     .requiredOption('--reason <text>', 'why, for the report')
     .option('--no-watch', 'show nothing until it is over')
+    .addOption(detachOption())
     .addOption(jsonOption())
     .action((runId: string, _: Flags, asked) => done(carryOn('approve', runId, asked.optsWithGlobals(), screen)));
 
@@ -48,6 +53,7 @@ export const controlCommands: CommandSpec = (program, screen, done) => {
   command('retry', 'a run that has come to its end', 'try only the items that failed once more, in the same run')
     .option('--confirm <word>', 'YES: in production nothing is written without it')
     .option('--no-watch', 'show nothing until it is over')
+    .addOption(detachOption())
     .addOption(jsonOption())
     .action((runId: string, _: Flags, asked) => done(carryOn('retry', runId, asked.optsWithGlobals(), screen)));
 
@@ -64,24 +70,25 @@ function carryOn(action: 'resume' | 'approve' | 'retry', runId: string, flags: F
     const machine = rollback && action === 'resume' ? 'rollback' : 'backfill';
     const json = flags.json ?? false;
     const given = action === 'approve' ? { resume: runId, approval: flags.reason } : { [action]: runId };
-    const asked = { ...given, ...(flags.confirm !== undefined && { confirm: flags.confirm }), startedBy: who() };
-    const ports = opened.ports(backfill);
+    const asked = { ...given, ...(flags.confirm !== undefined && { confirm: flags.confirm }), startedBy: opened.person };
+    requireDetachable(flags.detach, opened);
+    const ports = opened.portsOf(run);
     // What is carried on was confirmed when it began.
     const input =
       action === 'retry'
         ? await withWord({ machine, input: asked, json, facts: () => factsOfRetry(run, ports, opened.table(backfill)) }, ports, screen)
         : asked;
-    return drive({ machine, backfill, input, quiet: !flags.watch, json }, opened, screen);
+    return drive({ machine, backfill, input, quiet: !flags.watch, json, detach: flags.detach }, opened, screen);
   });
 }
 
 function sayNo(runId: string, flags: Flags, screen: Screen): Promise<number> {
-  return withEnvironment(flags, async ({ ledger, runtime, ports, logFile }) => {
+  return withEnvironment(flags, async ({ ledger, runtime, portsOf, logFile, person }) => {
     const run = await findRun(ledger, runId);
     transition(run, 'reject', await runtime.executionEnded(run.owner));
     const why = flags.reason?.trim();
     if (!why) throw new BackfillError('option.invalid', '--reason is empty: say why.');
-    await reject(run, who(), why, ports(run.backfill));
+    await reject(run, person, why, portsOf(run));
     const snapshot = await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded);
     if (snapshot) for (const line of summaryLines(snapshot, screen.paint, screen.columns, logFile(run.backfill))) screen.out(line);
     return 0;
@@ -96,16 +103,16 @@ const WORDS = {
 /** A run that somebody carries is told to stop; one that nobody carries is ended here and now. */
 function stop(action: Extract<Action, 'pause' | 'abort'>, runId: string, flags: Flags, screen: Screen): Promise<number> {
   return withEnvironment(flags, async (opened) => {
-    const { ledger, runtime, ports } = opened;
+    const { ledger, runtime, person } = opened;
     const run = await findRun(ledger, runId);
     const gone = run.status !== 'running' || (await runtime.executionEnded(run.owner));
     const target = transition(run, action, gone);
     const { desired, code, by } = WORDS[action];
     const at = new Date().toISOString();
-    const reason = { code, message: `${by} by ${who()}${flags.reason ? `: ${flags.reason}` : '.'}` };
-    if (gone) await abandon(run, reason, ports(run.backfill));
-    else await ledger.command(runId, { desired, reason, by: who(), at });
-    await ledger.addEvent(runId, { at, who: who(), what: action, details: flags.reason ? { reason: flags.reason } : {} });
+    const reason = { code, message: `${by} by ${person}${flags.reason ? `: ${flags.reason}` : '.'}` };
+    if (gone) await abandon(run, reason, closingPorts(run, runtime));
+    else await ledger.command(runId, { desired, reason, by: person, at });
+    await ledger.addEvent(runId, { at, who: person, what: action, details: flags.reason ? { reason: flags.reason } : {} });
     if (!gone && flags.wait) await untilStopped(run, { ...reason, action, at }, opened, screen);
     if (!gone && !flags.wait) {
       screen.out(`Run ${runId} ${action === 'pause' ? 'stands still' : 'ends'} at its next checkpoint.`);
@@ -120,13 +127,11 @@ function stop(action: Extract<Action, 'pause' | 'abort'>, runId: string, flags: 
   });
 }
 
-const LOOK_EVERY_MS = 100;
-
 /** Says when the workers have heard, and waits until none works any more. */
 async function untilStopped(
   run: RunRecord,
   told: { action: 'pause' | 'abort'; at: Command['at'] },
-  { ledger, runtime }: Opened,
+  { ledger, runtime, lookEveryMs }: Opened,
   screen: Screen,
 ): Promise<void> {
   const began = Date.now();
@@ -140,7 +145,7 @@ async function untilStopped(
       said = true;
       screen.err(`${plural(snapshot.segments.heard, 'worker')} ${snapshot.segments.heard === 1 ? 'has' : 'have'} heard it, ${after()}`);
     }
-    await sleep(LOOK_EVERY_MS);
+    await sleep(lookEveryMs);
   }
 }
 

@@ -1,9 +1,8 @@
-import { FEATURE_FLAGS } from '../../backfills/wardrobe-normalize/feature-flags.ts';
+import { FEATURE_FLAGS, type FeatureFlag } from '../../backfills/wardrobe-normalize/feature-flags.ts';
 import { BackfillError } from '../../core/errors.ts';
-import { isOn } from '../../core/flags.ts';
-import { flagStore } from '../../local/environment.ts';
+import { type FlagStore, isOn } from '../../core/flags.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, type Screen, settingsFor } from '../context.ts';
+import { type CommonOptions, type Screen, withFlags } from '../context.ts';
 import { findFlag, flagNames } from '../feature-flags.ts';
 import { table } from '../screen/text.ts';
 import { jsonOption } from './run.ts';
@@ -15,7 +14,7 @@ export const flagCommands: CommandSpec = (program, screen, done) => {
     .description('every flag, and for how many it is on')
     .option('--user <key>', 'also whether it is on for this user')
     .addOption(jsonOption())
-    .action((_: unknown, command) => done(list(command.optsWithGlobals(), screen)));
+    .action((_: unknown, command) => done(withFlags(command.optsWithGlobals(), (store) => list(command.optsWithGlobals(), store, screen))));
   flags
     .command('set')
     .argument('<name>', 'a flag, as `list` names it')
@@ -24,8 +23,7 @@ export const flagCommands: CommandSpec = (program, screen, done) => {
     .action((name: string, percent: string, _: unknown, command) => done(set(name, percent, command.optsWithGlobals(), screen)));
 };
 
-async function list(options: CommonOptions & { user?: string }, screen: Screen): Promise<number> {
-  const store = flagStore(settingsFor(options));
+async function list(options: CommonOptions & { user?: string }, store: FlagStore, screen: Screen): Promise<number> {
   const rollouts = await store.read();
   const { user } = options;
   const flags = flagNames.map((name) => ({
@@ -55,10 +53,13 @@ async function set(given: string, text: string, options: CommonOptions, screen: 
   const percent = /^\d+(\.\d+)? ?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
   if (!(percent <= 100))
     throw new BackfillError('option.invalid', `A flag cannot be on for "${text}".`, { remedy: 'Give a percentage from 0 to 100.' });
-  const store = flagStore(settingsFor(options));
+  return withFlags(options, (store) => change(name, percent, store, screen));
+}
+
+async function change(name: FeatureFlag, percent: number, store: FlagStore, screen: Screen): Promise<number> {
   if (!store.set) throw new BackfillError('flags.elsewhere', `Flags of ${store.where} cannot be changed from here.`);
   const before = (await store.read())[name] ?? 0;
-  await store.set(name, percent);
+  await store.set({ [name]: percent });
   screen.out(`${name}: ${before} % → ${percent} %`);
   return 0;
 }

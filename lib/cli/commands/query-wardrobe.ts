@@ -13,9 +13,8 @@ import { BackfillError } from '../../core/errors.ts';
 import type { Ports } from '../../core/ports.ts';
 import { requireTable } from '../../core/preflight.ts';
 import type { Native } from '../../core/result.ts';
-import { flagStore } from '../../local/environment.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, type Screen, settingsFor, withEnvironment } from '../context.ts';
+import { type CommonOptions, type Screen, withEnvironment } from '../context.ts';
 import { clip, count, plural, table } from '../screen/text.ts';
 import { jsonOption } from './run.ts';
 
@@ -73,8 +72,8 @@ async function items(flags: Flags, screen: Screen): Promise<number> {
   const limit = Number(flags.limit);
   if (!Number.isInteger(limit) || limit < 1)
     throw new BackfillError('option.invalid', `--limit cannot be ${flags.limit}: it must be a whole number from 1.`);
-  const { mode, debug } = filterFor(await flagStore(settingsFor(flags)).read(), flags.user ?? requestKey(request));
-  return withEnvironment(flags, async ({ ports }) => {
+  return withEnvironment(flags, async ({ ports, flags: store }) => {
+    const { mode, debug } = filterFor(await store.read(), flags.user ?? requestKey(request));
     const found: Native[] = [];
     let scanned = 0;
     for await (const item of await opened(ports)) {

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { backfills } from '../../backfills/index.ts';
 import { type Images, imagesToJson, itemToJson, sameValue } from '../../core/attribute-value.ts';
 import { BackfillError } from '../../core/errors.ts';
@@ -66,9 +66,9 @@ interface ReportFlags extends CommonOptions {
 
 function report(target: string | undefined, options: ReportFlags, screen: Screen): Promise<number> {
   return withEnvironment(options, async (opened) => {
-    const { ledger, ports: portsOf, settings, runtime } = opened;
+    const { ledger, records, runtime } = opened;
     const run = (options.signOff ? await lastSigned(ledger, target) : undefined) ?? (await runByNameOrId(ledger, target));
-    const { artifacts } = portsOf(run.backfill);
+    const { artifacts } = records;
     if (options.signOff) return printSignOff(run, artifacts, screen);
     const [segments, events, snapshot] = await Promise.all([
       allSegments(ledger, run),
@@ -152,7 +152,7 @@ function report(target: string | undefined, options: ReportFlags, screen: Screen
       events.map(({ at, who, what, details }) => [at, what, who, eventDetails(details)]),
       Number.POSITIVE_INFINITY,
     );
-    for (const line of files(run, settings.folder)) screen.out(line);
+    for (const line of files(run, opened.artifacts)) screen.out(line);
     screen.out('');
     return 0;
   });
@@ -168,7 +168,7 @@ function section(screen: Screen, heading: string, rows: string[][], limit: numbe
   if (rows.length > limit) screen.out(`    … and ${rows.length - limit} more: --all lists them`);
 }
 
-function files(run: RunRecord, folder: string): string[] {
-  const artifacts = join(folder, 'artifacts');
-  return ['', `  ${run.rollback ? 'conflicts' : 'journal'}  ${join(artifacts, run.rollback ? 'conflicts' : 'journal', run.runId)}`];
+function files(run: RunRecord, artifacts: string): string[] {
+  const kind = run.rollback ? 'conflicts' : 'journal';
+  return ['', `  ${kind}  ${artifacts}/${kind}/${run.runId}`];
 }

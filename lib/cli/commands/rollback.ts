@@ -1,12 +1,14 @@
 import { backfills } from '../../backfills/index.ts';
+import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { newestFirst, standingRuns } from '../../core/rollback/claim.ts';
 import type { CommandSpec } from '../command.ts';
 import { factsOfRollback, withWord } from '../confirmation.ts';
-import { type CommonOptions, findRunOrName, type Opened, type Screen, who, withEnvironment } from '../context.ts';
+import { type CommonOptions, findRunOrName, type Opened, type Screen, withEnvironment } from '../context.ts';
+import { requireDetachable } from '../deployment.ts';
 import { drive } from '../drive.ts';
 import { plural } from '../screen/text.ts';
-import { jsonOption, number } from './run.ts';
+import { detachOption, jsonOption, number } from './run.ts';
 
 interface Flags extends CommonOptions {
   dryRun?: boolean;
@@ -15,6 +17,7 @@ interface Flags extends CommonOptions {
   full?: boolean;
   confirm?: string;
   watch: boolean;
+  detach?: boolean;
 }
 
 export const rollbackCommand: CommandSpec = (program, screen, done) => {
@@ -28,18 +31,19 @@ export const rollbackCommand: CommandSpec = (program, screen, done) => {
     .option('--full', "hold the whole table's hash against the one from before the run (default in local)")
     .option('--confirm <word>', 'YES: in production nothing is written without it')
     .option('--no-watch', 'show nothing until it is over')
+    .addOption(detachOption())
     .addOption(jsonOption())
     .action((target: string | undefined, _: unknown, command) => done(rollback(target, command.optsWithGlobals(), screen)));
 };
 
-function inputOf(flags: Flags): Record<string, unknown> {
+function inputOf(flags: Flags, startedBy: string): Record<string, unknown> {
   const input = {
     dryRun: flags.dryRun,
     batchSize: number(flags.batchSize),
     skipDamaged: flags.skipDamaged,
     hash: flags.full,
     confirm: flags.confirm,
-    startedBy: who(),
+    startedBy,
   };
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }
@@ -56,14 +60,19 @@ function rollback(target: string | undefined, flags: Flags, screen: Screen): Pro
     if (!first) return 0;
     const machine = 'rollback';
     const json = flags.json ?? false;
-    const ports = opened.ports(first.backfill);
+    requireDetachable(flags.detach, opened);
+    if (flags.detach && runs.length > 1)
+      throw new BackfillError('option.invalid', `--detach cannot undo ${runs.length} runs: each is undone when the one before has ended.`, {
+        remedy: `Leave it out, or name one run: \`npx backfill rollback ${first.runId} --detach\`.`,
+      });
+    const ports = opened.portsOf(first);
     const input = await withWord(
-      { machine, input: inputOf(flags), json, facts: () => factsOfRollback(runs, ports, opened.table(first.backfill)) },
+      { machine, input: inputOf(flags, opened.person), json, facts: () => factsOfRollback(runs, ports, opened.table(first.backfill)) },
       ports,
       screen,
     );
     for (const { runId, backfill } of runs) {
-      const options = { machine, backfill, input: { ...input, run: runId }, quiet: !flags.watch, json } as const;
+      const options = { machine, backfill, input: { ...input, run: runId }, quiet: !flags.watch, json, detach: flags.detach } as const;
       const code = await drive(options, opened, screen);
       if (code !== 0) return code;
       // Beneath a run that was only rehearsed, nothing older can be.

@@ -3,7 +3,8 @@ import { findBackfill } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { CommandSpec } from '../command.ts';
 import { factsOfRun, withWord } from '../confirmation.ts';
-import { type CommonOptions, type Screen, who, withEnvironment } from '../context.ts';
+import { type CommonOptions, type Screen, withEnvironment } from '../context.ts';
+import { requireDetachable, requireSameVersion } from '../deployment.ts';
 import { drive } from '../drive.ts';
 import { MAX_RATE, quantity, quantityOf } from '../quantity.ts';
 
@@ -25,6 +26,7 @@ interface RunFlags extends CommonOptions {
   rehearsal: boolean;
   enrich: boolean;
   watch: boolean;
+  detach?: boolean;
 }
 
 /** A number as it was typed, or the text that is none: Prepare says what is wrong with it. */
@@ -107,9 +109,13 @@ export const runCommand: CommandSpec = (program, screen, done) => {
     .option('--no-rehearsal', 'run in production though this version was not rehearsed there within seven days')
     .option('--no-enrich', 'ask no outside service; derive from the table alone')
     .option('--no-watch', 'show nothing until it is over')
+    .addOption(detachOption())
     .addOption(jsonOption())
     .action((name: string, flags: RunFlags, command) => done(run(name, { ...command.optsWithGlobals(), ...flags }, screen)));
 };
+
+/** Of commands that start an execution. */
+export const detachOption = () => new Option('--detach', 'on AWS: return as soon as the run has begun, and print its id');
 
 export const jsonOption = () => new Option('--json', 'print the result as JSON');
 
@@ -120,15 +126,17 @@ function run(name: string, flags: RunFlags, screen: Screen): Promise<number> {
     throw new BackfillError('option.invalid', '--write-units says what a forecast goes by, and only a dry run makes one.', {
       remedy: 'Add --dry-run, or leave it out.',
     });
-  const asked = { ...inputOf(flags), startedBy: who() };
   const json = flags.json ?? false;
   return withEnvironment(flags, async (opened) => {
+    requireDetachable(flags.detach, opened);
+    requireSameVersion(name, opened);
+    const asked = { ...inputOf(flags), startedBy: opened.person };
     const ports = opened.ports(name);
     const input = await withWord(
       { machine: 'backfill', input: asked, json, facts: () => factsOfRun(asked, ports, opened.table(name)) },
       ports,
       screen,
     );
-    return drive({ machine: 'backfill', backfill: name, input, quiet: !flags.watch, json, rate }, opened, screen);
+    return drive({ machine: 'backfill', backfill: name, input, quiet: !flags.watch, json, detach: flags.detach, rate }, opened, screen);
   });
 }

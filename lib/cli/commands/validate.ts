@@ -13,6 +13,7 @@ import { type RunState, stateOf } from '../../core/transitions.ts';
 import { seededRandom } from '../../local/sample/random.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CommonOptions, findRunOrName, lastStanding, type Opened, type Screen, withEnvironment } from '../context.ts';
+import { sayDifference } from '../deployment.ts';
 import { checkLines } from '../screen/summary.ts';
 import { count, plural } from '../screen/text.ts';
 import { jsonOption } from './run.ts';
@@ -80,10 +81,11 @@ interface Wanted {
 export async function judge(
   target: string,
   { size, seed, full = false, json = false, saveReport = false }: Wanted,
-  opened: Pick<Opened, 'ledger' | 'ports' | 'runtime'>,
+  opened: Pick<Opened, 'ledger' | 'ports' | 'portsOf' | 'runtime' | 'deployed'>,
   screen: Screen,
 ): Promise<number> {
   const { run, state, ports } = await subjectOf(target, opened);
+  sayDifference(ports.definition.name, opened, 'judges', screen);
   await requireTable(ports);
   const segments = run ? await allSegments(ports.ledger, run) : [];
   const sample = size === undefined ? null : { size, seed: seed ?? Math.floor(ports.random() * 2 ** 31) };
@@ -112,12 +114,12 @@ export async function judge(
 }
 
 /** A run by its id, which must have come to its end; or the table as it is, after the last run that stands, however that one ended. */
-async function subjectOf(target: string, { ledger, ports: portsOf, runtime }: Pick<Opened, 'ledger' | 'ports' | 'runtime'>) {
+async function subjectOf(target: string, { ledger, ports, portsOf, runtime }: Pick<Opened, 'ledger' | 'ports' | 'portsOf' | 'runtime'>) {
   const byName = backfills.some(({ name }) => name === target);
   const run: RunRecord | undefined = byName ? await lastStanding(ledger, target) : await findRunOrName(ledger, target);
   const state = run ? stateOf(run, await isInterrupted(run, runtime)) : null;
   if (run && state && !byName) requireFinished(run, state);
-  return { run, state, ports: portsOf(run?.backfill ?? target) };
+  return { run, state, ports: byName || !run ? ports(target) : portsOf(run) };
 }
 
 /** A reader that tells afterwards how many items the whole table had; `null`: it was not read as a whole. */

@@ -1,11 +1,11 @@
-import { backfills } from '../../backfills/index.ts';
+import { backfills, findBackfill } from '../../backfills/index.ts';
 import { BackfillError, isBackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import type { Ports } from '../../core/ports.ts';
 import { isOver, isRehearsal, stampedName, workedMs } from '../../core/run.ts';
 import { type RunState, stateOf } from '../../core/transitions.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CommonOptions, lastReal, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
+import { type CommonOptions, lastReal, namesOf, runByNameOrId, type Screen, withEnvironment } from '../context.ts';
 import { liveView, type Shown } from '../live.ts';
 import { detailsEvery, lookInto, monitored, monitoredToJson } from '../monitor.ts';
 import { monitorLine, monitorLines } from '../screen/monitor.ts';
@@ -74,11 +74,10 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
   const seconds = Number(options.interval);
   if (!(seconds >= 0.1))
     throw new BackfillError('option.invalid', `The interval cannot be ${options.interval}: it must be a number of seconds from 0.1.`);
-  return withEnvironment(options, async ({ ledger, ports: portsOf, runtime, logFile }) => {
+  return withEnvironment(options, async ({ ledger, records, runtime, logFile }) => {
     const run = await runByNameOrId(ledger, target);
-    const ports = portsOf(run.backfill);
     const meter = new RateMeter();
-    const look = (snapshot: Snapshot) => lookInto(snapshot, ports);
+    const look = (snapshot: Snapshot) => lookInto(snapshot, records);
     const page = {
       paint: screen.paint,
       columns: screen.columns,
@@ -103,7 +102,7 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
     if (options.json) screen.out(body);
     else for (const line of monitorLines(seen, meter, page)) screen.out(line);
     // Last, so that a folder that cannot be written costs nobody the sight of the run.
-    if (options.saveReport) await keepReport(`${body}\n`, snapshot.at, ports, options.json ? screen.err : screen.out);
+    if (options.saveReport) await keepReport(`${body}\n`, snapshot.at, records, options.json ? screen.err : screen.out);
     return 0;
   });
 }
@@ -111,7 +110,7 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
 const hasEnded = ({ run, ownerGone }: Snapshot): boolean => ownerGone || isOver(run.status);
 
 /** @throws {BackfillError} `artifacts.unwritable` */
-async function keepReport(body: string, at: number, { artifacts }: Ports, say: (line: string) => void): Promise<void> {
+async function keepReport(body: string, at: number, { artifacts }: Pick<Ports, 'artifacts'>, say: (line: string) => void): Promise<void> {
   const name = `reports/${stampedName('backfill_report', at)}`;
   const saved = await artifacts.put(name, body).catch((error) => {
     if (!isBackfillError(error)) throw error;
@@ -125,9 +124,10 @@ function runs(name: string | undefined, options: CommonOptions & { last: string 
   const last = Number(options.last);
   if (!Number.isInteger(last) || last < 1)
     throw new BackfillError('option.invalid', `--last cannot be ${options.last}: it must be a whole number from 1.`);
-  const names = name === undefined ? backfills.map((backfill) => backfill.name) : [name];
-  return withEnvironment(options, async ({ ledger, ports, runtime }) => {
-    for (const wanted of names) ports(wanted);
+  return withEnvironment(options, async ({ ledger, runtime }) => {
+    const known = await namesOf(ledger);
+    if (name !== undefined && !known.includes(name)) findBackfill(name);
+    const names = name === undefined ? known : [name];
     const found = (await Promise.all(names.map((wanted) => ledger.listRuns(wanted, last)))).flat();
     const records = found.sort((a, b) => (a.runId < b.runId ? 1 : -1)).slice(0, last);
     if (options.json) screen.out(JSON.stringify(records, null, 2));

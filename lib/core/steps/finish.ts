@@ -1,15 +1,16 @@
 import { distinctAsks } from '../asks.ts';
 import { putCapacityBack } from '../capacity.ts';
 import { balances, type Counters, inBrief } from '../counters.ts';
+import type { AnyDefinition } from '../definition.ts';
 import { BackfillError, isBackfillError, logged } from '../errors.ts';
 import { reasonToHold, rejection } from '../gate.ts';
 import type { Proof, Reason, RunRecord, RunStatus, SegmentRecord } from '../ledger.ts';
 import { presentPhase, withPhase } from '../phases.ts';
-import type { Ports } from '../ports.ts';
+import type { CapacityKeeper, Log, Ports } from '../ports.ts';
 import { giveBack } from '../rollback/claim.ts';
 import { closeRollback } from '../rollback/finish.ts';
 import { allSegments } from '../rounds.ts';
-import { baselineOf, isRehearsal, kindOf, lastSign, lockNames, stampedName, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, isRehearsal, kindOf, lastSign, locksOf, stampedName, sumCounters, workedMs } from '../run.ts';
 import { writeSignOff } from '../sign-off/sign-off.ts';
 import { currentRun } from './current-run.ts';
 import type { RunRef } from './prepare.ts';
@@ -118,7 +119,7 @@ export async function recordFailure(ref: RunRef, error: CaughtError | undefined,
   // It had come to its end, or stands still, already: what failed is what comes after that.
   if (run.status !== 'running') {
     await putCapacityBack(run, ports);
-    if (run.status !== 'held') await ports.ledger.releaseLocks(run.runId, lockNames(ports.definition, run.environment));
+    if (run.status !== 'held') await ports.ledger.releaseLocks(run.runId, locksOf(run, ports.definition));
     return reason;
   }
   // Workers may outlive the execution that carried them.
@@ -141,14 +142,19 @@ function causeText(cause = ''): string {
   }
 }
 
-/** What ending a run takes, whoever does it. */
-export type EndingPorts = Pick<Ports, 'ledger' | 'definition' | 'clock' | 'log' | 'keeper'>;
+/** What it takes to end a run, its definition or not. */
+export interface ClosingPorts extends Pick<Ports, 'ledger' | 'clock'> {
+  /** `undefined`: the run's backfill has none any more. */
+  definition: AnyDefinition | undefined;
+  keeper: CapacityKeeper;
+  log: Log;
+}
 
 /**
  * A run whose execution was stopped, or ended without a word, is `failed` and can be resumed; its workers are told to stand still.
  * False: it is not running any more, or another execution carries it; nothing was done.
  */
-export async function interrupt(runId: string, execution: string, reason: Reason, ports: EndingPorts): Promise<boolean> {
+export async function interrupt(runId: string, execution: string, reason: Reason, ports: ClosingPorts): Promise<boolean> {
   const { ledger, clock } = ports;
   const { at: told } = await ledger.control(runId);
   const run = await ledger.getRun(runId);
@@ -168,7 +174,7 @@ export async function interrupt(runId: string, execution: string, reason: Reason
 }
 
 /** A run that nobody carries any more is ended by a person. @throws {BackfillError} `run.superseded` when somebody carries it on after all */
-export async function abandon(run: RunRecord, reason: Reason, ports: Ports): Promise<void> {
+export async function abandon(run: RunRecord, reason: Reason, ports: ClosingPorts): Promise<void> {
   const segments = await allSegments(ports.ledger, run);
   const worked = workedMs(run, lastSign(segments));
   // Workers may outlive the execution that carried them.
@@ -182,7 +188,7 @@ async function close(
   run: RunRecord,
   status: RunStatus,
   change: Partial<RunRecord>,
-  ports: EndingPorts,
+  ports: ClosingPorts,
   worked = workedMs(run, ports.clock.now()),
 ): Promise<void> {
   const { ledger, definition, clock, log } = ports;
@@ -199,5 +205,5 @@ async function close(
     ...(change.totals && inBrief(change.totals)),
   });
   if (run.rollback && (status === 'failed' || status === 'aborted')) await giveBack(run, ports);
-  if (status !== 'held') await ledger.releaseLocks(run.runId, lockNames(definition, run.environment));
+  if (status !== 'held') await ledger.releaseLocks(run.runId, locksOf(run, definition));
 }

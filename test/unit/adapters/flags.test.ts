@@ -16,9 +16,9 @@ describe('flags in a file', () => {
   test('are all off without it, and kept from one process to the next', async () => {
     const file = join(folder, 'deeper', 'flags.json');
     expect(await fileFlags(file).read()).toEqual({});
-    await fileFlags(file).set?.('FEATURE_X', 5);
-    await fileFlags(file).set?.('FEATURE_Y', 100);
-    await fileFlags(file).set?.('FEATURE_X', 25);
+    await fileFlags(file).set?.({ FEATURE_X: 5 });
+    await fileFlags(file).set?.({ FEATURE_Y: 100 });
+    await fileFlags(file).set?.({ FEATURE_X: 25 });
     expect(await fileFlags(file).read()).toEqual({ FEATURE_X: 25, FEATURE_Y: 100 });
     expect(readdirSync(join(folder, 'deeper'))).toEqual(['flags.json']);
   });
@@ -27,7 +27,7 @@ describe('flags in a file', () => {
     const file = join(folder, 'flags.json');
     writeFileSync(file, '{"FEATURE_X": 500}');
     await expect(fileFlags(file).read()).rejects.toMatchObject({ code: 'flags.unreadable', message: expect.stringContaining(file) });
-    await expect(fileFlags(file).set?.('FEATURE_X', 5)).rejects.toMatchObject({ code: 'flags.unreadable' });
+    await expect(fileFlags(file).set?.({ FEATURE_X: 5 })).rejects.toMatchObject({ code: 'flags.unreadable' });
     expect(readFileSync(file, 'utf8')).toBe('{"FEATURE_X": 500}');
     await expect(fileFlags(folder).read()).rejects.toMatchObject({ code: 'flags.unreadable' });
     expect(existsSync(file)).toBe(true);

@@ -8,8 +8,8 @@ function memoryFlags(rollouts: Rollouts): FlagStore & { kept: Record<string, num
     kept,
     where: 'memory',
     read: async () => ({ ...kept }),
-    set: async (name, percent) => {
-      kept[name] = percent;
+    set: async (changes) => {
+      Object.assign(kept, changes);
     },
   };
 }
