@@ -10,7 +10,14 @@ import {
   DescribeStacksCommand,
   GetTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
-import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { systemClock } from '../../lib/adapters/clock.ts';
@@ -25,6 +32,7 @@ import { createWardrobeTable } from '../../lib/local/seed-wardrobe.ts';
 import { machineNames, stackNames } from '../../lib/workflow/names.ts';
 import { adaptToEmulator } from './emulator-template.ts';
 import { scanAll } from './endpoint.ts';
+import { exact } from './exact.ts';
 
 /** The emulated account that `scripts/e2e.mjs` has started, as the environment names it, and what its tests do there. */
 
@@ -197,6 +205,7 @@ export interface Ended {
 
 export interface Deployed {
   dynamo: DynamoDBClient;
+  ledgerTable: string;
   ledger: Ledger;
   /** Fills the definition's table anew; its items. */
   seedReceipts(): Promise<readonly Item[]>;
@@ -238,6 +247,7 @@ export async function deployed(
   };
   const here: Deployed = {
     dynamo,
+    ledgerTable,
     ledger,
     seedReceipts: () => {
       const name = tables.receipts ?? 'receipts';
@@ -288,6 +298,29 @@ export async function deployed(
     },
   };
   return here;
+}
+
+/** What is in one of two tables only, the first few. */
+export function differing(actual: Iterable<Item>, expected: Iterable<Item>): string[] {
+  const [found, wanted] = [actual, expected].map((items) => new Set([...items].map(exact)));
+  const unexpected = [...(found ?? [])].filter((text) => !wanted?.has(text));
+  const missing = [...(wanted ?? [])].filter((text) => !found?.has(text));
+  return [...unexpected.map((text) => `unexpected: ${text}`), ...missing.map((text) => `missing: ${text}`)].slice(0, 6);
+}
+
+/** As if the sixteen minutes were over that a worker's lease may outlive it. */
+export async function expireLeases({ dynamo, ledgerTable }: Deployed, run: RunRecord): Promise<void> {
+  const rows = await scanAll(dynamo, ledgerTable);
+  const leased = rows.filter((row) => row.leaseUntil && JSON.stringify(row.PK).includes(run.runId));
+  for (const { PK, SK } of leased)
+    await dynamo.send(
+      new UpdateItemCommand({
+        TableName: ledgerTable,
+        Key: { PK, SK } as never,
+        UpdateExpression: 'SET leaseUntil = :over',
+        ExpressionAttributeValues: { ':over': { N: '0' } },
+      }),
+    );
 }
 
 /** Whether some segment of the run has got anywhere. */

@@ -27,6 +27,9 @@ const STATEMENTS_LEFT_OUT: readonly string[] = ['JournalIsWrittenOnce'];
 /** Its secrets answer `Ref` with their name. `Id` is the ARN there, as `Ref` and `Id` both are on AWS. */
 const REF_IS_ID = 'AWS::SecretsManager::Secret';
 
+/** It starts sixty-four at once, whatever MaxConcurrencyPath leads to, each a process of its own. */
+const AT_ONCE = 4;
+
 export interface Adapted<T> {
   template: T;
   /** What was changed, a line each. */
@@ -39,7 +42,9 @@ export function adaptToEmulator<T extends Template>(template: T): Adapted<T> {
   for (const [id, resource] of Object.entries(template.Resources)) {
     const { Type, Properties = {} } = resource;
     if (LEFT_OUT.some(({ type, where }) => type === Type && (where?.(Properties) ?? true))) changes.push(`without ${Type} ${id}`);
-    else Resources[id] = Type === 'AWS::S3::BucketPolicy' ? withoutStatements(id, resource, changes) : resource;
+    else if (Type === 'AWS::S3::BucketPolicy') Resources[id] = withoutStatements(id, resource, changes);
+    else if (Type === 'AWS::StepFunctions::StateMachine') Resources[id] = withFixedConcurrency(id, resource, changes);
+    else Resources[id] = resource;
   }
   const secrets = Object.entries(Resources).flatMap(([id, { Type }]) => (Type === REF_IS_ID ? [id] : []));
   const adapted = JSON.stringify({ ...template, Resources }, (_, value) => {
@@ -59,4 +64,13 @@ function withoutStatements(id: string, resource: Resource, changes: string[]): R
   };
   const PolicyDocument = { ...document, Statement: document.Statement.filter(isKept) };
   return { ...resource, Properties: { ...resource.Properties, PolicyDocument } };
+}
+
+function withFixedConcurrency(id: string, resource: Resource, changes: string[]): Resource {
+  const DefinitionString = String(resource.Properties?.DefinitionString).replace(
+    /"MaxConcurrencyPath":"[^"]*"/,
+    `"MaxConcurrency":${AT_ONCE}`,
+  );
+  changes.push(`MaxConcurrency ${AT_ONCE} instead of MaxConcurrencyPath in ${id}`);
+  return { ...resource, Properties: { ...resource.Properties, DefinitionString } };
 }
