@@ -63,9 +63,9 @@ async function secretText(SecretId: string): Promise<string> {
 }
 
 async function places(): Promise<ServiceClient> {
-  const SecretId = setting('PLACES_SECRET_ID');
-  const SecretString = await secretText(SecretId);
-  return placesClient({ apiKey: SecretString, fieldMask: FIELD_MASK }, systemClock.now);
+  const apiKey = await secretText(setting('PLACES_SECRET_ID'));
+  const baseUrl = process.env.PLACES_BASE_URL;
+  return placesClient({ apiKey, fieldMask: FIELD_MASK, ...(baseUrl && { baseUrl }) }, systemClock.now);
 }
 
 let runtime: Runtime | undefined;

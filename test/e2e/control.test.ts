@@ -1,0 +1,133 @@
+import type { Item } from '../../lib/core/attribute-value.ts';
+import type { RunRecord } from '../../lib/core/ledger.ts';
+import { stackNames } from '../../lib/workflow/names.ts';
+import {
+  type Deployed,
+  deleteStack,
+  deploy,
+  deployed,
+  differing,
+  expireLeases,
+  hasBegun,
+  lambdaProcesses,
+  synthesize,
+  WARDROBE,
+} from '../support/e2e.ts';
+import { scanAll } from '../support/endpoint.ts';
+import { exactHash } from '../support/exact.ts';
+import { expectedWardrobe } from '../support/expected-wardrobe.ts';
+
+/** Small pages in few segments: long enough to come in between. */
+const SLOWLY = { batchSize: 2, segments: 4, backup: false };
+
+const NAME = 'wardrobe-normalize';
+
+let here: Deployed;
+let items: readonly Item[];
+beforeEach(async () => {
+  here = await deployed();
+  items = await here.seedWardrobe();
+});
+
+const table = (): Promise<Item[]> => scanAll(here.dynamo, 'wardrobe');
+
+/** That nothing was lost or done twice, whatever happened in between. */
+async function expectAllDone(runId: string): Promise<void> {
+  const run = await here.ledger.getRun(runId);
+  const { table: wanted, updated, skipped, failed } = expectedWardrobe(items, run?.now ?? '');
+  expect(run).toMatchObject({ status: 'complete', totals: { scanned: WARDROBE, updated, skipped, failed } });
+  expect(differing(await table(), wanted.values())).toEqual([]);
+}
+
+/** A run that has begun, and its execution. */
+async function underWay(): Promise<{ execution: string; run: RunRecord }> {
+  const execution = await here.start(NAME, SLOWLY);
+  return { execution, run: await here.until(execution, hasBegun(here)) };
+}
+
+async function held(): Promise<RunRecord> {
+  const { execution, run } = await underWay();
+  await here.command(run.runId, 'hold', 'paused');
+  expect((await here.ended(execution)).status).toBe('SUCCEEDED');
+  expect(await here.ledger.getRun(run.runId)).toMatchObject({ status: 'held', reason: { code: 'paused' } });
+  return run;
+}
+
+test('a run is paused at a checkpoint, keeps its lock, and is carried on by its id', async () => {
+  const { runId } = await held();
+  expect(differing(await table(), items).length).toBeGreaterThan(0);
+  const { status, error, cause } = await here.run(NAME, {});
+  expect({ status, error }).toEqual({ status: 'FAILED', error: 'lock.held' });
+  expect(cause).toContain(`{"resume":"${runId}"}`);
+  expect((await here.run(NAME, { resume: runId })).status).toBe('SUCCEEDED');
+  await expectAllDone(runId);
+});
+
+test('an aborted run is over for good, and can be undone', async () => {
+  const { execution, run } = await underWay();
+  await here.command(run.runId, 'abort', 'aborted');
+  expect((await here.ended(execution)).status).toBe('SUCCEEDED');
+  expect(await here.ledger.getRun(run.runId)).toMatchObject({ status: 'aborted' });
+  expect(await here.run(NAME, { resume: run.runId })).toMatchObject({ status: 'FAILED', error: 'run.refused' });
+  expect(await here.rollback(NAME, { run: run.runId })).toMatchObject({ status: 'SUCCEEDED', run: { totals: { failed: {} } } });
+  expect(exactHash(await table())).toBe(exactHash(items));
+});
+
+test('a run waits at its gate until somebody lets it on', async () => {
+  const { status, run } = await here.run(NAME, { phases: '10,100', approve: 'manual', tolerate: 1, backup: false });
+  expect({ status, run: run?.status, reason: run?.reason?.code }).toEqual({
+    status: 'SUCCEEDED',
+    run: 'held',
+    reason: 'gate.awaiting-approval',
+  });
+  const done = WARDROBE - differing(await table(), items).length;
+  expect(done).toBeLessThan(WARDROBE);
+  const refused = await here.run(NAME, { resume: run?.runId });
+  expect(refused).toMatchObject({ status: 'FAILED', error: 'run.refused' });
+  expect(refused.cause).toContain('approv');
+  expect((await here.run(NAME, { resume: run?.runId, approval: 'The pilot looks good.' })).status).toBe('SUCCEEDED');
+  await expectAllDone(run?.runId ?? '');
+});
+
+test('a worker that is killed costs its run nothing but time', async () => {
+  const { execution, run } = await underWay();
+  const [victim] = lambdaProcesses('WardrobeNormalizeProces');
+  if (victim === undefined) throw new Error('no worker to kill');
+  process.kill(victim, 'SIGKILL');
+  const { status, error } = await here.ended(execution);
+  expect({ status, error }).toEqual({ status: 'FAILED', error: 'segment.stuck' });
+  expect(await here.ledger.getRun(run.runId)).toMatchObject({ status: 'failed' });
+  await expireLeases(here, run);
+  expect((await here.run(NAME, { resume: run.runId })).status).toBe('SUCCEEDED');
+  await expectAllDone(run.runId);
+});
+
+test('a stopped execution leaves a run that can be carried on', async () => {
+  const { execution, run } = await underWay();
+  await here.stop(execution);
+  expect((await here.ended(execution)).status).toBe('ABORTED');
+  // Step Functions stops no Lambda: those under way are told by the run's next epoch.
+  expect((await here.run(NAME, { resume: run.runId })).status).toBe('SUCCEEDED');
+  await expectAllDone(run.runId);
+});
+
+test('a second deployment under a run that goes loses and doubles nothing', async () => {
+  const next = await synthesize('development', { logRetention: '30' }, 'next');
+  const { execution, run } = await underWay();
+  await deploy(next);
+  const { status } = await here.ended(execution);
+  if (status !== 'SUCCEEDED') {
+    await expireLeases(here, run);
+    expect((await here.run(NAME, { resume: run.runId })).status).toBe('SUCCEEDED');
+  }
+  await expectAllDone(run.runId);
+});
+
+test('a held run is carried on by a runner that was deployed anew', async () => {
+  const { runId } = await held();
+  const { runner } = stackNames('development');
+  await deleteStack(runner);
+  await deploy(await synthesize('development'), { stack: runner });
+  expect((await here.run(NAME, { resume: runId })).status).toBe('SUCCEEDED');
+  await expectAllDone(runId);
+});

@@ -1,0 +1,364 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import {
+  CloudFormationClient,
+  DeleteStackCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+} from '@aws-sdk/client-cloudformation';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { systemClock } from '../../lib/adapters/clock.ts';
+import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import { DynamoLedger } from '../../lib/adapters/dynamodb/ledger.ts';
+import type { Item } from '../../lib/core/attribute-value.ts';
+import type { Ledger, RunRecord } from '../../lib/core/ledger.ts';
+import { generateSample, type Sample } from '../../lib/local/sample/receipts.ts';
+import { generateWardrobe } from '../../lib/local/sample/wardrobe.ts';
+import { createReceiptsTable, writeItems } from '../../lib/local/seed.ts';
+import { createWardrobeTable } from '../../lib/local/seed-wardrobe.ts';
+import { machineNames, stackNames } from '../../lib/workflow/names.ts';
+import { adaptToEmulator } from './emulator-template.ts';
+import { scanAll } from './endpoint.ts';
+import { exact } from './exact.ts';
+
+/** The emulated account that `scripts/e2e.mjs` has started, as the environment names it, and what its tests do there. */
+
+const setting = (name: string): string => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the end-to-end tests with "npm run test:e2e".`);
+  return value;
+};
+
+export const ACCOUNT = setting('AWS_ACCESS_KEY_ID');
+export const REGION = setting('AWS_REGION');
+const POLL_MS = 100;
+
+// ---- Deployment ----
+
+const CDK = join(__dirname, '../../node_modules/.bin/cdk');
+
+/** Output and error output of the CDK's command line. Fails as it does. */
+async function cdk(args: readonly string[], region = REGION): Promise<string> {
+  const env = {
+    ...process.env,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    CI: 'true',
+    NO_COLOR: '1',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+  };
+  const { stdout, stderr } = await promisify(execFile)(CDK, [...args], { env, maxBuffer: 100_000_000 }).catch((error) => {
+    throw new Error(`cdk ${args.join(' ')}: ${error.stdout}${error.stderr}`);
+  });
+  return `${stdout}${stderr}`;
+}
+
+/** The CDK's own bootstrap, but for a condition of its roles that the emulator's IAM has no value for, and so never finds fulfilled. */
+export async function bootstrap(region = REGION): Promise<void> {
+  const template = join(setting('E2E_FOLDER'), 'bootstrap.yaml');
+  const own = readFileSync(join(__dirname, '../../node_modules/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml'), 'utf8');
+  const [, inTheRole, ...more] = own.split(/(\n +Condition:\n +StringEquals:\n +aws:ResourceAccount:\n +- Fn::Sub: \S+)/);
+  if (inTheRole === undefined || more.length !== 1) throw new Error('The bootstrap template of the CDK is another one now.');
+  writeFileSync(template, own.replace(inTheRole, ''));
+  await cdk(['bootstrap', `aws://${ACCOUNT}/${region}`, '--template', template], region);
+}
+
+/** The app as it is committed, but for what the emulator cannot deploy; a folder to deploy from. `context` is laid over cdk.json's. */
+export async function synthesize(environment: string, context: Record<string, string> = {}, name = environment): Promise<string> {
+  const folder = join(setting('E2E_FOLDER'), name);
+  const given = Object.entries({ environment, ...context }).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
+  await cdk(['synth', '--quiet', '--output', folder, ...given]);
+  for (const file of readdirSync(folder).filter((entry) => entry.endsWith('.template.json'))) {
+    const { template } = adaptToEmulator(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+    writeFileSync(join(folder, file), JSON.stringify(template));
+  }
+  return folder;
+}
+
+/** Both stacks, or one, from a folder of `synthesize`. */
+export async function deploy(folder: string, { region = REGION, stack = '--all' } = {}): Promise<string> {
+  const said = await cdk(
+    ['deploy', stack, '--app', folder, '--require-approval', 'never', '--exclusively', '--progress', 'events'],
+    region,
+  );
+  await mirrorTables(region);
+  return said;
+}
+
+export const diff = (folder: string, region = REGION): Promise<string> =>
+  cdk(['diff', '--app', folder, '--fail', '--method', 'template'], region);
+
+const cloudFormation = (region: string) => new CloudFormationClient({ region });
+
+/** Resources of a stack by logical id. */
+export async function resourcesOf(stack: string, region = REGION): Promise<{ id: string; type: string; physical: string }[]> {
+  const { StackResources = [] } = await cloudFormation(region).send(new DescribeStackResourcesCommand({ StackName: stack }));
+  return StackResources.map(({ LogicalResourceId = '', ResourceType = '', PhysicalResourceId = '' }) => ({
+    id: LogicalResourceId,
+    type: ResourceType,
+    physical: PhysicalResourceId,
+  }));
+}
+
+export async function deployedTemplate(stack: string, region = REGION): Promise<unknown> {
+  const { TemplateBody = '' } = await cloudFormation(region).send(new GetTemplateCommand({ StackName: stack }));
+  return JSON.parse(TemplateBody);
+}
+
+export const synthesizedTemplate = (folder: string, stack: string): unknown =>
+  JSON.parse(readFileSync(join(folder, `${stack}.template.json`), 'utf8'));
+
+export async function deleteStack(stack: string, region = REGION): Promise<void> {
+  const client = cloudFormation(region);
+  await client.send(new DeleteStackCommand({ StackName: stack }));
+  const isThere = async (): Promise<boolean> => {
+    try {
+      const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+      if (found?.StackStatus === 'DELETE_FAILED') throw new Error(`${stack} cannot be deleted: ${found.StackStatusReason}`);
+      return found?.StackStatus !== 'DELETE_COMPLETE';
+    } catch (error) {
+      if (/does not exist/.test((error as Error).message)) return false;
+      throw error;
+    }
+  };
+  while (await isThere()) await sleep(POLL_MS);
+}
+
+/** The emulator's CloudFormation makes tables in its own DynamoDB; where another one holds the items, they must be there too. */
+async function mirrorTables(region: string): Promise<void> {
+  const endpoint = process.env.E2E_TABLES_OF;
+  if (!endpoint) return;
+  const [theirs, ours] = [new DynamoDBClient({ region, endpoint }), new DynamoDBClient({ region })];
+  const { TableNames: there = [] } = await theirs.send(new ListTablesCommand({}));
+  const { TableNames: here = [] } = await ours.send(new ListTablesCommand({}));
+  for (const TableName of there.filter((name) => !here.includes(name))) {
+    const { Table: { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } = {} } = await theirs.send(
+      new DescribeTableCommand({ TableName }),
+    );
+    await ours.send(
+      new CreateTableCommand({
+        TableName,
+        KeySchema,
+        AttributeDefinitions,
+        BillingMode: 'PAY_PER_REQUEST',
+        ...(GlobalSecondaryIndexes?.length && {
+          GlobalSecondaryIndexes: GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
+            IndexName,
+            KeySchema,
+            Projection,
+          })),
+        }),
+      }),
+    );
+  }
+}
+
+/** As an operator does once, after the first deployment. */
+export async function putPlacesKey(environment: string, region = REGION): Promise<void> {
+  const secret = (await resourcesOf(stackNames(environment).state, region)).find(({ type }) => type === 'AWS::SecretsManager::Secret');
+  if (!secret) throw new Error(`There is no secret in ${environment}.`);
+  await new SecretsManagerClient({ region }).send(new PutSecretValueCommand({ SecretId: secret.physical, SecretString: 'a-key' }));
+}
+
+// ---- Tables ----
+
+/** Must be what `scripts/e2e.mjs` has the fake Places server know. */
+export const RECEIPTS = 600;
+export const WARDROBE = 1000;
+
+export const sample: Sample = generateSample({ receipts: RECEIPTS });
+
+/** A table with these items and nothing else, whatever was there. */
+async function fresh(dynamo: DynamoDBClient, table: string, create: () => Promise<void>, items: readonly Item[]): Promise<readonly Item[]> {
+  await dynamo.send(new DeleteTableCommand({ TableName: table })).catch((error) => {
+    if (error.name !== 'ResourceNotFoundException') throw error;
+  });
+  await create();
+  await writeItems(dynamo, table, items);
+  // A number comes back in one spelling, whatever it was written as.
+  return scanAll(dynamo, table);
+}
+
+// ---- Runs ----
+
+export type Backfill = 'receipt-place' | 'wardrobe-normalize';
+
+export interface Ended {
+  status: string | undefined;
+  error: string | undefined;
+  cause: string | undefined;
+}
+
+export interface Deployed {
+  dynamo: DynamoDBClient;
+  ledgerTable: string;
+  ledger: Ledger;
+  /** Fills the definition's table anew; its items. */
+  seedReceipts(): Promise<readonly Item[]>;
+  seedWardrobe(items?: number): Promise<readonly Item[]>;
+  /** Starts the machine as an operator does at the console; the execution's ARN. */
+  start(backfill: Backfill, input?: unknown): Promise<string>;
+  startRollback(backfill: Backfill, input?: unknown): Promise<string>;
+  stop(execution: string): Promise<void>;
+  ended(execution: string): Promise<Ended>;
+  /** Starts it and waits for its end; `run` is what it did. */
+  run(backfill: Backfill, input?: unknown): Promise<Ended & { run: RunRecord | undefined }>;
+  rollback(backfill: Backfill, input?: unknown): Promise<Ended & { run: RunRecord | undefined }>;
+  /** The run that an execution carries, once it has opened one. */
+  runOf(execution: string): Promise<RunRecord | undefined>;
+  /** Waits until the run is as it shall be. Fails once its execution has ended without that. */
+  until(execution: string, holds: (run: RunRecord) => boolean | Promise<boolean>): Promise<RunRecord>;
+  /** As the CLI does from any terminal. */
+  command(runId: string, desired: 'hold' | 'abort', code: string): Promise<void>;
+}
+
+/** What is deployed as an environment, with its clients. */
+export async function deployed(
+  environment = 'development',
+  { region = REGION, tables = {} as Record<string, string> } = {},
+): Promise<Deployed> {
+  const resources = await resourcesOf(stackNames(environment).state, region);
+  const ledgerTable = resources.find(({ id, type }) => id.startsWith('Ledger') && type === 'AWS::DynamoDB::Table')?.physical ?? '';
+  const dynamo = dynamoClient({ region });
+  const sfn = new SFNClient({ region });
+  const ledger = new DynamoLedger(dynamo, ledgerTable, { clock: systemClock, random: Math.random, outage: { until: 0 } });
+  const arnOf = (machine: string): string => `arn:aws:states:${region}:${ACCOUNT}:stateMachine:${machine}`;
+  const begin = async (machine: string, input: unknown): Promise<string> => {
+    const request = new StartExecutionCommand({ stateMachineArn: arnOf(machine), input: JSON.stringify(input) });
+    return (await sfn.send(request)).executionArn ?? '';
+  };
+  const look = async (execution: string): Promise<Ended> => {
+    const { status, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn: execution }));
+    return { status, error, cause };
+  };
+  const here: Deployed = {
+    dynamo,
+    ledgerTable,
+    ledger,
+    seedReceipts: () => {
+      const name = tables.receipts ?? 'receipts';
+      return fresh(dynamo, name, () => createReceiptsTable(dynamo, undefined, name), sample.items);
+    },
+    seedWardrobe: (items = WARDROBE) => {
+      const name = tables.wardrobe ?? 'wardrobe';
+      return fresh(dynamo, name, () => createWardrobeTable(dynamo, name), generateWardrobe({ items }).items);
+    },
+    start: (backfill, input = {}) => begin(machineNames(backfill, environment).run, input),
+    startRollback: (backfill, input = {}) => begin(machineNames(backfill, environment).rollback, input),
+    stop: async (executionArn) => {
+      await sfn.send(new StopExecutionCommand({ executionArn }));
+    },
+    async ended(execution) {
+      for (;;) {
+        const end = await look(execution);
+        if (end.status !== 'RUNNING') return end;
+        await sleep(POLL_MS);
+      }
+    },
+    async run(backfill, input) {
+      const execution = await here.start(backfill, input);
+      return { ...(await here.ended(execution)), run: await here.runOf(execution) };
+    },
+    async rollback(backfill, input) {
+      const execution = await here.startRollback(backfill, input);
+      return { ...(await here.ended(execution)), run: await here.runOf(execution) };
+    },
+    async runOf(execution) {
+      const [, machine = ''] = /:execution:([^:]+):/.exec(execution) ?? [];
+      const backfill = machine.replace(/^backfill-/, '').replace(new RegExp(`-${environment}(-rollback)?$`), '');
+      const runs = await ledger.listRuns(backfill, 50);
+      return runs.find(({ owner }) => owner.execution === execution);
+    },
+    async until(execution, holds) {
+      for (;;) {
+        const end = await look(execution);
+        const run = await here.runOf(execution);
+        if (run && (await holds(run))) return run;
+        if (end.status !== 'RUNNING') throw new Error(`The execution is over: ${JSON.stringify(end)} ${JSON.stringify(run?.reason)}`);
+        await sleep(POLL_MS);
+      }
+    },
+    async command(runId, desired, code) {
+      const at = new Date().toISOString();
+      await ledger.command(runId, { desired, reason: { code, message: `${code} by a test.` }, by: 'test', at });
+    },
+  };
+  return here;
+}
+
+/** What is in one of two tables only, the first few. */
+export function differing(actual: Iterable<Item>, expected: Iterable<Item>): string[] {
+  const [found, wanted] = [actual, expected].map((items) => new Set([...items].map(exact)));
+  const unexpected = [...(found ?? [])].filter((text) => !wanted?.has(text));
+  const missing = [...(wanted ?? [])].filter((text) => !found?.has(text));
+  return [...unexpected.map((text) => `unexpected: ${text}`), ...missing.map((text) => `missing: ${text}`)].slice(0, 6);
+}
+
+/** As if the sixteen minutes were over that a worker's lease may outlive it. */
+export async function expireLeases({ dynamo, ledgerTable }: Deployed, run: RunRecord): Promise<void> {
+  const rows = await scanAll(dynamo, ledgerTable);
+  const leased = rows.filter((row) => row.leaseUntil && JSON.stringify(row.PK).includes(run.runId));
+  for (const { PK, SK } of leased)
+    await dynamo.send(
+      new UpdateItemCommand({
+        TableName: ledgerTable,
+        Key: { PK, SK } as never,
+        UpdateExpression: 'SET leaseUntil = :over',
+        ExpressionAttributeValues: { ':over': { N: '0' } },
+      }),
+    );
+}
+
+/** Whether some segment of the run has got anywhere. */
+export const hasBegun =
+  ({ ledger }: Deployed) =>
+  async ({ runId, options }: RunRecord): Promise<boolean> =>
+    (await ledger.segments(runId, options.segments)).some(({ counters }) => counters.scanned > 0);
+
+// ---- Lambdas ----
+
+/** Process ids of the emulator's Lambdas whose function's name has this part in it: each is a child of the emulator's. */
+export function lambdaProcesses(part: string): number[] {
+  const emulator = setting('MINISTACK_PID');
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return (
+          parent === emulator &&
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`ministack-lambda-`) &&
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(part)
+        );
+      } catch {
+        // It has ended.
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+// ---- Places ----
+
+const PLACES = setting('PLACES_BASE_URL');
+
+/** See docs/how-to/switch-on-faults.md; `{}` switches them off. */
+export async function setFaults(faults: Record<string, unknown>): Promise<void> {
+  const { ok } = await fetch(`${PLACES}/_faults`, { method: 'PUT', body: JSON.stringify(faults) });
+  if (!ok) throw new Error('The Places server does not take these faults.');
+}
