@@ -56,6 +56,8 @@ export const remedies = {
     'See who stopped it, or what ended it, in the Step Functions console; then `npx backfill resume` the run; nothing is lost.',
   'journal.damaged':
     'Bring the objects back (on S3: remove a delete marker, or copy the older version; in a folder: from a copy), or roll back again with --skip-damaged to go on without what they hold.',
+  'journal.expired':
+    'Within 30 days of that, bring the older versions of its objects back (remove their delete markers), then roll back again; later, restore the table from a backup or to a point in time.',
   'rollback.newer-run': 'Roll the newer run back first, or all of them, newest first, by the backfill’s name.',
   'rollback.nothing': 'Nothing: no run of it stands that changed anything.',
   'rollback.unverified': 'Read `npx backfill report`: it lists the items. Roll back once more if nobody else has written them.',

@@ -185,6 +185,8 @@ export interface RunRecord {
   /** The run's one moment, ISO 8601. */
   now: string;
   createdAt: string;
+  /** Until when it could be undone, as it was set when the run began, ISO 8601; `null`: for ever. */
+  undoUntil: string | null;
   /** Milliseconds of work in ended executions of this run; those of the present one count from `startedAt`. */
   workedMs: number;
   startedAt: string;

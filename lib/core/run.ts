@@ -5,6 +5,7 @@ import type { RunInput } from './options.ts';
 import { PHASED_SEGMENTS } from './phases.ts';
 import type { Ports } from './ports.ts';
 import type { Random } from './retry.ts';
+import { undoUntil } from './undo-window.ts';
 
 /** A run, or a rollback, that only looks: it takes no locks, and nothing it counted has happened. */
 export const isRehearsal = ({ options }: Pick<RunRecord, 'options'>): boolean => options.dryRun;
@@ -34,6 +35,7 @@ export function newRunId(now: number, random: Random): string {
 export const nothingYet = {
   table: null,
   locks: null,
+  undoUntil: null,
   distinctAsks: null,
   reason: null,
   totals: null,
@@ -51,7 +53,7 @@ export const nothingYet = {
 } satisfies Partial<RunRecord>;
 
 /** A run as it begins, but for its options. */
-export function newRun({ definition, digest, environment, clock, random }: Ports, owner: Owner): Omit<RunRecord, 'options'> {
+export function newRun({ definition, digest, environment, undoDays, clock, random }: Ports, owner: Owner): Omit<RunRecord, 'options'> {
   const now = clock.now();
   const at = new Date(now).toISOString();
   return {
@@ -77,6 +79,7 @@ export function newRun({ definition, digest, environment, clock, random }: Ports
     ...nothingYet,
     table: definition.source.table,
     locks: lockNames(definition, environment),
+    undoUntil: undoUntil(at, undoDays),
   };
 }
 

@@ -54,7 +54,7 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, 
   if (!run.rollback && Object.keys(counters.notes).length > 0) lines.push('', ...notedLines(counters.notes));
   if (isRehearsal(run) && run.preflight.length > 0) lines.push('', ...findingLines(run.preflight, paint));
   if (run.phases.length > 0) lines.push('', ...gateLines(snapshot, paint, columns));
-  const kept = keptLines(run);
+  const kept = [...keptLines(run), ...undoLines(snapshot)];
   if (kept.length > 0) lines.push('', ...kept.map((line) => `  ${line}`));
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
   const files = [...(run.stats ? [`  stats  ${run.stats}`] : []), ...(logFile ? [`  log    ${logFile}`] : [])];
@@ -87,6 +87,15 @@ function keptLines({ status, backup, capacity }: RunRecord): string[] {
     );
   else if (capacity.state !== 'restored') lines.push('capacity  ! was raised and could not be put back', `by hand   ${capacity.restore}`);
   return lines;
+}
+
+/** Until when what was changed can be taken back, where that ends; a rehearsed rollback says so of its run. */
+function undoLines({ run, counters, undone }: Snapshot): string[] {
+  const [subject, hasChanged] = run.rollback
+    ? [isRehearsal(run) ? undone : undefined, true]
+    : [run, !isRehearsal(run) && changed(counters) > 0];
+  if (!subject?.undoUntil || !hasChanged || subject.status === 'rolled-back') return [];
+  return [`undo      until ${subject.undoUntil.slice(0, 16).replace('T', ' ')} UTC: then the journal expires`];
 }
 
 function notedLines(notes: Record<string, number>): string[] {

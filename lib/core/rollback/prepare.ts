@@ -10,12 +10,13 @@ import { isRehearsal, kindOf, lockNames, newRun, plainOptions, sumCounters } fro
 import { beginOnce, isInterrupted, nameOf, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
 import { type RunState, stateOf, transition } from '../transitions.ts';
 import { claim, giveBack, refuseBeneathNewer, standingRuns } from './claim.ts';
+import { refuseExpired } from './expired.ts';
 import { rollbackOf } from './undoing.ts';
 
 /**
  * Lets a rollback begin, or carries one on. Every rule is enforced here, whoever starts the machine.
  *
- * @throws {BackfillError} `option.*`, `preflight.*`, `lock.held`, `rollback.*`, `run.*`
+ * @throws {BackfillError} `option.*`, `preflight.*`, `lock.held`, `rollback.*`, `run.*`, `journal.expired`
  */
 export async function prepareRollback(rawInput: unknown, execution: string, ports: Ports): Promise<RunRef> {
   const input = parseRollbackInput(rawInput);
@@ -46,6 +47,7 @@ async function begin(input: RollbackInput, who: string, owner: Owner, ports: Por
   const isIncomplete = run.status === 'rolled-back' && (begun?.totals?.notes.damaged ?? 0) > 0;
   if (!isIncomplete) transition(run, 'rollback', await isInterrupted(run, ports));
   await refuseBeneathNewer(run, ports);
+  await refuseExpired(run, input.skipDamaged ?? false, ports);
   return open(run, input, who, owner, ports);
 }
 
@@ -117,8 +119,9 @@ async function carryOn(rollback: RunRecord, who: string, owner: Owner, ports: Po
     });
   transition(rollback, 'resume', await isInterrupted(rollback, ports));
   await requireTable(ports);
-  const { of } = rollbackOf(rollback);
+  const { of, skipDamaged } = rollbackOf(rollback);
   const run = await ownRun(of, ports);
+  await refuseExpired(run, skipDamaged, ports);
   if (!isRehearsal(rollback)) {
     await refuseBeneathNewer(run, ports);
     if (run.undoneBy !== rollback.runId) {

@@ -3,7 +3,7 @@ import { findingLines, worthSaying } from '../../../lib/cli/screen/findings.ts';
 import { plainLine, progressLines, standing } from '../../../lib/cli/screen/progress.ts';
 import { checkLines, summaryLines } from '../../../lib/cli/screen/summary.ts';
 import { bar, clip, count, dollars, duration, painter, percent, plural, table, tally } from '../../../lib/cli/screen/text.ts';
-import { RateMeter, snapshotOf } from '../../../lib/cli/snapshot.ts';
+import { RateMeter, type Snapshot, snapshotOf } from '../../../lib/cli/snapshot.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
 import { BackfillError } from '../../../lib/core/errors.ts';
 import type { BackupRecord, CapacityRecord, Control, Finding, RunRecord } from '../../../lib/core/ledger.ts';
@@ -203,6 +203,22 @@ describe('summary', () => {
     const lines = summaryLines(snapshot({ status: 'complete', backup }), plain, 80);
     expect(lines).toContain(`  backup    ${backup.where}`);
     expect(lines).toContain(`  restore   ${backup.restore}`);
+  });
+
+  test('says until when a run can be undone, where that ends and where there is anything to undo', () => {
+    const undoUntil = '2027-02-19T12:00:00.000Z';
+    const says = (one: Snapshot): string[] => summaryLines(one, plain, 200).filter((line) => line.startsWith('  undo '));
+    const until = ['  undo      until 2027-02-19 12:00 UTC: then the journal expires'];
+    const done = snapshot({ status: 'complete', undoUntil });
+    expect(says(done)).toStrictEqual(until);
+    expect(says(snapshot({ status: 'complete' }))).toStrictEqual([]);
+    expect(says(snapshot({ status: 'rolled-back', undoUntil }))).toStrictEqual([]);
+    expect(says({ ...done, counters: noCounters() })).toStrictEqual([]);
+    expect(says(snapshot({ status: 'complete', undoUntil, options: { ...done.run.options, dryRun: true } }))).toStrictEqual([]);
+    const rollback = { of: RUN_ID, was: 'complete' as const, wasUndoneBy: null, skipDamaged: false };
+    const rehearsed = snapshot({ status: 'complete', undoUntil: null, rollback, options: { ...done.run.options, dryRun: true } });
+    expect(says({ ...rehearsed, undone: done.run })).toStrictEqual(until);
+    expect(says({ ...snapshot({ status: 'complete', rollback }), undone: done.run })).toStrictEqual([]);
   });
 
   test.each<[string, CapacityRecord, string[]]>([
