@@ -63,5 +63,7 @@ class AccessLogsBucket extends Bucket {
       ...SHARED,
       lifecycleRules: [{ expiration: Duration.days(365), abortIncompleteMultipartUploadAfter: Duration.days(7) }],
     });
+    // The policy lets the logs in: it stays as long as what is logged.
+    this.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }

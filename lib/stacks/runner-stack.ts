@@ -9,6 +9,7 @@ import { BackfillDashboard } from '../constructs/dashboard.ts';
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts';
 import { Operations } from '../constructs/operations.ts';
 import { digestOf, prices } from '../workflow/deployment.ts';
+import { constructNames } from '../workflow/names.ts';
 import { ledgerTable } from '../workflow/tables.ts';
 import type { DeploymentConfig } from './config.ts';
 import type { StateStack } from './state-stack.ts';
@@ -29,8 +30,12 @@ export class RunnerStack extends Stack {
   constructor(scope: Construct, id: string, { config, backfills, state, ...props }: RunnerStackProps) {
     super(scope, id, { description: `Runs the backfills in ${config.environment}. Disposable.`, ...props });
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters');
+    const names = constructNames(
+      backfills.map(({ name }) => name),
+      config.environment,
+    );
     const deployed = backfills.map((definition) => {
-      const words = pascal(definition.name);
+      const words = names.get(definition.name) ?? definition.name;
       const backfill = new Backfill(this, words, { definition, digest: digestOf(definition.name), config, state });
       const { machine, rollbackMachine } = backfill;
       const output = (id: string, description: string, value: string) => new CfnOutput(this, `${words}${id}`, { description, value });
@@ -64,5 +69,3 @@ export class RunnerStack extends Stack {
     });
   }
 }
-
-const pascal = (name: string): string => name.replace(/(?:^|-)([a-z0-9])/g, (_, first: string) => first.toUpperCase());

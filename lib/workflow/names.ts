@@ -1,3 +1,5 @@
+import { BackfillError } from '../core/errors.ts';
+
 /** Names that leave the stacks: operators type them, the CLI looks them up, roles name them before the things are there. */
 
 export const machineNames = (backfill: string, environment: string) => {
@@ -18,3 +20,33 @@ export const stackNames = (environment: string) => ({
   state: `backfill-${environment}-state`,
   runner: `backfill-${environment}-runner`,
 });
+
+/** Step Functions' limit for the name of a machine. */
+const LONGEST_MACHINE = 80;
+
+/** `receipt-place` becomes `ReceiptPlace`. */
+const pascal = (name: string): string => name.replace(/(?:^|-)([a-z0-9])/g, (_, first: string) => first.toUpperCase());
+
+/**
+ * What the constructs, and the outputs, of each backfill are called, by its name.
+ *
+ * @throws {BackfillError} `definition.invalid` when two would be called the same, or the machines of one cannot bear its name
+ */
+export function constructNames(backfills: readonly string[], environment: string): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const backfill of backfills) {
+    const construct = pascal(backfill);
+    const [rival] = [...names].find(([, taken]) => taken === construct) ?? [];
+    if (rival !== undefined) throw unnameable(`The definitions "${rival}" and "${backfill}" would both be deployed as ${construct}.`);
+    const { rollback } = machineNames(backfill, environment);
+    if (rollback.length > LONGEST_MACHINE)
+      throw unnameable(
+        `The machine ${rollback} would have a name of ${rollback.length} characters; Step Functions takes ${LONGEST_MACHINE}.`,
+      );
+    names.set(backfill, construct);
+  }
+  return names;
+}
+
+const unnameable = (message: string): BackfillError =>
+  new BackfillError('definition.invalid', message, { remedy: 'Give the definition another name.' });
