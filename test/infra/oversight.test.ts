@@ -28,12 +28,22 @@ const ledger = {
   'dynamodb:Query': ['Ledger', 'Ledger/index/GSI1'],
   'dynamodb:UpdateItem': ['Ledger'],
 };
+/** By action; what the stack itself has is named by its construct. */
+const rightsOf = (construct: string, template = runner): Record<string, string[]> =>
+  byAction(
+    allowedTo(construct, template).map(({ action, resource }) => ({
+      action,
+      resource: resource.replace(/^<([A-Za-z]+?)[0-9A-F]{8}(?:\.Arn)?>$/, '$1'),
+    })),
+  );
 const deadLetters = { 'Fn::GetAtt': [Match.stringLikeRegexp('^DeadLetters'), 'Arn'] };
+/** CDK makes it up, of stack and construct. */
+const GROUP = '^backfilldevelopmentrunner-W.*NormalizeSchedule-Group-[0-9A-F]{8}$';
 const functionOf = (construct: string) => ({ 'Fn::GetAtt': [Match.stringLikeRegexp(`^${construct}Handler[0-9A-F]{8}$`), 'Arn'] });
 
 describe('the brake', () => {
   it('may keep the ledger and start the machines, and nothing else', () => {
-    expect(byAction(allowedTo('BrakeHandler', runner))).toEqual({ ...own, ...ledger, 'states:StartExecution': machines });
+    expect(rightsOf('BrakeHandler')).toEqual({ ...own, ...ledger, 'states:StartExecution': machines });
   });
 
   it('hears every alarm; what it cannot handle is kept', () => {
@@ -63,7 +73,7 @@ describe('the brake', () => {
 
 describe('the reconciler', () => {
   it('may keep the ledger, ask after executions and start the machines, and nothing else', () => {
-    expect(byAction(allowedTo('ReconcilerHandler', runner))).toEqual({
+    expect(rightsOf('ReconcilerHandler')).toEqual({
       ...own,
       ...ledger,
       'dynamodb:DeleteItem': ['Ledger'],
@@ -74,7 +84,7 @@ describe('the reconciler', () => {
 
   it('may put back the capacity of the tables where runs may raise it', () => {
     const raising = synthesize({ context: { environments: { development: { raiseCapacity: true } } } }).runner;
-    expect(byAction(allowedTo('ReconcilerHandler', raising))).toMatchObject({
+    expect(rightsOf('ReconcilerHandler', raising)).toMatchObject({
       'dynamodb:DescribeTable': ['table/receipts', 'table/wardrobe'],
       'dynamodb:UpdateTable': ['table/receipts', 'table/wardrobe'],
     });
@@ -113,7 +123,7 @@ describe('a definition that declares a schedule', () => {
     runner.resourceCountIs('AWS::Scheduler::Schedule', 1);
     runner.hasResourceProperties('AWS::Scheduler::Schedule', {
       Name: 'backfill-wardrobe-normalize-development',
-      GroupName: { Ref: Match.stringLikeRegexp('^WardrobeNormalizeScheduleGroup') },
+      GroupName: Match.stringLikeRegexp(GROUP),
       ScheduleExpression: 'cron(0 3 * * ? *)',
       ScheduleExpressionTimezone: 'UTC',
       State: 'ENABLED',
@@ -131,8 +141,8 @@ describe('a definition that declares a schedule', () => {
   });
 
   it('by a role that may start that machine, and leave behind what could not be delivered', () => {
-    expect(byAction(allowedTo('WardrobeNormalizeSchedule', runner))).toEqual({
-      'states:StartExecution': ['<WardrobeNormalizeMachine>'],
+    expect(rightsOf('WardrobeNormalizeSchedule')).toEqual({
+      'states:StartExecution': ['WardrobeNormalizeMachine'],
       'sqs:SendMessage': ['DeadLetters'],
     });
     runner.hasResourceProperties('AWS::IAM::Role', {
@@ -180,7 +190,7 @@ describe('a definition that declares a schedule', () => {
 });
 
 describe('the alarms of a schedule', () => {
-  const group = { Name: 'ScheduleGroup', Value: { Ref: Match.stringLikeRegexp('^WardrobeNormalizeScheduleGroup') } };
+  const group = { Name: 'ScheduleGroup', Value: Match.stringLikeRegexp(GROUP) };
   const topic = [{ 'Fn::ImportValue': Match.stringLikeRegexp(':ExportsOutputRefAlarms') }];
   const name = 'backfill-development-wardrobe-normalize';
 
