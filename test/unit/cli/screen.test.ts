@@ -159,7 +159,11 @@ describe('progress', () => {
     ['silent', snapshot({}, RUN, 30), `no sign of life for 21 s; if its process is gone: npx backfill resume ${RUN_ID}`],
     ['slowed', snapshot({}, slowedTo(0.25, true)), 'slowed to 25 % by alarm writes since 03:12 UTC'],
     ['speeding up', snapshot({}, slowedTo(0.5, false)), 'speeding up again, at 50 %: alarm writes is over'],
-    ['slowed, and told to hold', snapshot({}, { ...slowedTo(0.1, true), desired: 'hold' }), expect.stringMatching(/^pausing/)],
+    [
+      'slowed, and told to hold',
+      snapshot({}, { ...slowedTo(0.1, true), desired: 'hold' }),
+      'pausing at the next checkpoint (0 of 1 worker has heard it)',
+    ],
     ['held', snapshot({ status: 'held', reason: { code: 'c', message: 'quota' } }), 'held: quota'],
   ])('%s', (_, one, expected) => {
     expect(standing(one)).toBe(expected);
