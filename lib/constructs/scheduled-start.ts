@@ -31,6 +31,8 @@ export function scheduleOf(
 
 /** Starts a backfill by the clock. Two nights that overlap are kept apart by the run's locks, and code that was not rehearsed is refused by the machine. */
 export class ScheduledStart extends Construct {
+  readonly backfill: string;
+  readonly schedule: Declared;
   /** One for each schedule: metrics know groups, not schedules. */
   readonly group: ScheduleGroup;
 
@@ -38,6 +40,8 @@ export class ScheduledStart extends Construct {
     super(scope, id);
     const { backfill, environment, schedule, digest, machine, deadLetters } = props;
     const name = scheduleName(backfill, environment);
+    this.backfill = backfill;
+    this.schedule = schedule;
     this.group = new ScheduleGroup(this, 'Group');
     const role = new Role(this, 'Role', {
       description: `Starts ${backfill} by the clock.`,

@@ -2,12 +2,16 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { addBackfillAlarms } from '../constructs/alarms/backfill.ts';
 import { addEnvironmentAlarms } from '../constructs/alarms/environment.ts';
+import { addScheduleAlarms } from '../constructs/alarms/scheduled-start.ts';
 import { addLedgerAlarms, addTableAlarms, physicalTables } from '../constructs/alarms/throttles.ts';
 import { Alarms } from '../constructs/alarms.ts';
 import { Backfill, type BackfillShape } from '../constructs/backfill.ts';
+import { Brake } from '../constructs/brake.ts';
 import { BackfillDashboard } from '../constructs/dashboard.ts';
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts';
 import { Operations } from '../constructs/operations.ts';
+import { Reconciler } from '../constructs/reconciler.ts';
+import { ScheduledStart, scheduleOf } from '../constructs/scheduled-start.ts';
 import { digestOf, prices } from '../workflow/deployment.ts';
 import { constructNames } from '../workflow/names.ts';
 import { ledgerTable } from '../workflow/tables.ts';
@@ -50,12 +54,23 @@ export class RunnerStack extends Stack {
       return backfill;
     });
     new Operations(this, 'Operations', { config, backfills: deployed, state });
+    const oversight = { backfills, config, ledger: state.ledger, deadLetters: this.deadLetters };
+    new Brake(this, 'Brake', { ...oversight, alarms: state.alarms });
+    new Reconciler(this, 'Reconciler', oversight);
+    const scheduled = deployed.flatMap(({ definition, machine }) => {
+      const schedule = scheduleOf(definition, config.schedules);
+      if (!schedule) return [];
+      const { name } = definition;
+      const props = { backfill: name, environment: config.environment, schedule, digest: digestOf(name), machine };
+      return [new ScheduledStart(this, `${pascal(name)}Schedule`, { ...props, deadLetters: this.deadLetters })];
+    });
 
     const { environment } = config;
     const ledger = { tableName: state.ledger.tableName, indexNames: ledgerTable.indexes.map(({ name }) => name) };
     this.alarms = new Alarms(this, 'Alarms', { environment, topic: state.alarms });
     for (const table of physicalTables(deployed.map((backfill) => backfill.table))) addTableAlarms(this.alarms, table);
     for (const backfill of deployed) addBackfillAlarms(this.alarms, backfill);
+    for (const start of scheduled) addScheduleAlarms(this.alarms, start, state.alarms);
     addLedgerAlarms(this.alarms, ledger);
     addEnvironmentAlarms(this.alarms, this.deadLetters);
     // After every alarm, so that it shows them all.

@@ -15,7 +15,7 @@ const bundles = readdirSync(directory)
   .filter((file) => existsSync(file));
 
 it('bundles each handler by itself, under 700 KB with its SDK clients', () => {
-  expect(bundles).toHaveLength(4);
+  expect(bundles).toHaveLength(6);
   for (const bundle of bundles) expect(statSync(bundle).size).toBeLessThan(700_000);
 });
 
@@ -24,6 +24,8 @@ const CALL = `
   const events = [
     { step: 'prepare', backfill: 'receipt-place', execution: 'arn:aws:states:::execution:m:1', input: {} },
     { backfill: 'receipt-place', run: { runId: 'r', epoch: 1 }, segment: 0 },
+    { Records: [{ Sns: { Message: process.env.ALARM } }] },
+    { sweep: true },
   ];
   for (const event of events) {
     try {
@@ -48,6 +50,18 @@ async function callEach(url: string): Promise<string[]> {
     BACKFILL_DIGEST: 'd1',
     BACKFILL_UNDO_DAYS: '90',
     BACKFILL_TABLES: '{"receipts":"prod-receipts"}',
+    MACHINE_ARN_PREFIX: 'arn:aws:states:eu-central-1:123456789012:stateMachine:',
+    ALARM: JSON.stringify({
+      AlarmName: 'throttles',
+      NewStateValue: 'ALARM',
+      NewStateReason: 'too many',
+      StateChangeTime: '2026-11-21T12:00:00.000+0000',
+      Trigger: {
+        Namespace: 'AWS/DynamoDB',
+        MetricName: 'WriteThrottleEvents',
+        Dimensions: [{ name: 'TableName', value: 'prod-receipts' }],
+      },
+    }),
     LEDGER_TABLE: 'ledger',
     SERVICE_CACHE_TABLE: 'cache',
     ARTIFACTS_BUCKET: 'artifacts',
@@ -74,9 +88,13 @@ it('runs without node_modules, and calls DynamoDB with the credentials of its en
     'preflight.table-missing The ledger table is missing.',
     'preflight.table-missing The ledger table is missing.',
     'preflight.table-missing The ledger table is missing.',
+    'preflight.table-missing The ledger table is missing.',
+    'preflight.table-missing The ledger table is missing.',
     'preflight.table-missing There is no table "receipts".',
   ]);
   expect(asked.sort()).toEqual(
-    ['DescribeTable', 'GetItem', 'GetItem', 'GetItem'].map((action) => `DynamoDB_20120810.${action} AWS4-HMAC-SHA256 Credential=id`),
+    ['DescribeTable', 'GetItem', 'GetItem', 'GetItem', 'PutItem', 'Query'].map(
+      (action) => `DynamoDB_20120810.${action} AWS4-HMAC-SHA256 Credential=id`,
+    ),
   );
 });

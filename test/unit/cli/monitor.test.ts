@@ -104,6 +104,15 @@ describe('monitor', () => {
     ]);
   });
 
+  test('of a run that an alarm slows: how far, by which, since when, and what to do', () => {
+    const one = snapshot();
+    const slowed = { pace: 0.25, alarm: 'writes', since: '2026-11-21T03:12:00.000Z', stands: true, at: 0 };
+    const findings = { governor: 'g', until: 0, at: 0, changed: 0, failed: 0, throttles: 0, pages: 0, movedAt: 0, slowed };
+    const text = lines({ ...one, control: { ...one.control, findings } }).join('\n');
+    expect(text).toContain('  slowed to 25 % by alarm writes since 03:12 UTC\n');
+    expect(text).toContain('  advice    Slowed to 25 % by alarm writes since 03:12 UTC. See what throttles the table, and who');
+  });
+
   test('of a run that has ended it is the summary, with health and cost', () => {
     const text = lines(snapshot({ status: 'complete', workedMs: 20_000 })).join('\n');
     expect(text).toContain('✔ complete in 20 s');

@@ -14,6 +14,20 @@ import { doubling } from '../../support/thing-definitions.ts';
 const plain = painter(false);
 const START = Date.parse('2026-11-21T12:00:00.000Z');
 const RUN: Control = TOLD_NOTHING;
+const slowedTo = (pace: number, stands: boolean): Control => ({
+  ...RUN,
+  findings: {
+    governor: 'g',
+    until: 0,
+    at: 0,
+    changed: 0,
+    failed: 0,
+    throttles: 0,
+    pages: 0,
+    movedAt: 0,
+    slowed: { pace, alarm: 'writes', since: '2026-11-21T03:12:00.000Z', stands, at: 0 },
+  },
+});
 const counters = {
   ...noCounters(),
   scanned: 1000,
@@ -143,6 +157,13 @@ describe('progress', () => {
     ],
     ['told to end', snapshot({}, { ...RUN, desired: 'abort' }), 'ending at the next checkpoint (0 of 1 worker has heard it)'],
     ['silent', snapshot({}, RUN, 30), `no sign of life for 21 s; if its process is gone: npx backfill resume ${RUN_ID}`],
+    ['slowed', snapshot({}, slowedTo(0.25, true)), 'slowed to 25 % by alarm writes since 03:12 UTC'],
+    ['speeding up', snapshot({}, slowedTo(0.5, false)), 'speeding up again, at 50 %: alarm writes is over'],
+    [
+      'slowed, and told to hold',
+      snapshot({}, { ...slowedTo(0.1, true), desired: 'hold' }),
+      'pausing at the next checkpoint (0 of 1 worker has heard it)',
+    ],
     ['held', snapshot({ status: 'held', reason: { code: 'c', message: 'quota' } }), 'held: quota'],
   ])('%s', (_, one, expected) => {
     expect(standing(one)).toBe(expected);

@@ -360,3 +360,29 @@ describe('other runs on the same table', () => {
     expect(await withRun(change, of)).toStrictEqual([]);
   });
 });
+
+describe('alarms that stand on the table', () => {
+  const NOW = Date.parse('2026-11-21T12:00:00Z');
+  const withAlarm = (table: string, minutesAgo: number, purpose: PreflightOptions['purpose'] = 'write') => {
+    const world = worldOf();
+    const since = new Date(NOW - minutesAgo * 60_000).toISOString();
+    world.ledger.setBrake(table, { alarm: 'writes', reason: 'too many', since, by: 'test' });
+    return preflight(world.ports, { purpose, enrich: false }).then(({ findings }) => findings);
+  };
+
+  test.each(['write', 'rehearse', 'undo'] as const)('are a warning, and keep nobody from a start: %s', async (purpose) => {
+    expect(await withAlarm('prod-things', 5, purpose)).toStrictEqual([
+      {
+        code: 'preflight.throttled',
+        severity: 'warning',
+        message: 'Alarm writes stands on prod-things since 2026-11-21T11:55:00.000Z: too many',
+        remedy: remedies['preflight.throttled'],
+      },
+    ]);
+  });
+
+  test('not those of another table, nor one that nobody has called over for a day', async () => {
+    expect(await withAlarm('things', 5)).toStrictEqual([]);
+    expect(await withAlarm('prod-things', 24 * 60)).toStrictEqual([]);
+  });
+});
