@@ -25,7 +25,7 @@ const SIGHTS = 5;
 /** A new run is among the newest of its backfill. */
 const NEWEST = 10;
 
-export interface Places {
+interface Places {
   deployed: Deployed;
   sfn: SFNClient;
   ledger: Ledger;
