@@ -102,14 +102,15 @@ async function sumUp(
   screen: Screen,
 ): Promise<number> {
   const { ledger, runtime } = opened;
-  const snapshot =
-    runId === undefined ? undefined : await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded).catch(() => undefined);
+  // `null`: the ledger does not answer.
+  const found = runId === undefined ? undefined : await takeSnapshot(ledger, runId, Date.now, runtime.executionEnded).catch(() => null);
+  const snapshot = found ?? undefined;
   if (snapshot?.run.rollback && !isRehearsal(snapshot.run) && snapshot.run.status === 'complete')
     await switchOffFlags(backfill, opened.flags, screen);
   if (snapshot && !json && result.status === 'succeeded') await showExamples(snapshot.run, opened, screen);
   // What was counted is worth showing though its forecast cannot be made.
   const assessment = snapshot && (await assess(snapshot, opened, rate).catch(() => undefined));
-  return conclude(result, runId, snapshot, assessment, opened, interrupted, json, screen);
+  return conclude(result, found === undefined ? undefined : runId, snapshot, assessment, opened, interrupted, json, screen);
 }
 
 /** Before anything is written, and before progress is shown. */

@@ -200,7 +200,7 @@ function wayOn(state: RunState, run: RunRecord): string | undefined {
     case 'rejected':
       return `A person rejected it: have its gate judged again, and then approved: ${called(`resume ${runId}`, environment)}`;
     case 'interrupted':
-      return `Its process is gone, and nothing is lost; carry it on: ${called(`resume ${runId}`, environment)}`;
+      return `Nobody carries it any more, and nothing is lost; carry it on: ${called(`resume ${runId}`, environment)}`;
     case 'held':
     case 'failed':
       // A pause by a person calls for nothing but going on.

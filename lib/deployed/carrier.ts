@@ -19,10 +19,13 @@ const LOOK_EVERY_MS = 1_000;
 /** Once an execution has ended, the index of the runs may be so many looks behind. */
 const LAST_LOOKS = 3;
 
+/** A coordinator that dies before it has written its first event leaves a run without one. */
+const SIGHTS = 5;
+
 /** A new run is among the newest of its backfill. */
 const NEWEST = 10;
 
-export interface Places {
+interface Places {
   deployed: Deployed;
   sfn: SFNClient;
   ledger: Ledger;
@@ -69,10 +72,14 @@ async function follow(
   { sfn, ledger, clock }: Places,
 ): Promise<Execution> {
   let isKnown = false;
-  const look = async (): Promise<void> => {
+  let sights = 0;
+  const look = async (isLast = false): Promise<void> => {
     if (isKnown) return;
     const run = await carriedBy(id, order, ledger).catch(() => undefined);
     if (!run) return;
+    sights += 1;
+    const isPatient = isLast || sights > SIGHTS;
+    if (!(await hasBegun(run, order, isPatient, ledger).catch(() => false))) return;
     isKnown = true;
     await opened(run.runId);
   };
@@ -83,7 +90,7 @@ async function follow(
     if (now && now.status !== 'RUNNING') {
       for (let looks = 0; !isKnown && looks < LAST_LOOKS; looks += 1) {
         await clock.sleep(LOOK_EVERY_MS / 2);
-        await look();
+        await look(true);
       }
       return endOf(now);
     }
@@ -115,6 +122,16 @@ async function carriedBy(execution: string, { machine, backfill, input }: Order,
     return isCarried(run) ? run : undefined;
   }
   return (await ledger.listRuns(backfill, NEWEST)).find(isCarried);
+}
+
+/**
+ * Whether Prepare has let it pass: a run whose locks another one holds is in the ledger for a moment, and is taken out again.
+ * The event comes after the locks. `isPatient`: a new one that is still there has passed.
+ */
+async function hasBegun(run: RunRecord, { input }: Order, isPatient: boolean, ledger: Ledger): Promise<boolean> {
+  const events = await ledger.events(run.runId);
+  if (input.resume !== undefined || input.retry !== undefined) return events.some(({ details }) => details.epoch === run.epoch);
+  return isPatient || events.length > 0;
 }
 
 /** Those that a person, or a time limit, has ended have neither error nor cause. */

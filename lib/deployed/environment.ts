@@ -14,7 +14,7 @@ import { deployedRuntime } from './runtime.ts';
 import { clientConfig, openSession, type Session } from './session.ts';
 
 /** A deployment, opened for one command. */
-export interface DeployedEnvironment {
+interface DeployedEnvironment {
   session: Session;
   deployed: Deployed;
   runtime: Runtime;
@@ -35,7 +35,7 @@ export async function openDeployment(
   return connect(session, deployed, config);
 }
 
-export function connect(session: Session, deployed: Deployed, config: Pick<EnvironmentConfig, 'approve' | 'prices'>): DeployedEnvironment {
+function connect(session: Session, deployed: Deployed, config: Pick<EnvironmentConfig, 'approve' | 'prices'>): DeployedEnvironment {
   const { region } = session;
   const sfn = new SFNClient(clientConfig(region));
   const runtime = deployedRuntime(deployed, config, region, sfn);

@@ -62,7 +62,7 @@ export class RunnerStack extends Stack {
       if (!schedule) return [];
       const { name } = definition;
       const props = { backfill: name, environment: config.environment, schedule, digest: digestOf(name), machine };
-      return [new ScheduledStart(this, `${pascal(name)}Schedule`, { ...props, deadLetters: this.deadLetters })];
+      return [new ScheduledStart(this, `${names.get(name)}Schedule`, { ...props, deadLetters: this.deadLetters })];
     });
 
     const { environment } = config;

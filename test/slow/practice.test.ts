@@ -41,8 +41,10 @@ const expectRefused = ({ code, out, err }: Finished, error: string): void => {
   expect(err).toContain(`✖ ${error}`);
 };
 
-test('without practice the environment is refused, and the way to practise is named', async () => {
-  const refused = await cli.run(['list', '-e', 'staging'], { BACKFILL_PRACTICE: '' });
+test('without practice the environment is looked for on AWS, and has no database here; the way to practise is named', async () => {
+  const nowhere = { BACKFILL_PRACTICE: '', AWS_REGION: '', AWS_DEFAULT_REGION: '', AWS_CONFIG_FILE: '/nowhere', AWS_PROFILE: '' };
+  expectRefused(await cli.run(['list', '-e', 'staging'], nowhere), 'environment.no-region');
+  const refused = await cli.run(['local', 'seed', '-e', 'staging'], nowhere);
   expectRefused(refused, 'environment.unsupported');
   expect(refused.err).toContain('BACKFILL_PRACTICE=1');
   expect(existsSync(join(cli.folder, 'staging'))).toBe(false);

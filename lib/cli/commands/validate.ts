@@ -117,9 +117,11 @@ export async function judge(
 async function subjectOf(target: string, { ledger, ports, portsOf, runtime }: Pick<Opened, 'ledger' | 'ports' | 'portsOf' | 'runtime'>) {
   const byName = backfills.some(({ name }) => name === target);
   const run: RunRecord | undefined = byName ? await lastStanding(ledger, target) : await findRunOrName(ledger, target);
+  // Before anything is said of its state: without a definition nothing can be judged.
+  const own = byName || !run ? ports(target) : portsOf(run);
   const state = run ? stateOf(run, await isInterrupted(run, runtime)) : null;
   if (run && state && !byName) requireFinished(run, state);
-  return { run, state, ports: byName || !run ? ports(target) : portsOf(run) };
+  return { run, state, ports: own };
 }
 
 /** A reader that tells afterwards how many items the whole table had; `null`: it was not read as a whole. */

@@ -45,4 +45,4 @@ const USAGE: readonly string[] = [
 
 /** 2 for wrong usage or configuration, 1 for what ran and failed. */
 export const exitCodeOf = (error: unknown): number =>
-  isBackfillError(error) && USAGE.some((prefix) => error.code.startsWith(prefix)) ? 2 : 1;
+  isBackfillError(error) && error.code !== 'environment.unreachable' && USAGE.some((prefix) => error.code.startsWith(prefix)) ? 2 : 1;

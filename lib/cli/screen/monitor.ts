@@ -3,6 +3,7 @@ import type { Condition, Health } from '../../core/health.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { isOver, isRehearsal } from '../../core/run.ts';
 import { isCarriedLocally } from '../../local/environment.ts';
+import { consoleLink } from '../../workflow/console.ts';
 import type { Details, Monitored } from '../monitor.ts';
 import type { RateMeter } from '../snapshot.ts';
 import { exampleKeyText, exampleText, keyText } from './items.ts';
@@ -69,9 +70,12 @@ function moreLines(seen: Monitored, { paint, columns }: Page, most: number): str
     ...unitsLines(seen, over),
     ...(details ? [labelled('cost', costText(details.cost, isCarriedLocally(snapshot.run.owner)))] : []),
   ];
+  // Never cut: it is there to be opened. Where it is over, the summary has it.
+  const link = over ? undefined : consoleLink(snapshot.run.owner.execution);
   const advice = condition.advice.map((text, index) => labelled(index === 0 ? 'advice' : '', text));
   return [
     ...facts.map((line) => clip(line, columns)),
+    ...(link === undefined ? [] : [labelled('execution', link)]),
     ...(details ? lists(details, seen, columns, most) : []),
     ...spaced(wrapped(advice, columns)),
   ];

@@ -4,6 +4,7 @@ import { type ErrorCode, remedies } from '../../core/error-codes.ts';
 import { isAwaiting, isRejected, isShut } from '../../core/gate.ts';
 import type { GateRecord, RunRecord, RunStatus } from '../../core/ledger.ts';
 import { isRehearsal } from '../../core/run.ts';
+import { consoleLink } from '../../workflow/console.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { findingLines } from './findings.ts';
 import { kindsOf, serviceLine, title } from './progress.ts';
@@ -57,7 +58,12 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, 
   const kept = [...keptLines(run), ...undoLines(snapshot)];
   if (kept.length > 0) lines.push('', ...kept.map((line) => `  ${line}`));
   if (run.checks) lines.push('', ...checkLines(run.checks, paint, columns, false));
-  const files = [...(run.stats ? [`  stats  ${run.stats}`] : []), ...(logFile ? [`  log    ${logFile}`] : [])];
+  const link = consoleLink(run.owner.execution);
+  const files = [
+    ...(run.stats ? [`  stats  ${run.stats}`] : []),
+    ...(logFile ? [`  log    ${logFile}`] : []),
+    ...(link ? [`  execution  ${link}`] : []),
+  ];
   if (files.length > 0) lines.push('', ...files);
   if (more.length > 0) lines.push('', ...more);
   lines.push('', ...nextSteps(snapshot).map((line) => `  ${line}`), '');

@@ -190,7 +190,7 @@ describe('advice', () => {
 
   test('an interrupted run is carried on', () => {
     expect(advice({ ownerGone: true, expected: 5000 })).toStrictEqual([
-      `Its process is gone, and nothing is lost; carry it on: npx backfill resume ${RUN_ID}`,
+      `Nobody carries it any more, and nothing is lost; carry it on: npx backfill resume ${RUN_ID}`,
     ]);
   });
 
