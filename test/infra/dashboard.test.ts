@@ -213,7 +213,7 @@ it('ends with what all backfills share', () => {
 });
 
 describe('metrics of dashboard and alarms', () => {
-  /** As AWS documents them: Developer Guides of DynamoDB, Step Functions, Lambda and SQS. */
+  /** As AWS documents them: Developer Guides of DynamoDB, Step Functions, Lambda, SQS and EventBridge Scheduler. */
   const documented = [
     'AWS/DynamoDB ReadKeyRangeThroughputThrottleEvents',
     'AWS/DynamoDB ReadMaxOnDemandThroughputThrottleEvents',
@@ -227,6 +227,9 @@ describe('metrics of dashboard and alarms', () => {
     'AWS/Lambda Errors',
     'AWS/Lambda Throttles',
     'AWS/SQS ApproximateNumberOfMessagesVisible',
+    'AWS/Scheduler InvocationAttemptCount',
+    'AWS/Scheduler InvocationDroppedCount',
+    'AWS/Scheduler TargetErrorCount',
     'AWS/States ExecutionsFailed',
     'AWS/States ExecutionsTimedOut',
   ];

@@ -166,7 +166,8 @@ describe.each(
       ...['Scan', 'Query', 'GetItem', 'BatchGetItem', 'DescribeTable', 'PartiQLSelect'].map((name) => `dynamodb:${name}`),
     ];
     const mine = [...roles.keys()].filter((role) => role.startsWith(construct));
-    expect(mine).toHaveLength(6);
+    // A schedule has one of its own.
+    expect(mine.filter((role) => !role.endsWith('Schedule'))).toHaveLength(6);
     for (const role of mine) expect(reach.flatMap((action) => strange.filter((arn) => allowed(role, action, arn)))).toEqual([]);
   });
 
@@ -219,4 +220,20 @@ it('names the resource `*` only for actions that know no other, and no action by
     expect([NotAction, NotResource]).toEqual([undefined, undefined]);
     for (const action of [Action ?? []].flat(2)) expect(action).not.toMatch(/[*?]/);
   }
+});
+
+describe.each(['BrakeHandler', 'ReconcilerHandler', 'WardrobeNormalizeSchedule'])('%s, which looks after runs', (role) => {
+  const reads = ['Scan', 'Query', 'GetItem', 'BatchGetItem', 'DescribeTable', 'PartiQLSelect'].map((name) => `dynamodb:${name}`);
+  const machine = (name: string): string => `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${name}`;
+
+  it('reaches no table of a backfill, and no artifact', () => {
+    expect([...WRITES, ...reads].flatMap((action) => targets.flatMap(withParts).filter((arn) => allowed(role, action, arn)))).toEqual([]);
+    for (const action of ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'])
+      expect(allowed(role, action, object('journal/run/1'), ONCE)).toBe(false);
+  });
+
+  it('starts no machine of another environment, and stops none', () => {
+    expect(allowed(role, 'states:StartExecution', machine('backfill-wardrobe-normalize-production'))).toBe(false);
+    expect(allowed(role, 'states:StopExecution', machine('backfill-wardrobe-normalize-development'))).toBe(false);
+  });
 });

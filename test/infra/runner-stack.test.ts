@@ -49,7 +49,7 @@ it('functions know of the physical table, the concurrency and the key that an en
   const development = { tables: { receipts: 'prod-receipts', wardrobe: 'prod-wardrobe' }, concurrency: 7, placesSecret: 'google/places' };
   const configured = synthesize({ context: { environments: { development } } }).runner;
   const having = (variables: object) => ({ Environment: { Variables: Match.objectLike(variables) } });
-  configured.allResourcesProperties('AWS::Lambda::Function', having({ BACKFILL_CONCURRENCY: '7' }));
+  configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ BACKFILL_CONCURRENCY: '7' }), 8);
   for (const tables of ['{"receipts":"prod-receipts"}', '{"wardrobe":"prod-wardrobe"}'])
     configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ BACKFILL_TABLES: tables }), 4);
   configured.resourcePropertiesCountIs('AWS::Lambda::Function', having({ PLACES_SECRET_ID: 'google/places' }), 3);
@@ -59,7 +59,7 @@ it('functions know who approves, and what things cost where they run', () => {
   const production = { prices: { writeUnits: 0.7 } };
   const configured = synthesize({ context: { environment: 'production', environments: { production } } }).runner;
   const Variables = Match.objectLike({ BACKFILL_APPROVE: 'manual', BACKFILL_PRICES: '{"writeUnits":0.7}' });
-  configured.allResourcesProperties('AWS::Lambda::Function', { Environment: { Variables } });
+  configured.resourcePropertiesCountIs('AWS::Lambda::Function', { Environment: { Variables } }, 8);
 });
 
 const kinds = [
@@ -114,10 +114,10 @@ describe.each(machines)('machine of a $kind of $backfill', ({ backfill, construc
   });
 });
 
-it('has two machines and four functions for each definition, and no more', () => {
+it('has two machines and four functions for each definition, a brake and a reconciler for all, and no more', () => {
   expect(backfills).toHaveLength(2);
   runner.resourceCountIs('AWS::StepFunctions::StateMachine', 4);
-  runner.resourceCountIs('AWS::Lambda::Function', 8);
+  runner.resourceCountIs('AWS::Lambda::Function', 10);
 });
 
 it('keeps every log for a while only, as the environment says', () => {
