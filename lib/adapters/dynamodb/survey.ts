@@ -33,9 +33,8 @@ export async function surveyTable(client: DynamoDBClient, table: string, deps: C
     bytes: found.TableSizeBytes ?? null,
     provisioned: provisionedOf(found),
     warm:
-      warm?.ReadUnitsPerSecond !== undefined && warm.WriteUnitsPerSecond !== undefined
-        ? { read: warm.ReadUnitsPerSecond, write: warm.WriteUnitsPerSecond }
-        : null,
+      // An emulator may say 0, which no table has.
+      warm?.ReadUnitsPerSecond && warm.WriteUnitsPerSecond ? { read: warm.ReadUnitsPerSecond, write: warm.WriteUnitsPerSecond } : null,
     pointInTimeRecovery,
     stream: stream?.StreamEnabled ? (stream.StreamViewType ?? 'KEYS_ONLY') : undefined,
     ttl,
