@@ -49,13 +49,6 @@ describe('workSegment', () => {
     expect(await work(one)).toStrictEqual({ next: 'wait', seconds: 13 });
   });
 
-  test('looks every minute whether a long lease was let go of before its end', async () => {
-    const one = world();
-    const now = one.ports.clock.now();
-    await one.ledger.acquire({ ...TASK, owner: OWNER, now, until: now + 900_000, isDead: async () => false });
-    expect(await work(one)).toStrictEqual({ next: 'wait', seconds: 60 });
-  });
-
   test.each(['hold', 'abort'] as const)('does not begin when told to %s', async (desired) => {
     const one = world();
     one.ledger.told = { ...TOLD_NOTHING, desired, by: 'me' };
