@@ -132,6 +132,9 @@ describe('an operator', () => {
 const NAMES =
   /^(TableName|BucketName|FunctionName|RoleName|ManagedPolicyName|PolicyName|TopicName|QueueName|StateMachineName|LogGroupName|DashboardName|AlarmName|Name)$/;
 
+/** The name of something else in the stack, such as the function that a permission is about. */
+const isBorrowed = (name: unknown): boolean => typeof name === 'object' && name !== null && ('Ref' in name || 'Fn::GetAtt' in name);
+
 /** Physical names of a type's resources: `AWS::SSM::Parameter /backfill/...`. */
 function namesIn(template: Template, ...types: string[]): string[] {
   const { Resources } = template.toJSON() as { Resources: Record<string, { Type: string; Properties?: Record<string, unknown> }> };
@@ -139,7 +142,7 @@ function namesIn(template: Template, ...types: string[]): string[] {
     .filter(({ Type }) => types.length === 0 || types.includes(Type))
     .flatMap(({ Type, Properties = {} }) =>
       Object.entries(Properties)
-        .filter(([key, value]) => NAMES.test(key) && value !== undefined)
+        .filter(([key, value]) => NAMES.test(key) && value !== undefined && !isBorrowed(value))
         .map(([, value]) => `${Type} ${JSON.stringify(value)}`),
     );
 }
