@@ -105,6 +105,7 @@ describe('an operator', () => {
     ['s3:PutBucketPolicy', bucket.arn],
     ['states:UpdateStateMachine', arn('states', `stateMachine:${machine}`)],
     ['states:StartExecution', arn('states', 'stateMachine:backfill-receipt-place-production')],
+    ['states:StopExecution', arn('states', 'execution:backfill-receipt-place-production:1')],
     ['lambda:InvokeFunction', arn('lambda', 'function:any')],
     ['ssm:PutParameter', arn('ssm', 'parameter/backfill/development/deployment')],
     ['ssm:GetParameter', arn('ssm', 'parameter/backfill/production/deployment')],
@@ -120,6 +121,19 @@ describe('an operator', () => {
     const [raised] = new DeployedStacks([raising.state, raising.runner]).resources('AWS::IAM::ManagedPolicy');
     const request = { action: 'dynamodb:UpdateTable', resource: table('wardrobe') };
     expect(simulate({ identity: statementsIn(raised?.properties.PolicyDocument) }, request)).toBe('allowed');
+  });
+
+  it('is given a policy that has room for twice as many definitions', () => {
+    const lengthWith = (deployed: typeof backfills): number => {
+      const { state, runner } = synthesize({ backfills: deployed, context: { environment: 'production' } });
+      const [one] = new DeployedStacks([state, runner]).resources('AWS::IAM::ManagedPolicy');
+      return JSON.stringify(one?.properties.PolicyDocument).length;
+    };
+    const whole = lengthWith(backfills);
+    const shares = backfills.map((left) => whole - lengthWith(backfills.filter((one) => one !== left)));
+    expect(Math.min(...shares)).toBeGreaterThan(300);
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    expect([whole, shares].flat().reduce((sum, share) => sum + share)).toBeLessThanOrEqual(6144);
   });
 
   it('is given a policy without a name, attached to nobody', () => {

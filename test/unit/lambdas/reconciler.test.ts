@@ -156,7 +156,9 @@ describe('every few minutes', () => {
     const since = startedAgo(25 * 60 * MINUTE);
     await here.ledger.setBrake(TABLE, { alarm: 'deleted meanwhile', reason: '', since, by: '' });
     await reconcile(SWEEP);
-    expect(here.started).toEqual([['backfill-doubling-staging', 'brake-a-1', { resume: 'a', startedBy: 'reconciler: the alarm is over' }]]);
+    expect(here.started).toEqual([
+      ['backfill-doubling-staging', 'brake-a-1', { resume: 'a', epoch: 1, startedBy: 'reconciler: the alarm is over' }],
+    ]);
     await reconcile(SWEEP);
     expect(here.started).toHaveLength(1);
   });
