@@ -38,10 +38,17 @@ async function expectAllDone(runId: string): Promise<void> {
   expect(differing(await table(), wanted.values())).toEqual([]);
 }
 
+const FLAG = 'FEATURE_SEMANTIC_MATCH';
+
+async function percentOf(flag: string): Promise<number | undefined> {
+  const { flags }: { flags: { name: string; percent: number }[] } = JSON.parse(await said('flags', 'list', '--json'));
+  return flags.find(({ name }) => name === flag)?.percent;
+}
+
 describe('with the rights of an operator', () => {
-  test('a run is started, watched, told of, and undone to the last byte', async () => {
+  test('a run is started, watched, told of, read behind a feature flag, and undone to the last byte', async () => {
     await start();
-    expect(JSON.parse(await said('assess', NAME, '--json', '--no-watch'))).toMatchObject({ backfill: NAME, items: WARDROBE });
+    expect(JSON.parse(await said('assess', NAME, '--json', '--no-watch'))).toMatchObject({ backfill: NAME, counts: { scanned: WARDROBE } });
     expect(exactHash(await table())).toBe(exactHash(items));
 
     const { code, out, err } = await alice.backfill('run', NAME, '--no-watch');
@@ -59,8 +66,12 @@ describe('with the rights of an operator', () => {
     expect(await said('report', runId)).toContain(`s3://`);
     await said('validate', runId);
 
+    expect(await said('flags', 'set', FLAG, '25')).toContain('0 % → 25 %');
+    expect(await percentOf(FLAG)).toBe(25);
     await said('rollback', runId, '--no-watch');
     expect(exactHash(await table())).toBe(exactHash(items));
+    // What was normalised is gone, and so is whatever reads it.
+    expect(await percentOf(FLAG)).toBe(0);
   });
 
   test('a run that goes by itself is watched, paused and carried on', async () => {
@@ -93,18 +104,6 @@ describe('with the rights of an operator', () => {
     expect(gated.out).toContain(`approve ${runId}`);
     await said('approve', runId, '--reason', 'The pilot looks good.', '--no-watch');
     await expectAllDone(runId);
-  });
-
-  test('feature flags are turned on, and are off again after a rollback', async () => {
-    await start();
-    const flag = 'FEATURE_SEMANTIC_MATCH';
-    const percent = async () =>
-      JSON.parse(await said('flags', 'list', '--json')).flags.find(({ name }: { name: string }) => name === flag).percent;
-    await said('run', NAME, '--no-watch', '--no-backup');
-    expect(await said('flags', 'set', flag, '25')).toContain('0 % → 25 %');
-    expect(await percent()).toBe(25);
-    await said('rollback', NAME, '--no-watch');
-    expect(await percent()).toBe(0);
   });
 
   test('nothing else is allowed', async () => {

@@ -488,11 +488,10 @@ export async function expireLeases(here: Deployed, run: RunRecord): Promise<void
   for (const row of leased) await change(here, row, 'leaseUntil', { N: '0' });
 }
 
-/** As if a run, and the alarms that stand on a table, were that old (ISO 8601). Workers that are at it hold the run for younger. */
-export async function backdate(here: Deployed, { runId, epoch }: RunRecord, table: string, since: string): Promise<void> {
+/** As if the alarms on a table had stood since then (ISO 8601). */
+export async function backdateBrakes(here: Deployed, table: string, since: string): Promise<void> {
   const rows = await scanAll(here.dynamo, here.ledgerTable);
   for (const row of rows.filter(({ PK }) => JSON.stringify(PK).includes(`BRAKE#${table}`))) await change(here, row, 'since', { S: since });
-  await here.ledger.updateRun(runId, epoch, { startedAt: since });
 }
 
 /** Whether some segment of the run has got anywhere. */
