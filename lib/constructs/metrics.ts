@@ -35,7 +35,8 @@ export const runsStalled = (environment: string, options: MetricOptions = {}): M
     namespace: METRICS_NAMESPACE,
     metricName: RUNS_STALLED,
     dimensionsMap: environmentDimensions(environment),
-    period: Duration.minutes(5),
+    // Twice as long as between two looks: never a period without one.
+    period: Duration.minutes(10),
     statistic: 'Maximum',
     ...options,
   });

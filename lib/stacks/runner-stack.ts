@@ -57,12 +57,12 @@ export class RunnerStack extends Stack {
     const oversight = { backfills, config, ledger: state.ledger, deadLetters: this.deadLetters };
     new Brake(this, 'Brake', { ...oversight, alarms: state.alarms });
     new Reconciler(this, 'Reconciler', oversight);
-    const scheduled = deployed.flatMap(({ definition, machine }) => {
+    const scheduled = deployed.flatMap((backfill) => {
+      const { definition, digest, machine } = backfill;
       const schedule = scheduleOf(definition, config.schedules);
       if (!schedule) return [];
-      const { name } = definition;
-      const props = { backfill: name, environment: config.environment, schedule, digest: digestOf(name), machine };
-      return [new ScheduledStart(this, `${names.get(name)}Schedule`, { ...props, deadLetters: this.deadLetters })];
+      const props = { backfill: definition.name, environment: config.environment, schedule, digest, machine };
+      return [new ScheduledStart(backfill, 'Schedule', { ...props, deadLetters: this.deadLetters })];
     });
 
     const { environment } = config;

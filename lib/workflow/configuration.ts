@@ -137,6 +137,7 @@ export function readEnvironment(environments: unknown, name: EnvironmentName, kn
   const parsed = schemaFor(known).safeParse(environments ?? {});
   if (!parsed.success) throw defect(parsed.error.issues, known, file);
   refuseShared(parsed.data, known.tables, file);
+  refuseCommon(parsed.data, known.tables, file);
   refuseSamples(parsed.data, file);
   const settings = parsed.data[name];
   if (!settings) throw new BackfillError('option.invalid', `${file}: environments.${name} is missing.`, { remedy: remedyFor(file) });
@@ -160,6 +161,32 @@ function refuseShared(
         throw new BackfillError('option.invalid', message, { remedy: remedyFor(file) });
       }
       owners.set(physical, table);
+    }
+  }
+}
+
+/** @throws {BackfillError} `option.invalid`, when two environments would change one table, each with locks of its own. Where account or region are left to the credentials, nobody can tell. */
+function refuseCommon(
+  environments: Partial<
+    Record<string, { account?: string | undefined; region?: string | undefined; tables: Record<string, string | undefined> } | undefined>
+  >,
+  tables: readonly string[],
+  file: string,
+): void {
+  const owners = new Map<string, string>();
+  for (const [environment, settings] of Object.entries(environments)) {
+    if (!settings?.account || !settings.region) continue;
+    for (const table of tables) {
+      const physical = settings.tables[table] ?? table;
+      const place = `${settings.account} ${settings.region} ${physical}`;
+      const owner = owners.get(place);
+      if (owner !== undefined && owner !== environment) {
+        const message = `${file}: environments.${owner} and environments.${environment} are in one account and region, and both have the table "${physical}": neither would know of the other's runs.`;
+        throw new BackfillError('option.invalid', message, {
+          remedy: `Give each tables of its own, in ${file}; docs/reference/configuration.md lists every key.`,
+        });
+      }
+      owners.set(place, environment);
     }
   }
 }

@@ -10,8 +10,17 @@ export const machineNames = (backfill: string, environment: string) => {
 /** The parameter of Systems Manager in which a deployment describes itself: see `Deployed`. */
 export const deploymentParameter = (environment: string): string => `/backfill/${environment}/deployment`;
 
-/** Of EventBridge Scheduler. */
-export const scheduleName = (backfill: string, environment: string): string => `backfill-${backfill}-${environment}`;
+const LONGEST_SCHEDULE = 64;
+
+/** Of EventBridge Scheduler. @throws {BackfillError} `definition.invalid` when it is too long */
+export function scheduleName(backfill: string, environment: string): string {
+  const name = `backfill-${backfill}-${environment}`;
+  if (name.length > LONGEST_SCHEDULE)
+    throw unnameable(
+      `The schedule ${name} would have a name of ${name.length} characters; EventBridge Scheduler takes ${LONGEST_SCHEDULE}.`,
+    );
+  return name;
+}
 
 /** CloudWatch keeps one set of dashboards for all regions of an account. */
 export const dashboardName = (environment: string, region: string): string => `backfill-${environment}-${region}`;
@@ -27,6 +36,9 @@ const LONGEST_MACHINE = 80;
 /** `receipt-place` becomes `ReceiptPlace`. */
 const pascal = (name: string): string => name.replace(/(?:^|-)([a-z0-9])/g, (_, first: string) => first.toUpperCase());
 
+/** What else stands in the runner stack. */
+const TAKEN = ['DeadLetters', 'Operations', 'Brake', 'Reconciler', 'Alarms', 'Dashboard'];
+
 /**
  * What the constructs, and the outputs, of each backfill are called, by its name.
  *
@@ -38,6 +50,7 @@ export function constructNames(backfills: readonly string[], environment: string
     const construct = pascal(backfill);
     const [rival] = [...names].find(([, taken]) => taken === construct) ?? [];
     if (rival !== undefined) throw unnameable(`The definitions "${rival}" and "${backfill}" would both be deployed as ${construct}.`);
+    if (TAKEN.includes(construct)) throw unnameable(`A definition cannot be called "${backfill}": the stack has a part of that name.`);
     const { rollback } = machineNames(backfill, environment);
     if (rollback.length > LONGEST_MACHINE)
       throw unnameable(

@@ -240,7 +240,8 @@ describe('alarms of the environment', () => {
       MetricName: 'RunsStalled',
       Dimensions: [{ Name: 'environment', Value: 'staging' }],
       Statistic: 'Maximum',
-      Period: 300,
+      // The reconciler looks every 5 minutes.
+      Period: 600,
       Threshold: 1,
     });
   });

@@ -126,6 +126,18 @@ test.each([
   });
 });
 
+test('two environments in one account and region cannot have one table', () => {
+  const here = { account: '111111111111', region: 'eu-central-1' };
+  expect(refused({ staging: here, production: { ...here, tables: { receipts: 'mine' } } })).toMatchObject({
+    code: 'option.invalid',
+    message:
+      'cdk.json: environments.staging and environments.production are in one account and region, and both have the table "wardrobe": neither would know of the other\'s runs.',
+  });
+  const own = { receipts: 'staging-receipts', wardrobe: 'staging-wardrobe' };
+  for (const staging of [{ ...here, tables: own }, { ...here, region: 'eu-west-1' }, { ...here, account: '222222222222' }, {}])
+    expect(read({ staging, production: here }, 'production')).toMatchObject(here);
+});
+
 test('sample tables are for development alone', () => {
   expect(read({ development: { sampleTables: true } }, 'development').sampleTables).toBe(true);
   for (const environment of ['local', 'staging', 'production'])
