@@ -45,6 +45,7 @@ const setting = (name: string): string => {
 export const ACCOUNT = setting('AWS_ACCESS_KEY_ID');
 export const REGION = setting('AWS_REGION');
 const POLL_MS = 100;
+const PATIENCE_MS = 100_000;
 
 // ---- Deployment ----
 
@@ -277,11 +278,12 @@ export async function deployed(
       await sfn.send(new StopExecutionCommand({ executionArn }));
     },
     async ended(execution) {
-      for (;;) {
+      for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
         const end = await look(execution);
         if (end.status !== 'RUNNING') return end;
         await sleep(POLL_MS);
       }
+      throw new Error(`${execution} does not end: ${JSON.stringify(await here.runOf(execution))}`);
     },
     async run(backfill, input) {
       const execution = await here.start(backfill, input);
