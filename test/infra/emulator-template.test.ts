@@ -9,7 +9,11 @@ const changesOf = (template: { toJSON(): unknown }): string[] =>
 
 /** All in which the deployment that the end-to-end tests prove differs from the one that goes to AWS. */
 it('only what the emulator cannot do is changed for the end-to-end tests', () => {
-  expect(changesOf(state)).toEqual(['without statement JournalIsWrittenOnce of ArtifactsPolicy', 'Id instead of Ref of PlacesKey']);
+  expect(changesOf(state)).toEqual([
+    'without statement JournalIsWrittenOnce of ArtifactsPolicy',
+    'Id instead of Ref of PlacesKey',
+    'Id instead of Ref of PlacesKey',
+  ]);
   expect(changesOf(runner)).toEqual([
     'MaxConcurrency 4 instead of MaxConcurrencyPath in ReceiptPlaceMachine',
     'MaxConcurrency 4 instead of MaxConcurrencyPath in ReceiptPlaceRollbackMachine',
