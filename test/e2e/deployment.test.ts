@@ -42,11 +42,12 @@ test('another environment goes beside it in the same account, with runs of its o
   expect((await staging.rollback(NAME)).status).toBe('SUCCEEDED');
 });
 
+/** Not `development`: the emulator gives the roles of both regions the same names, and the later deployment's policies to both. */
 test('an environment goes to a second region, with tables, secret and runs of its own', async () => {
   await bootstrap(OTHER_REGION);
-  await deploy(folderOf('development'), { region: OTHER_REGION });
-  await putPlacesKey('development', OTHER_REGION);
-  const [here, there] = [await deployed(), await deployed('development', { region: OTHER_REGION })];
+  await deploy(folderOf('staging'), { region: OTHER_REGION });
+  await putPlacesKey('staging', OTHER_REGION);
+  const [here, there] = [await deployed('staging'), await deployed('staging', { region: OTHER_REGION })];
   await there.seedWardrobe(200);
   const { status, run } = await there.run(NAME, { dryRun: true });
   expect({ status, run: run?.status }).toEqual({ status: 'SUCCEEDED', run: 'complete' });

@@ -19,6 +19,13 @@ it('only what the emulator cannot do is changed for the end-to-end tests', () =>
     'MaxConcurrency 4 instead of MaxConcurrencyPath in ReceiptPlaceRollbackMachine',
     'MaxConcurrency 4 instead of MaxConcurrencyPath in WardrobeNormalizeMachine',
     'MaxConcurrency 4 instead of MaxConcurrencyPath in WardrobeNormalizeRollbackMachine',
+    'without AWS::CloudWatch::Alarm Alarmsreceiptplacefaileditems',
+    'without AWS::CloudWatch::Alarm Alarmsreceiptplaceserviceerrors',
+    'without AWS::CloudWatch::Alarm Alarmsreceiptplacefunctionerrors',
+    'without AWS::CloudWatch::Alarm Alarmsreceiptplacefunctionthrottles',
+    'without AWS::CloudWatch::Alarm Alarmswardrobenormalizefaileditems',
+    'without AWS::CloudWatch::Alarm Alarmswardrobenormalizefunctionerrors',
+    'without AWS::CloudWatch::Alarm Alarmswardrobenormalizefunctionthrottles',
   ]);
 });
 
