@@ -10,7 +10,7 @@ import { startDynamoDbLocal, VERSION } from './emulators/dynamodb-local.mjs';
 
 await main(async (command) => {
   if (command.length === 0) throw new Ended(USAGE, 'usage: node scripts/dynamodb-local.mjs COMMAND [ARGUMENT...]');
-  const server = startDynamoDbLocal();
+  const server = startDynamoDbLocal({ shared: true });
   try {
     const url = await server.url;
     console.error(`DynamoDB Local ${VERSION} at ${url}`);

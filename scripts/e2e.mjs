@@ -39,7 +39,7 @@ async function startPlaces() {
 function dynamoDbLocal() {
   if (process.env.E2E_DYNAMODB === 'ministack') return undefined;
   try {
-    return startDynamoDbLocal();
+    return startDynamoDbLocal({ shared: false });
   } catch (error) {
     if (error instanceof Ended && error.code === UNAVAILABLE) return undefined;
     throw error;

@@ -52,17 +52,18 @@ function fetched() {
 /**
  * Starts it on a free port of the loopback. It ends by itself once its standard input is closed, as it also is when this process is killed.
  *
+ * @param {{ shared: boolean }} options whether there is one database, or one for each access key and region
  * @returns {{ url: Promise<string>, stop: () => Promise<void> }}
  * @throws {Ended} 69 when Java or Maven is missing, 70 when it could not be fetched or started
  */
-export function startDynamoDbLocal() {
+export function startDynamoDbLocal({ shared }) {
   // The launcher is compiled as it starts, which takes a JDK.
   if (!answers('java', '-version') || !answers('javac', '-version'))
     throw new Ended(UNAVAILABLE, 'skipped: no Java/Maven (java or javac is not there)');
   const libraries = fetched();
   const options = ['-cp', join(libraries, '*'), `-Dsqlite4java.library.path=${libraries}`, LAUNCHER];
   // The port stands for none: the launcher takes a free one.
-  const arguments_ = ['-inMemory', '-sharedDb', '-disableTelemetry', '-port', '8000'];
+  const arguments_ = ['-inMemory', ...(shared ? ['-sharedDb'] : []), '-disableTelemetry', '-port', '8000'];
   const java = spawn('java', [...options, ...arguments_], { stdio: ['pipe', 'pipe', 'pipe'] });
   java.stdin.on('error', () => undefined);
   let said = '';

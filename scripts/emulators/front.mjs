@@ -27,6 +27,13 @@ function forward({ method, url, headers }, body, to) {
   });
 }
 
+/** Local keeps a database for each access key and region; roles have keys of their own, but one account has one. */
+const ofOneAccount = ({ method, url, headers }) => ({
+  method,
+  url,
+  headers: { ...headers, authorization: String(headers.authorization).replace(/Credential=[^/]+/, 'Credential=account') },
+});
+
 /**
  * @param {{ local: string | undefined, ministack: () => string }} urls
  * @returns {Promise<{ url: string, stop: () => Promise<void> }>}
@@ -37,7 +44,7 @@ export async function startFront({ local, ministack }) {
     const body = await read(request);
     if (!local || !operation || OF_MINISTACK.has(operation)) return forward(request, body, ministack());
     if (OF_BOTH.has(operation)) await forward(request, body, ministack());
-    return forward(request, body, local);
+    return forward(ofOneAccount(request), body, local);
   };
   const server = createServer((request, response) => {
     answer(request).then(

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -45,6 +45,7 @@ const setting = (name: string): string => {
 export const ACCOUNT = setting('AWS_ACCESS_KEY_ID');
 export const REGION = setting('AWS_REGION');
 const POLL_MS = 100;
+const PATIENCE_MS = 100_000;
 
 // ---- Deployment ----
 
@@ -77,16 +78,30 @@ export async function bootstrap(region = REGION): Promise<void> {
   await cdk(['bootstrap', `aws://${ACCOUNT}/${region}`, '--template', template], region);
 }
 
-/** The app as it is committed, but for what the emulator cannot deploy; a folder to deploy from. `context` is laid over cdk.json's. */
-export async function synthesize(environment: string, context: Record<string, string> = {}, name = environment): Promise<string> {
-  const folder = join(setting('E2E_FOLDER'), name);
-  const given = Object.entries({ environment, ...context }).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
-  await cdk(['synth', '--quiet', '--output', folder, ...given]);
+/** Where an environment of the app is synthesized to. */
+export const folderOf = (environment: string): string => join(setting('E2E_FOLDER'), environment);
+
+/** The app as it is committed, but for what the emulator cannot do; a folder to deploy from. */
+export async function synthesize(environment: string): Promise<string> {
+  const folder = folderOf(environment);
+  await cdk(['synth', '--quiet', '--output', folder, '--context', `environment=${environment}`]);
   for (const file of readdirSync(folder).filter((entry) => entry.endsWith('.template.json'))) {
     const { template } = adaptToEmulator(JSON.parse(readFileSync(join(folder, file), 'utf8')));
     writeFileSync(join(folder, file), JSON.stringify(template));
   }
   return folder;
+}
+
+/** What a later version of the app could be: the same, but for every function's configuration. */
+export function laterVersion(folder: string, environment: string): string {
+  const later = `${folder}-later`;
+  cpSync(folder, later, { recursive: true });
+  const file = join(later, `${stackNames(environment).runner}.template.json`);
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replaceAll('"BACKFILL_ENVIRONMENT":', '"POWERTOOLS_LOG_LEVEL":"WARN","BACKFILL_ENVIRONMENT":'),
+  );
+  return later;
 }
 
 /** Both stacks, or one, from a folder of `synthesize`. */
@@ -263,11 +278,12 @@ export async function deployed(
       await sfn.send(new StopExecutionCommand({ executionArn }));
     },
     async ended(execution) {
-      for (;;) {
+      for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
         const end = await look(execution);
         if (end.status !== 'RUNNING') return end;
         await sleep(POLL_MS);
       }
+      throw new Error(`${execution} does not end: ${JSON.stringify(await here.runOf(execution))}`);
     },
     async run(backfill, input) {
       const execution = await here.start(backfill, input);
@@ -306,6 +322,12 @@ export function differing(actual: Iterable<Item>, expected: Iterable<Item>): str
   const unexpected = [...(found ?? [])].filter((text) => !wanted?.has(text));
   const missing = [...(wanted ?? [])].filter((text) => !found?.has(text));
   return [...unexpected.map((text) => `unexpected: ${text}`), ...missing.map((text) => `missing: ${text}`)].slice(0, 6);
+}
+
+/** What an earlier test left standing shall not stand in the way of the next one. */
+export async function forgetRuns({ ledger }: Deployed, backfill: Backfill): Promise<void> {
+  for (const { runId, epoch, status } of await ledger.listRuns(backfill, 10))
+    if (['running', 'held', 'failed'].includes(status)) await ledger.updateRun(runId, epoch, { status: 'aborted' });
 }
 
 /** As if the sixteen minutes were over that a worker's lease may outlive it. */
