@@ -32,10 +32,8 @@ export async function surveyTable(client: DynamoDBClient, table: string, deps: C
     items: found.ItemCount ?? null,
     bytes: found.TableSizeBytes ?? null,
     provisioned: provisionedOf(found),
-    warm:
-      warm?.ReadUnitsPerSecond !== undefined && warm.WriteUnitsPerSecond !== undefined
-        ? { read: warm.ReadUnitsPerSecond, write: warm.WriteUnitsPerSecond }
-        : null,
+    // Of a table on demand it is never 0; an emulator that does not know it says so.
+    warm: warm?.ReadUnitsPerSecond && warm.WriteUnitsPerSecond ? { read: warm.ReadUnitsPerSecond, write: warm.WriteUnitsPerSecond } : null,
     pointInTimeRecovery,
     stream: stream?.StreamEnabled ? (stream.StreamViewType ?? 'KEYS_ONLY') : undefined,
     ttl,

@@ -113,6 +113,11 @@ describe('what DynamoDB says of a table', () => {
     });
   });
 
+  test('a warm throughput of nothing is none that is known', async () => {
+    answers({ ...PLAIN, WarmThroughput: { ReadUnitsPerSecond: 0, WriteUnitsPerSecond: 0, Status: 'ACTIVE' } });
+    expect(await survey()).toMatchObject({ warm: null });
+  });
+
   test('a stream that was switched off is none; recovery that is off is off', async () => {
     answers({ ...PLAIN, StreamSpecification: { StreamEnabled: false } });
     dynamo.on(DescribeContinuousBackupsCommand).resolves({
