@@ -11,22 +11,13 @@ const OfThrottles = z.object({
   Trigger: z.object({ Namespace: z.literal('AWS/DynamoDB'), MetricName: z.string().check(z.regex(/ThrottleEvents$/)) }),
 });
 
-/** CloudWatch spells these small in messages alone, and emulators of it do not. */
-const Dimension = z.union([
-  z.object({ name: z.string(), value: z.string() }),
-  z.pipe(
-    z.object({ Name: z.string(), Value: z.string() }),
-    z.transform(({ Name, Value }) => ({ name: Name, value: Value })),
-  ),
-]);
-
 /** What CloudWatch publishes of an alarm on one metric. */
 const AlarmMessage = z.object({
   AlarmName: z.string(),
   NewStateValue: z.enum(['ALARM', 'OK', 'INSUFFICIENT_DATA']),
   NewStateReason: z.string(),
   StateChangeTime: z.string().check(z.refine((time) => !Number.isNaN(Date.parse(time)))),
-  Trigger: z.object({ Dimensions: z.array(Dimension) }),
+  Trigger: z.object({ Dimensions: z.array(z.object({ name: z.string(), value: z.string() })) }),
 });
 
 interface Alarm {

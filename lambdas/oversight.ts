@@ -51,7 +51,7 @@ export async function letGo(table: string, who: string, oversight: Oversight): P
     const names = machineNames(definition.name, environment);
     for (const { runId, epoch, rollback } of (await runsOf(definition, 'held', oversight)).filter(isBraked)) {
       const machine = rollback ? names.rollback : names.run;
-      if (await startExecution(machine, `brake-${runId}-${epoch}`, { resume: runId, startedBy: who }))
+      if (await startExecution(machine, `brake-${runId}-${epoch}`, { resume: runId, epoch, startedBy: who }))
         log.info('started again', { runId, who });
     }
   }

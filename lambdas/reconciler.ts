@@ -62,14 +62,18 @@ async function end(run: RunRecord, definition: AnyDefinition, reason: Reason, he
 }
 
 async function sweep(here: Oversight, stalled: (runs: number) => void): Promise<void> {
-  const { definitions, ledger, clock, log, tableName, executionEnded } = here;
-  const reason: Reason = { code: 'execution.stopped', message: 'Its execution has ended without a word.' };
+  const { definitions, log, tableName } = here;
+  const failures: unknown[] = [];
+  // One run that cannot be looked after keeps no other from it; the sweep fails at its end all the same.
+  const trying = <T>(look: () => Promise<T>): Promise<T | undefined> =>
+    look().catch((error) => {
+      failures.push(error);
+      return undefined;
+    });
   let count = 0;
   for (const definition of definitions) {
-    for (const run of await runsOf(definition, 'running', here)) {
-      const isYoung = clock.now() - Date.parse(run.startedAt) < YOUNG_MS;
-      if (!isYoung && (await executionEnded(run.owner)) && (await end(run, definition, reason, here))) continue;
-      if (!isStalled(run, await ledger.control(run.runId), clock.now())) continue;
+    for (const run of (await trying(() => runsOf(definition, 'running', here))) ?? []) {
+      if (!(await trying(() => standsStill(run, definition, here)))) continue;
       count += 1;
       log.warn('nothing was checked in for a while', { runId: run.runId });
     }
@@ -77,5 +81,15 @@ async function sweep(here: Oversight, stalled: (runs: number) => void): Promise<
   stalled(count);
   // What a lost word, or an alarm that nobody will ever call over, has left standing still.
   for (const table of new Set(definitions.map(({ source }) => tableName(source.table))))
-    await letGo(table, 'reconciler: the alarm is over', here);
+    await trying(() => letGo(table, 'reconciler: the alarm is over', here));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Ends a run that nobody carries; of one that is carried, whether it has come to nothing for a while. */
+async function standsStill(run: RunRecord, definition: AnyDefinition, here: Oversight): Promise<boolean> {
+  const { ledger, clock, executionEnded } = here;
+  const reason: Reason = { code: 'execution.stopped', message: 'Its execution has ended without a word.' };
+  const isYoung = clock.now() - Date.parse(run.startedAt) < YOUNG_MS;
+  if (!isYoung && (await executionEnded(run.owner)) && (await end(run, definition, reason, here))) return false;
+  return isStalled(run, await ledger.control(run.runId), clock.now());
 }

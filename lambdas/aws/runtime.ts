@@ -20,6 +20,16 @@ import { log, setting, tableNames } from './settings.ts';
 
 const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: 'backfill' });
 
+/** So long at most what was counted stays here: an invocation goes on for many minutes, and alarms and dashboard shall not wait for its end. */
+const PUBLISH_EVERY_MS = 60_000;
+
+let published = 0;
+
+function publish(): void {
+  published = systemClock.now();
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+}
+
 const meter: Meter = ({ counters, durationMs }) => {
   const counts: Record<PageCount, number> = {
     ItemsScanned: counters.scanned,
@@ -38,16 +48,17 @@ const meter: Meter = ({ counters, durationMs }) => {
   };
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count);
   metrics.addMetric(PAGE_DURATION, MetricUnit.Milliseconds, durationMs);
+  if (systemClock.now() - published >= PUBLISH_EVERY_MS) publish();
 };
 
-/** What a worker's pages report is published before its invocation ends. */
+/** What a worker's pages report is published every minute, and before its invocation ends. */
 export const publishing =
   (worker: Worker): Worker =>
   async (event, invocation) => {
     try {
       return await worker(event, invocation);
     } finally {
-      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+      publish();
     }
   };
 

@@ -34,7 +34,8 @@ export class OperatorPolicy extends ManagedPolicy {
 function operatorAccess(scope: Construct, { environment, backfills, state, parameter, raisesCapacity }: OperatorPolicyProps): Access[] {
   const { region } = Stack.of(scope);
   const machines = backfills.flatMap(({ names }) => Object.values(names)).map((name) => machineArns(scope, name));
-  const executions = machines.flatMap((arns) => [arns.executions, arns.children]);
+  // One pattern for each backfill, of both machines and of their children: a managed policy holds 6,144 characters, and every definition takes its share of them.
+  const executions = backfills.map(({ names }) => executionsOf(scope, names.run));
   const tables = backfills.map(({ table }) => table);
   const tableArns = [...new Set(tables.map(({ tableArn }) => tableArn))];
   const indexArns = [...new Set(tables.flatMap((table) => table.indexArns))];
@@ -58,14 +59,15 @@ function operatorAccess(scope: Construct, { environment, backfills, state, param
     },
     ...ledgerAccess(state.ledger),
     { actions: ['dynamodb:DescribeTable'], resources: [state.ledger.tableArn] },
-    // Validates, assesses and queries; items are changed by runs only.
+    // Validates, assesses and queries; items are changed by runs only. An aborted run's capacity is put back.
     {
-      actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+      actions: [
+        ...['DescribeTable', 'DescribeContinuousBackups', 'DescribeTimeToLive', 'Scan', 'BatchGetItem', 'GetItem', 'Query'],
+        ...(raisesCapacity ? ['UpdateTable'] : []),
+      ].map((name) => `dynamodb:${name}`),
       resources: tableArns,
     },
-    { actions: ['dynamodb:DescribeContinuousBackups', 'dynamodb:DescribeTimeToLive'], resources: tableArns },
     ...(indexArns.length > 0 ? [{ actions: ['dynamodb:Query', 'dynamodb:Scan'], resources: indexArns }] : []),
-    ...(raisesCapacity ? [{ actions: ['dynamodb:UpdateTable'], resources: tableArns }] : []),
     { actions: ['s3:ListBucket'], resources: [state.artifacts.bucketArn] },
     {
       actions: ['s3:GetObject'],
@@ -86,6 +88,15 @@ function operatorAccess(scope: Construct, { environment, backfills, state, param
     },
   ];
 }
+
+/** Of both machines of a backfill, and of their Maps. */
+const executionsOf = (scope: Construct, machine: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${machine}*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 
 /** To read the flags, and to change them by a version and its deployment. */
 function flagAccess(scope: Construct, { application, environment, profile, strategy }: FeatureFlags): Access[] {

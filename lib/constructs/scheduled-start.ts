@@ -42,7 +42,8 @@ export class ScheduledStart extends Construct {
     const name = scheduleName(backfill, environment);
     this.backfill = backfill;
     this.schedule = schedule;
-    this.group = new ScheduleGroup(this, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
+    // Named like the schedule: the name that CDK would make up begins otherwise than what a deployment may touch.
+    this.group = new ScheduleGroup(this, 'Group', { scheduleGroupName: name, removalPolicy: RemovalPolicy.DESTROY });
     const role = new Role(this, 'Role', {
       description: `Starts ${backfill} by the clock.`,
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

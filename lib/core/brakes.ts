@@ -3,6 +3,11 @@ import { plural } from './words.ts';
 
 /** How alarms that stand on a table slow the runs there, let them speed up again, and at last have them stand still. All times in milliseconds. */
 
+/** The reason of a run that stands still until an alarm is over. */
+export const BRAKE = 'brake.throttled';
+
+export const isBrake = (reason: Reason | null): boolean => reason?.code === BRAKE;
+
 const MINUTE_MS = 60_000;
 
 /** An alarm that was deleted while it stood never says that it is over. */
@@ -60,7 +65,7 @@ export function reasonToStop(brakes: readonly Brake[], { startedAt }: Pick<RunRe
   if (!oldest || age(oldest, startedAt, now) < PATIENCE_MS) return null;
   const minutes = plural(Math.floor(age(oldest, startedAt, now) / MINUTE_MS), 'minute');
   return {
-    code: 'brake.throttled',
+    code: BRAKE,
     message: `Alarm ${oldest.alarm} stands since ${oldest.since}, and ${minutes} of going slower did not end it: ${oldest.reason}`,
   };
 }
@@ -79,5 +84,4 @@ export const slowedWords = ({ pace, alarm, since, stands }: Slowed): string =>
     : `speeding up again, at ${100 * pace} %: alarm ${alarm} is over`;
 
 /** Whether the run stands still for an alarm and for nothing else. */
-export const isBraked = ({ status, reason }: Pick<RunRecord, 'status' | 'reason'>): boolean =>
-  status === 'held' && reason?.code === 'brake.throttled';
+export const isBraked = ({ status, reason }: Pick<RunRecord, 'status' | 'reason'>): boolean => status === 'held' && isBrake(reason);

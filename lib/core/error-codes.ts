@@ -52,7 +52,7 @@ export const remedies = {
   'errors.too-many':
     'Read `npx backfill report` for what failed and why, mend it, then `npx backfill resume` the run: the rate counts anew from there.',
   'brake.throttled':
-    'Nothing: it goes on by itself when the alarm is over. To go on at once, slowly, `npx backfill resume` the run; to leave it at that, `npx backfill abort` it.',
+    'Nothing: it goes on by itself when the alarm is over. To go on at once, slowly, `npx backfill resume` the run; to let it stand, `npx backfill pause` it; to leave it at that, `npx backfill abort` it.',
   'execution.stopped':
     'See who stopped it, or what ended it, in the Step Functions console; then `npx backfill resume` the run; nothing is lost.',
   'journal.damaged':

@@ -23,6 +23,10 @@ const refusals: Readonly<Record<RunState, Refusal | null>> = {
   },
   'gate-shut': { why: 'it never finished: its gate is shut', first: 'Judge the gate again with `npx backfill resume RUN`' },
   rejected: { why: 'it never finished: a person rejected it', first: 'Have its gate judged again with `npx backfill resume RUN`' },
+  braked: {
+    why: 'it never finished: it stands still until an alarm is over',
+    first: 'Wait for its end with `npx backfill monitor RUN --watch`',
+  },
   failed: { why: 'it never finished: it has failed', first: resume },
   aborted: { why: 'it never finished: it was aborted' },
   'rolling-back': { why: 'it is being rolled back' },

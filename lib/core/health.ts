@@ -186,7 +186,7 @@ function standingAdvice(state: RunState, { run, counters }: Looked, found: Found
   return advice;
 }
 
-const STOPPED: readonly RunState[] = ['held', 'failed', 'interrupted', 'aborted'];
+const STOPPED: readonly RunState[] = ['held', 'braked', 'failed', 'interrupted', 'aborted'];
 const WAITING: readonly RunState[] = ['awaiting-approval', 'gate-shut', 'rejected'];
 const ENDED_WELL: readonly RunState[] = ['complete', 'limited'];
 
@@ -202,6 +202,7 @@ function wayOn(state: RunState, run: RunRecord): string | undefined {
     case 'interrupted':
       return `Nobody carries it any more, and nothing is lost; carry it on: ${called(`resume ${runId}`, environment)}`;
     case 'held':
+    case 'braked':
     case 'failed':
       // A pause by a person calls for nothing but going on.
       return reason && reason.code in remedies

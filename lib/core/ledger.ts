@@ -369,6 +369,7 @@ export interface Ledger {
   control(runId: string): Promise<Control>;
   /**
    * False when it stands already, or something stronger: the first reason to hold is kept, an abort is not turned into a hold.
+   * Only a hold for an alarm, which is lifted by itself, gives way to any other.
    * `run` goes with a new epoch, and takes back only the command given at `over`: one that came since stands.
    * A `hold` with `over` is given only while that command stands.
    */
@@ -377,7 +378,7 @@ export interface Ledger {
   govern(runId: string, findings: Findings): Promise<boolean>;
   /** Alarms that stand on a table, by its physical name. */
   brakes(table: string): Promise<Brake[]>;
-  /** False when it stands already, or is over since: its first `since` is kept. Alarms may be heard of twice, and in any order. */
+  /** False when it stands already, or is over since. Alarms may be heard of twice, and in any order; the word that one is over may be lost. */
   setBrake(table: string, brake: Brake): Promise<boolean>;
   /** False when it stands only since later, or was over already. `at`: since when it is over, ISO 8601. */
   clearBrake(table: string, alarm: string, at: string): Promise<boolean>;

@@ -42,6 +42,8 @@ export const RunInput = z.strictObject({
   retry: z.optional(z.string()),
   /** Carry this run on; no other option goes with it. */
   resume: z.optional(z.string()),
+  /** With `resume`: only while the run is at this epoch, which is to say that nobody has told it anything since. */
+  epoch: count(Number.MAX_SAFE_INTEGER),
   /** With `resume`: open the gate that the run waits at, and why. */
   approval: z.optional(z.string().check(z.regex(/\S/, 'say why'))),
   /** Who starts it, for the audit events. */
@@ -64,6 +66,8 @@ export const RollbackInput = z.strictObject({
   confirm: z.optional(z.string()),
   /** Carry this rollback on; no other option goes with it. */
   resume: z.optional(z.string()),
+  /** See `RunInput`. */
+  epoch: count(Number.MAX_SAFE_INTEGER),
   /** Who starts it, for the audit events. */
   startedBy: z.optional(z.string()),
 });
@@ -79,7 +83,7 @@ export const parseRollbackInput = (input: unknown): RollbackInput => parseInput(
 
 /** Options that name a run which has its own options already, and what may go with them. */
 const ALONE: Readonly<Record<string, readonly string[]>> = {
-  resume: ['approval', 'startedBy', 'confirm'],
+  resume: ['approval', 'startedBy', 'confirm', 'epoch'],
   retry: ['startedBy', 'confirm'],
 };
 
@@ -91,6 +95,8 @@ function parseInput<S extends z.ZodMiniObject>(schema: S, input: unknown): z.inf
   const other = given.find((name) => name !== alone && !ALONE[alone ?? '']?.includes(name));
   if (alone === undefined && given.includes('approval'))
     throw new BackfillError('option.invalid', '"approval" opens the gate that a run waits at; say which with "resume".');
+  if (alone === undefined && given.includes('epoch'))
+    throw new BackfillError('option.invalid', '"epoch" says at which epoch a run is carried on; say which run with "resume".');
   if (alone !== undefined && other !== undefined) {
     throw new BackfillError(
       'option.invalid',

@@ -17,6 +17,9 @@ export const isWholeRehearsal = (run: RunRecord, { environment, version }: Pick<
 /** Those whose locks nobody else may take. */
 export const HOLDS_LOCK: readonly RunStatus[] = ['running', 'held'];
 
+/** Who speaks for an execution that has ended without a word. */
+export const RECONCILER = 'reconciler';
+
 /** What it is called in a log. */
 export const kindOf = (run: Pick<RunRecord, 'options' | 'rollback'>): string =>
   [isRehearsal(run) && 'rehearsed', run.rollback ? 'rollback' : 'run'].filter(Boolean).join(' ');

@@ -113,9 +113,12 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   return step;
 }
 
+/** A worker that outlives its execution lets go of its segment long before its lease is over, once it hears that nobody wants it: so often is looked. */
+const LONGEST_WAIT_SECONDS = 60;
+
 const waitUntil = (until: number, clock: Clock): SegmentStep => ({
   next: 'wait',
-  seconds: Math.max(1, Math.ceil((until - clock.now()) / 1000)),
+  seconds: Math.min(LONGEST_WAIT_SECONDS, Math.max(1, Math.ceil((until - clock.now()) / 1000))),
 });
 
 /** Keeps `work.state` at the last checkpoint. */

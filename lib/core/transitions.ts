@@ -1,3 +1,4 @@
+import { isBraked } from './brakes.ts';
 import { BackfillError } from './errors.ts';
 import { isAwaiting, isRejected, isShut } from './gate.ts';
 import type { RunRecord, RunStatus } from './ledger.ts';
@@ -8,14 +9,15 @@ export type Action = 'pause' | 'resume' | 'approve' | 'reject' | 'abort' | 'retr
 
 /**
  * A run whose record says `running` though its execution has ended is `interrupted`; a held one may wait for a person to open a gate,
- * stand before one that did not let it through, or have been rejected by a person.
+ * stand before one that did not let it through, have been rejected by a person, or stand still until an alarm is over.
  */
-export type RunState = RunStatus | 'interrupted' | 'awaiting-approval' | 'gate-shut' | 'rejected';
+export type RunState = RunStatus | 'interrupted' | 'awaiting-approval' | 'gate-shut' | 'rejected' | 'braked';
 
 export function stateOf(run: Pick<RunRecord, 'status' | 'reason'>, executionEnded: boolean): RunState {
   if (isAwaiting(run)) return 'awaiting-approval';
   if (isShut(run)) return 'gate-shut';
   if (isRejected(run)) return 'rejected';
+  if (isBraked(run)) return 'braked';
   return run.status === 'running' && executionEnded ? 'interrupted' : run.status;
 }
 
@@ -42,6 +44,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     'awaiting-approval': no('it waits for approval already', letOn),
     'gate-shut': no('its gate is shut, so it stands still already', 'Judge the gate again with `npx backfill resume RUN`.'),
     rejected: no('it stands still already: a person rejected it', judgeAgain),
+    braked: to('held'),
     complete: no('it is complete', report),
     limited: no('it has reached its limit', report),
     failed: no('it has failed, so it stands still already', 'Carry it on with `npx backfill resume RUN`.'),
@@ -56,6 +59,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     'awaiting-approval': no('it waits for approval', letOn),
     'gate-shut': to('running'),
     rejected: to('running'),
+    braked: to('running'),
     complete: no('it is complete, so nothing is left to do', 'Try what failed once more with `npx backfill retry RUN`.'),
     limited: no('it has reached its limit', 'A new run does the rest: `npx backfill run NAME`.'),
     failed: to('running'),
@@ -70,6 +74,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     'awaiting-approval': to('running'),
     'gate-shut': to('running'),
     rejected: no('a person rejected it', judgeAgain),
+    braked: no(noGate, resumeFirst),
     complete: no('it is complete', report),
     limited: no('it has reached its limit', report),
     failed: no(noGate, resumeFirst),
@@ -84,6 +89,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     'awaiting-approval': to('held'),
     'gate-shut': no('its gate is shut already', 'End it with `npx backfill abort RUN`, or undo it with `npx backfill rollback RUN`.'),
     rejected: no('it was rejected already', 'End it with `npx backfill abort RUN`, or undo it with `npx backfill rollback RUN`.'),
+    braked: no(noGate, 'End it with `npx backfill abort RUN`.'),
     complete: no('it is complete', 'Undo it with `npx backfill rollback RUN`.'),
     limited: no('it has reached its limit', 'Undo it with `npx backfill rollback RUN`.'),
     failed: no(noGate, 'End it with `npx backfill abort RUN`.'),
@@ -98,6 +104,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     'awaiting-approval': to('aborted'),
     'gate-shut': to('aborted'),
     rejected: to('aborted'),
+    braked: to('aborted'),
     complete: no('it is complete', 'Undo it with `npx backfill rollback RUN`.'),
     limited: no('it has reached its limit', 'Undo it with `npx backfill rollback RUN`.'),
     failed: to('aborted'),
@@ -112,6 +119,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     'awaiting-approval': no('it has not come to its end', letOn),
     'gate-shut': no('it has not come to its end', resumeFirst),
     rejected: no('it has not come to its end', judgeAgain),
+    braked: no('it has not come to its end', resumeFirst),
     complete: to('running'),
     limited: to('running'),
     failed: no('it has not come to its end', resumeFirst),
@@ -126,6 +134,7 @@ export const transitions: Readonly<Record<Action, Readonly<Record<RunState, Rule
     'awaiting-approval': to('rolling-back'),
     'gate-shut': to('rolling-back'),
     rejected: to('rolling-back'),
+    braked: to('rolling-back'),
     complete: to('rolling-back'),
     limited: to('rolling-back'),
     failed: to('rolling-back'),

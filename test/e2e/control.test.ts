@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Item } from '../../lib/core/attribute-value.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
 import { stackNames } from '../../lib/workflow/names.ts';
@@ -8,6 +7,7 @@ import {
   deploy,
   deployed,
   differing,
+  eventually,
   expireLeases,
   folderOf,
   forgetRuns,
@@ -60,7 +60,7 @@ async function held(): Promise<RunRecord> {
 /** Until no worker has a segment in hand any more. */
 async function noLeases(runId: string): Promise<void> {
   const inHand = async () => (await here.ledger.segments(runId, SLOWLY.segments)).some(({ lease }) => lease && lease.until > Date.now());
-  while (await inHand()) await sleep(100);
+  await eventually(`no worker has a segment of ${runId} in hand`, async () => !(await inHand()));
 }
 
 test('a run is paused at a checkpoint, keeps its lock, and is carried on by its id', async () => {
@@ -113,13 +113,20 @@ test('a worker that is killed costs its run nothing but time', async () => {
   await expectAllDone(run.runId);
 });
 
-test('a stopped execution leaves a run that can be carried on', async () => {
+test('of a stopped execution the reconciler hears: the run has failed, keeps no lock, and can be carried on', async () => {
   const { execution, run } = await underWay();
   await here.stop(execution);
   expect((await here.ended(execution)).status).toBe('ABORTED');
-  // Step Functions stops no Lambda: somebody must tell those under way.
-  await here.command(run.runId, 'hold', 'execution.stopped');
+  const failed = await eventually('the run has failed', async () => {
+    const now = await here.ledger.getRun(run.runId);
+    return now?.status !== 'running' && now;
+  });
+  expect(failed).toMatchObject({ status: 'failed', reason: { code: 'execution.stopped' } });
+  // Step Functions stops no Lambda: those under way hear it as any pause.
   await noLeases(run.runId);
+  const locks = (await scanAll(here.dynamo, here.ledgerTable)).filter(({ PK }) => JSON.stringify(PK).includes('LOCK#'));
+  expect(locks).toEqual([]);
+  expect((await here.run(NAME, { dryRun: true })).status).toBe('SUCCEEDED');
   expect((await here.run(NAME, { resume: run.runId })).status).toBe('SUCCEEDED');
   await expectAllDone(run.runId);
 });

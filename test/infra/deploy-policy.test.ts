@@ -70,6 +70,18 @@ it.each(Object.entries(policies))('%s fits into a managed policy', (_, policy) =
   expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6144);
 });
 
+it('reaches what bears a name of the stacks’ own: a made-up one may begin otherwise', () => {
+  const named = ['Name', 'GroupName', 'StateMachineName', 'AlarmName', 'DashboardName', 'LogGroupName'];
+  const { Resources } = runner.toJSON() as { Resources: Record<string, { Type: string; Properties?: Record<string, unknown> }> };
+  const names = Object.values(Resources).flatMap(({ Properties = {} }) =>
+    named.flatMap((name) => (name in Properties ? [Properties[name]] : [])),
+  );
+  expect(names.length).toBeGreaterThan(40);
+  for (const name of names) expect(JSON.stringify(name)).toMatch(/^"(\/aws\/vendedlogs\/states\/|\/)?backfill[-/]|"backfill-/);
+  const groups = Object.values(runner.findResources('AWS::Scheduler::ScheduleGroup'));
+  expect(groups.map(({ Properties }) => Properties.Name)).toEqual(['backfill-wardrobe-normalize-development']);
+});
+
 it('gives no action of a whole service, and every resource but these by name', () => {
   for (const action of actions) expect(action).toMatch(/^[a-z0-9]+:[A-Z][A-Za-z]+\*?$/);
   const everything = statements.filter(({ Resource }) => [Resource].flat().includes('*')).map(({ Sid }) => Sid);

@@ -38,7 +38,7 @@ const rightsOf = (construct: string, template = runner): Record<string, string[]
   );
 const deadLetters = { 'Fn::GetAtt': [Match.stringLikeRegexp('^DeadLetters'), 'Arn'] };
 /** CDK makes it up, of stack and construct. */
-const GROUP = '^backfilldevelopmentrunner-W.*NormalizeSchedule-Group-[0-9A-F]{8}$';
+const GROUP = 'backfill-wardrobe-normalize-development';
 const functionOf = (construct: string) => ({ 'Fn::GetAtt': [Match.stringLikeRegexp(`^${construct}Handler[0-9A-F]{8}$`), 'Arn'] });
 
 describe('the brake', () => {
@@ -123,7 +123,7 @@ describe('a definition that declares a schedule', () => {
     runner.resourceCountIs('AWS::Scheduler::Schedule', 1);
     runner.hasResourceProperties('AWS::Scheduler::Schedule', {
       Name: 'backfill-wardrobe-normalize-development',
-      GroupName: Match.stringLikeRegexp(GROUP),
+      GroupName: GROUP,
       ScheduleExpression: 'cron(0 3 * * ? *)',
       ScheduleExpressionTimezone: 'UTC',
       State: 'ENABLED',
@@ -190,7 +190,7 @@ describe('a definition that declares a schedule', () => {
 });
 
 describe('the alarms of a schedule', () => {
-  const group = { Name: 'ScheduleGroup', Value: Match.stringLikeRegexp(GROUP) };
+  const group = { Name: 'ScheduleGroup', Value: GROUP };
   const topic = [{ 'Fn::ImportValue': Match.stringLikeRegexp(':ExportsOutputRefAlarms') }];
   const name = 'backfill-development-wardrobe-normalize';
 

@@ -50,6 +50,19 @@ describe('a run on AWS', () => {
     expect((await here.scanAll()).map(canonicalItem).sort()).toEqual(before);
   });
 
+  test('that stands still for an alarm is kept from going on by itself by a pause', async () => {
+    await begin();
+    await staging(...RUN);
+    const { runId, epoch } = await last();
+    const reason = { code: 'brake.throttled', message: 'Alarm x stands.' };
+    await here.ports.ledger.updateRun(runId, epoch, { status: 'held', reason, finishedAt: null, proof: null });
+    const paused = await staging('pause', runId, '--reason', 'not tonight');
+    expect([paused.code, paused.out]).toEqual([0, expect.stringContaining('Paused by Operator/alice (CLI): not tonight')]);
+    expect(await last()).toMatchObject({ status: 'held', epoch: epoch + 1, reason: { code: 'paused' } });
+    const again = await staging('pause', runId);
+    expect([again.code, again.err]).toEqual([2, expect.stringContaining('it is held already')]);
+  });
+
   test('that the machine refuses is told in its own words, with what to do', async () => {
     await begin();
     const refused = await staging('run', 'wardrobe-normalize', '--batch-size', 'many', '--no-watch');

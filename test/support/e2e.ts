@@ -5,12 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
   CloudFormationClient,
+  CreateStackCommand,
   DeleteStackCommand,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
   GetTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand, type StateValue } from '@aws-sdk/client-cloudwatch';
 import {
+  type AttributeValue,
   CreateTableCommand,
   DeleteTableCommand,
   DescribeTableCommand,
@@ -18,8 +21,22 @@ import {
   ListTablesCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import {
+  GetScheduleCommand,
+  type GetScheduleCommandOutput,
+  ListSchedulesCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { systemClock } from '../../lib/adapters/clock.ts';
 import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { DynamoLedger } from '../../lib/adapters/dynamodb/ledger.ts';
@@ -29,7 +46,8 @@ import { generateSample, type Sample } from '../../lib/local/sample/receipts.ts'
 import { generateWardrobe } from '../../lib/local/sample/wardrobe.ts';
 import { createReceiptsTable, writeItems } from '../../lib/local/seed.ts';
 import { createWardrobeTable } from '../../lib/local/seed-wardrobe.ts';
-import { machineNames, stackNames } from '../../lib/workflow/names.ts';
+import { machineNames, scheduleName, stackNames } from '../../lib/workflow/names.ts';
+import { CommandLine, type Finished } from './command-line.ts';
 import { adaptToEmulator } from './emulator-template.ts';
 import { scanAll } from './endpoint.ts';
 import { exact } from './exact.ts';
@@ -46,6 +64,17 @@ export const ACCOUNT = setting('AWS_ACCESS_KEY_ID');
 export const REGION = setting('AWS_REGION');
 const POLL_MS = 100;
 const PATIENCE_MS = 100_000;
+
+/** Looks again and again until there is something, and then gives that; fails once patience is over. */
+export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`Not after ${PATIENCE_MS / 1000} s: ${what}`);
+    await sleep(POLL_MS);
+  }
+}
 
 // ---- Deployment ----
 
@@ -111,6 +140,7 @@ export async function deploy(folder: string, { region = REGION, stack = '--all' 
     region,
   );
   await mirrorTables(region);
+  await Promise.all((await schedules(region)).map((schedule) => changeSchedule(schedule, { State: 'DISABLED' }, region)));
   return said;
 }
 
@@ -140,17 +170,16 @@ export const synthesizedTemplate = (folder: string, stack: string): unknown =>
 export async function deleteStack(stack: string, region = REGION): Promise<void> {
   const client = cloudFormation(region);
   await client.send(new DeleteStackCommand({ StackName: stack }));
-  const isThere = async (): Promise<boolean> => {
+  await eventually(`${stack} is deleted`, async () => {
     try {
       const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
       if (found?.StackStatus === 'DELETE_FAILED') throw new Error(`${stack} cannot be deleted: ${found.StackStatusReason}`);
-      return found?.StackStatus !== 'DELETE_COMPLETE';
+      return found?.StackStatus === 'DELETE_COMPLETE';
     } catch (error) {
-      if (/does not exist/.test((error as Error).message)) return false;
+      if (/does not exist/.test((error as Error).message)) return true;
       throw error;
     }
-  };
-  while (await isThere()) await sleep(POLL_MS);
+  });
 }
 
 /** The emulator's CloudFormation makes tables in its own DynamoDB; where another one holds the items, they must be there too. */
@@ -182,11 +211,117 @@ async function mirrorTables(region: string): Promise<void> {
   }
 }
 
-/** As an operator does once, after the first deployment. */
-export async function putPlacesKey(environment: string, region = REGION): Promise<void> {
+/** The name of the secret that keeps the key of Google Places. */
+export async function placesKey(environment: string, region = REGION): Promise<string> {
   const secret = (await resourcesOf(stackNames(environment).state, region)).find(({ type }) => type === 'AWS::SecretsManager::Secret');
   if (!secret) throw new Error(`There is no secret in ${environment}.`);
-  await new SecretsManagerClient({ region }).send(new PutSecretValueCommand({ SecretId: secret.physical, SecretString: 'a-key' }));
+  return secret.physical;
+}
+
+/** As an operator does once, after the first deployment. */
+export async function putPlacesKey(environment: string, region = REGION): Promise<void> {
+  const SecretId = await placesKey(environment, region);
+  await new SecretsManagerClient({ region }).send(new PutSecretValueCommand({ SecretId, SecretString: 'a-key' }));
+}
+
+// ---- Schedules ----
+
+const scheduler = (region: string) => new SchedulerClient({ region });
+
+async function schedules(region: string): Promise<GetScheduleCommandOutput[]> {
+  const { Schedules = [] } = await scheduler(region).send(new ListSchedulesCommand({}));
+  return Promise.all(Schedules.map(({ Name, GroupName }) => scheduler(region).send(new GetScheduleCommand({ Name, GroupName }))));
+}
+
+async function changeSchedule(
+  { Name, GroupName, ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow, Target, Description }: GetScheduleCommandOutput,
+  change: { State?: 'ENABLED' | 'DISABLED'; ScheduleExpression?: string },
+  region = REGION,
+): Promise<void> {
+  const own = { Name, GroupName, ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow, Target, Description };
+  await scheduler(region).send(new UpdateScheduleCommand({ ...own, ...change }));
+}
+
+/** Has the schedule of a backfill come round once; the execution that it starts, by its own rights and with its own input. No other ever comes round here. */
+export async function nightOf(backfill: Backfill, environment = 'development'): Promise<string> {
+  const name = scheduleName(backfill, environment);
+  const schedule = (await schedules(REGION)).find(({ Name }) => Name === name);
+  if (!schedule) throw new Error(`There is no schedule ${name}.`);
+  const sfn = new SFNClient({ region: REGION });
+  const stateMachineArn = schedule.Target?.Arn;
+  const newest = async () => (await sfn.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1 }))).executions?.[0]?.executionArn;
+  const before = await newest();
+  await changeSchedule(schedule, { State: 'ENABLED', ScheduleExpression: 'rate(1 minute)' });
+  try {
+    return await eventually(`${name} has started an execution`, async () => {
+      const now = await newest();
+      return now !== before && now;
+    });
+  } finally {
+    await changeSchedule(schedule, { State: 'DISABLED' });
+  }
+}
+
+// ---- Alarms ----
+
+const cloudWatch = new CloudWatchClient({ region: REGION });
+
+/** As when its metric is like that for long enough: whoever hears of the alarm is told. */
+export async function setAlarm(AlarmName: string, StateValue: StateValue): Promise<void> {
+  const { MetricAlarms = [] } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: [AlarmName] }));
+  if (MetricAlarms.length === 0) throw new Error(`There is no alarm ${AlarmName}.`);
+  await cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: 'A test says so.' }));
+}
+
+// ---- Operators ----
+
+const OPERATOR_STACK = 'backfill-e2e-operator';
+
+export interface Operator {
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+  /** The command line in their hands. */
+  backfill(...args: string[]): Promise<Finished>;
+  leave(): Promise<void>;
+}
+
+/** Somebody who has the policy that a deployment makes for its operators, and nothing else. */
+export async function anOperator(environment = 'development'): Promise<Operator> {
+  const client = cloudFormation(REGION);
+  const stackOf = async (StackName: string) => (await client.send(new DescribeStacksCommand({ StackName }))).Stacks?.[0];
+  const outputOf = async (stack: string, key: string) =>
+    (await stackOf(stack))?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
+  const trust = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'sts:AssumeRole' };
+  const role = {
+    AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [trust] },
+    ManagedPolicyArns: [await outputOf(stackNames(environment).runner, 'OperatorPolicyArn')],
+  };
+  const template = {
+    Resources: { Role: { Type: 'AWS::IAM::Role', Properties: role } },
+    Outputs: { Role: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+  };
+  const TemplateBody = JSON.stringify(template);
+  await client.send(new CreateStackCommand({ StackName: OPERATOR_STACK, TemplateBody, Capabilities: ['CAPABILITY_IAM'] }));
+  const RoleArn = await eventually(`${OPERATOR_STACK} is deployed`, async () => {
+    const status = (await stackOf(OPERATOR_STACK))?.StackStatus;
+    if (status?.includes('ROLLBACK')) throw new Error(`${OPERATOR_STACK}: ${status}`);
+    return status === 'CREATE_COMPLETE' && outputOf(OPERATOR_STACK, 'Role');
+  });
+  const { Credentials } = await new STSClient({ region: REGION }).send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'alice' }));
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};
+  const line = new CommandLine({
+    AWS_ACCESS_KEY_ID: AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+    AWS_SESSION_TOKEN: SessionToken,
+    BACKFILL_PRACTICE: '',
+  });
+  return {
+    credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+    backfill: (...args) => line.run(['--environment', environment, ...args]),
+    async leave() {
+      await line.close();
+      await deleteStack(OPERATOR_STACK);
+    },
+  };
 }
 
 // ---- Tables ----
@@ -277,13 +412,11 @@ export async function deployed(
     stop: async (executionArn) => {
       await sfn.send(new StopExecutionCommand({ executionArn }));
     },
-    async ended(execution) {
-      for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
+    ended(execution) {
+      return eventually(`${execution} has ended`, async () => {
         const end = await look(execution);
-        if (end.status !== 'RUNNING') return end;
-        await sleep(POLL_MS);
-      }
-      throw new Error(`${execution} does not end: ${JSON.stringify(await here.runOf(execution))}`);
+        return end.status !== 'RUNNING' && end;
+      });
     },
     async run(backfill, input) {
       const execution = await here.start(backfill, input);
@@ -299,14 +432,14 @@ export async function deployed(
       const runs = await ledger.listRuns(backfill, 50);
       return runs.find(({ owner }) => owner.execution === execution);
     },
-    async until(execution, holds) {
-      for (;;) {
+    until(execution, holds) {
+      return eventually(`the run of ${execution} is as it shall be`, async () => {
         const end = await look(execution);
         const run = await here.runOf(execution);
         if (run && (await holds(run))) return run;
         if (end.status !== 'RUNNING') throw new Error(`The execution is over: ${JSON.stringify(end)} ${JSON.stringify(run?.reason)}`);
-        await sleep(POLL_MS);
-      }
+        return undefined;
+      });
     },
     async command(runId, desired, code) {
       const at = new Date().toISOString();
@@ -330,19 +463,35 @@ export async function forgetRuns({ ledger }: Deployed, backfill: Backfill): Prom
     if (['running', 'held', 'failed'].includes(status)) await ledger.updateRun(runId, epoch, { status: 'aborted' });
 }
 
+/** As if the definition had never been rehearsed. */
+export async function forgetRehearsals({ ledger }: Deployed, backfill: Backfill): Promise<void> {
+  for (const { runId, epoch, options } of await ledger.listRuns(backfill, 100))
+    if (options.dryRun) await ledger.updateRun(runId, epoch, { status: 'aborted' });
+}
+
+async function change({ dynamo, ledgerTable }: Deployed, { PK, SK }: Item, name: string, value: AttributeValue): Promise<void> {
+  await dynamo.send(
+    new UpdateItemCommand({
+      TableName: ledgerTable,
+      Key: { PK, SK } as Record<string, AttributeValue>,
+      UpdateExpression: 'SET #n = :v',
+      ExpressionAttributeNames: { '#n': name },
+      ExpressionAttributeValues: { ':v': value },
+    }),
+  );
+}
+
 /** As if the sixteen minutes were over that a worker's lease may outlive it. */
-export async function expireLeases({ dynamo, ledgerTable }: Deployed, run: RunRecord): Promise<void> {
-  const rows = await scanAll(dynamo, ledgerTable);
+export async function expireLeases(here: Deployed, run: RunRecord): Promise<void> {
+  const rows = await scanAll(here.dynamo, here.ledgerTable);
   const leased = rows.filter((row) => row.leaseUntil && JSON.stringify(row.PK).includes(run.runId));
-  for (const { PK, SK } of leased)
-    await dynamo.send(
-      new UpdateItemCommand({
-        TableName: ledgerTable,
-        Key: { PK, SK } as never,
-        UpdateExpression: 'SET leaseUntil = :over',
-        ExpressionAttributeValues: { ':over': { N: '0' } },
-      }),
-    );
+  for (const row of leased) await change(here, row, 'leaseUntil', { N: '0' });
+}
+
+/** As if the alarms on a table had stood since then (ISO 8601). */
+export async function backdateBrakes(here: Deployed, table: string, since: string): Promise<void> {
+  const rows = await scanAll(here.dynamo, here.ledgerTable);
+  for (const row of rows.filter(({ PK }) => JSON.stringify(PK).includes(`BRAKE#${table}`))) await change(here, row, 'since', { S: since });
 }
 
 /** Whether some segment of the run has got anywhere. */

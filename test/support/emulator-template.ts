@@ -9,6 +9,11 @@ interface Template {
   Resources: Record<string, Resource>;
 }
 
+interface Dimension {
+  Name: unknown;
+  Value: unknown;
+}
+
 interface Statement {
   Sid?: string;
 }
@@ -27,6 +32,9 @@ const STATEMENTS_LEFT_OUT: readonly string[] = ['JournalIsWrittenOnce'];
 /** Its secrets answer `Ref` with their name. `Id` is the ARN there, as `Ref` and `Id` both are on AWS. */
 const REF_IS_ID = 'AWS::SecretsManager::Secret';
 
+/** Its alarms tell the topic of their dimensions in the template's spelling, `Name` and `Value`; CloudWatch's in that of its messages. */
+const MESSAGES_SPELL = ({ Name, Value }: Dimension) => ({ Name, Value, name: Name, value: Value });
+
 /** It starts sixty-four at once, whatever MaxConcurrencyPath leads to, each a process of its own. */
 const AT_ONCE = 4;
 
@@ -43,6 +51,7 @@ export function adaptToEmulator<T extends Template>(template: T): Adapted<T> {
     const { Type, Properties = {} } = resource;
     if (LEFT_OUT.some(({ type, where }) => type === Type && (where?.(Properties) ?? true))) changes.push(`without ${Type} ${id}`);
     else if (Type === 'AWS::S3::BucketPolicy') Resources[id] = withoutStatements(id, resource, changes);
+    else if (Type === 'AWS::CloudWatch::Alarm') Resources[id] = withDimensionsInMessages(id, resource, changes);
     else if (Type === 'AWS::StepFunctions::StateMachine') Resources[id] = withFixedConcurrency(id, resource, changes);
     else Resources[id] = resource;
   }
@@ -64,6 +73,13 @@ function withoutStatements(id: string, resource: Resource, changes: string[]): R
   };
   const PolicyDocument = { ...document, Statement: document.Statement.filter(isKept) };
   return { ...resource, Properties: { ...resource.Properties, PolicyDocument } };
+}
+
+function withDimensionsInMessages(id: string, resource: Resource, changes: string[]): Resource {
+  const { Dimensions } = (resource.Properties ?? {}) as { Dimensions?: Dimension[] };
+  if (!Dimensions) return resource;
+  changes.push(`dimensions in both spellings of ${id}`);
+  return { ...resource, Properties: { ...resource.Properties, Dimensions: Dimensions.map(MESSAGES_SPELL) } };
 }
 
 function withFixedConcurrency(id: string, resource: Resource, changes: string[]): Resource {

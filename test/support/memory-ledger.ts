@@ -1,3 +1,4 @@
+import { isBrake } from '../../lib/core/brakes.ts';
 import { type Counters, noCounters } from '../../lib/core/counters.ts';
 import { BackfillError } from '../../lib/core/errors.ts';
 import { NO_FINGERPRINT } from '../../lib/core/fingerprint.ts';
@@ -129,7 +130,8 @@ export class MemoryLedger implements Ledger {
   async command(runId: string, command: Command, over?: string): Promise<boolean> {
     const told = await this.control(runId);
     if (command.desired === 'run' && told.at !== '' && told.at !== over) return false;
-    if (command.desired === 'hold' && (told.desired !== 'run' || told.at !== (over ?? told.at))) return false;
+    const mayHold = told.desired === 'run' || (told.desired === 'hold' && isBrake(told.reason) && !isBrake(command.reason));
+    if (command.desired === 'hold' && (!mayHold || told.at !== (over ?? told.at))) return false;
     this.#tell(runId, { ...told, ...command });
     return true;
   }
@@ -147,7 +149,7 @@ export class MemoryLedger implements Ledger {
   async setBrake(table: string, brake: Brake): Promise<boolean> {
     const id = `${table}/${brake.alarm}`;
     const seen = this.alarms.get(id);
-    if (seen && (seen.over === null || seen.over >= brake.since)) return false;
+    if (seen && (seen.over ?? seen.since) >= brake.since) return false;
     this.alarms.set(id, { ...brake, over: null });
     return true;
   }
@@ -155,6 +157,7 @@ export class MemoryLedger implements Ledger {
     const id = `${table}/${alarm}`;
     const seen = this.alarms.get(id);
     if (!seen) this.alarms.set(id, { alarm, reason: '', since: at, by: '', over: at });
+    else if (seen.over !== null && seen.over < at) this.alarms.set(id, { ...seen, over: at });
     if (!seen || seen.over !== null || seen.since > at) return false;
     this.alarms.set(id, { ...seen, over: at });
     return true;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BRAKE, isBrake } from '../../core/brakes.ts';
 import type { Counters } from '../../core/counters.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type {
@@ -215,11 +216,15 @@ export class DynamoLedger implements Ledger {
     if (command.desired === 'abort') return this.#rows.update(key, command, undefined);
     if (command.desired === 'run')
       return this.#rows.update(key, command, 'attribute_not_exists(#at) OR #at = :over', { ':over': over ?? '' }, { '#at': 'at' });
-    const mayHold = '(attribute_not_exists(#desired) OR #desired = :run)';
-    if (over === undefined) return this.#rows.update(key, command, mayHold, { ':run': 'run' }, { '#desired': 'desired' });
+    // A hold that an alarm will lift gives way to one that nobody will.
+    const overBrake = isBrake(command.reason) ? '' : ' OR (#desired = :hold AND #reason.#code = :brake)';
+    const mayHold = `(attribute_not_exists(#desired) OR #desired = :run${overBrake})`;
+    const holding = { ':run': 'run', ...(overBrake && { ':hold': 'hold', ':brake': BRAKE }) };
+    const names = { '#desired': 'desired', ...(overBrake && { '#reason': 'reason', '#code': 'code' }) };
+    if (over === undefined) return this.#rows.update(key, command, mayHold, holding, names);
     const still = over === '' ? 'attribute_not_exists(#at)' : '#at = :over';
-    const values = { ':run': 'run', ...(over !== '' && { ':over': over }) };
-    return this.#rows.update(key, command, `${mayHold} AND ${still}`, values, { '#desired': 'desired', '#at': 'at' });
+    const values = { ...holding, ...(over !== '' && { ':over': over }) };
+    return this.#rows.update(key, command, `${mayHold} AND ${still}`, values, { ...names, '#at': 'at' });
   }
 
   govern(runId: string, findings: Findings): Promise<boolean> {
@@ -239,9 +244,10 @@ export class DynamoLedger implements Ledger {
   }
 
   setBrake(table: string, brake: Brake): Promise<boolean> {
-    // What is over stays written down: the word that it began may come later.
+    // What is over stays written down: the word that it began may come later. One that begins once more was over in between, though the word of it was lost.
     const row = { ...brakeKey(table, brake.alarm), ...brake, over: null };
-    return this.#rows.put(row, 'attribute_not_exists(PK) OR #over < :since', { ':since': brake.since }, { '#over': 'over' });
+    const isOlder = 'attribute_not_exists(PK) OR #over < :since OR (#over = :none AND #since < :since)';
+    return this.#rows.put(row, isOlder, { ':since': brake.since, ':none': null }, { '#over': 'over', '#since': 'since' });
   }
 
   async clearBrake(table: string, alarm: string, at: string): Promise<boolean> {
@@ -254,8 +260,11 @@ export class DynamoLedger implements Ledger {
       { ':none': null, ':at': at },
       names,
     );
-    if (!stood) await this.#rows.put({ ...key, alarm, since: at, reason: '', by: '', over: at }, 'attribute_not_exists(PK)');
-    return stood;
+    if (stood) return true;
+    // It was over before, or never stood: the word that it began, once more, may come later.
+    const isLater = await this.#rows.update(key, { over: at }, '#over < :at', { ':at': at }, { '#over': 'over' });
+    if (!isLater) await this.#rows.put({ ...key, alarm, since: at, reason: '', by: '', over: at }, 'attribute_not_exists(PK)');
+    return false;
   }
 
   async addEvent(runId: string, event: LedgerEvent): Promise<void> {

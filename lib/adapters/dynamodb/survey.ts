@@ -32,8 +32,9 @@ export async function surveyTable(client: DynamoDBClient, table: string, deps: C
     items: found.ItemCount ?? null,
     bytes: found.TableSizeBytes ?? null,
     provisioned: provisionedOf(found),
-    // Of a table on demand it is never 0; an emulator that does not know it says so.
-    warm: warm?.ReadUnitsPerSecond && warm.WriteUnitsPerSecond ? { read: warm.ReadUnitsPerSecond, write: warm.WriteUnitsPerSecond } : null,
+    warm:
+      // An emulator may say 0, which no table has.
+      warm?.ReadUnitsPerSecond && warm.WriteUnitsPerSecond ? { read: warm.ReadUnitsPerSecond, write: warm.WriteUnitsPerSecond } : null,
     pointInTimeRecovery,
     stream: stream?.StreamEnabled ? (stream.StreamViewType ?? 'KEYS_ONLY') : undefined,
     ttl,

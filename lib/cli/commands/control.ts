@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { closingPorts } from '../../../lambdas/runtime.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { Command, RunRecord } from '../../core/ledger.ts';
-import { abandon, reject } from '../../core/steps/finish.ts';
+import { abandon, keepHeld, reject } from '../../core/steps/finish.ts';
 import { type Action, transition } from '../../core/transitions.ts';
 import type { CommandSpec } from '../command.ts';
 import { factsOfRetry, withWord } from '../confirmation.ts';
@@ -28,7 +28,11 @@ export const controlCommands: CommandSpec = (program, screen, done) => {
   const command = (name: string, what: string, description: string) =>
     program.command(name).argument('<run>', what).description(description);
 
-  command('pause', 'a run, or a rollback, that is under way', 'let a run stand still at its next checkpoint')
+  command(
+    'pause',
+    'a run, or a rollback, that is under way or waits for the end of an alarm',
+    'let a run stand still at its next checkpoint',
+  )
     .option('--reason <text>', 'why, for the report')
     .option(wait, 'return at once, without waiting until it stands still')
     .action((runId: string, _: Flags, asked) => done(stop('pause', runId, asked.optsWithGlobals(), screen)));
@@ -100,7 +104,7 @@ const WORDS = {
   abort: { desired: 'abort', asking: 'ending', code: 'aborted', by: 'Aborted' },
 } as const;
 
-/** A run that somebody carries is told to stop; one that nobody carries is ended here and now. */
+/** A run that somebody carries is told to stop; one that nobody carries is ended here and now, or kept from going on by itself. */
 function stop(action: Extract<Action, 'pause' | 'abort'>, runId: string, flags: Flags, screen: Screen): Promise<number> {
   return withEnvironment(flags, async (opened) => {
     const { ledger, runtime, person } = opened;
@@ -110,7 +114,8 @@ function stop(action: Extract<Action, 'pause' | 'abort'>, runId: string, flags: 
     const { desired, code, by } = WORDS[action];
     const at = new Date().toISOString();
     const reason = { code, message: `${by} by ${person}${flags.reason ? `: ${flags.reason}` : '.'}` };
-    if (gone) await abandon(run, reason, closingPorts(run, runtime));
+    if (gone && action === 'pause') await keepHeld(run, reason, opened);
+    else if (gone) await abandon(run, reason, closingPorts(run, runtime));
     else await ledger.command(runId, { desired, reason, by: person, at });
     await ledger.addEvent(runId, { at, who: person, what: action, details: flags.reason ? { reason: flags.reason } : {} });
     if (!gone && flags.wait) await untilStopped(run, { ...reason, action, at }, opened, screen);

@@ -7,7 +7,7 @@ import { preflight, requireTable } from '../preflight.ts';
 import { requireConfirmation } from '../production.ts';
 import { allSegments } from '../rounds.ts';
 import { isRehearsal, kindOf, lockNames, newRun, plainOptions, sumCounters } from '../run.ts';
-import { beginOnce, isInterrupted, nameOf, ownRun, type RunRef, reopen } from '../steps/prepare.ts';
+import { beginOnce, isInterrupted, nameOf, ownRun, type RunRef, reopen, requireEpoch } from '../steps/prepare.ts';
 import { type RunState, stateOf, transition } from '../transitions.ts';
 import { claim, giveBack, refuseBeneathNewer, standingRuns } from './claim.ts';
 import { refuseExpired } from './expired.ts';
@@ -25,7 +25,7 @@ export async function prepareRollback(rawInput: unknown, execution: string, port
   const who = input.startedBy ?? execution;
   const rollback =
     input.resume !== undefined
-      ? await carryOn(await ownRun(input.resume, ports), who, owner, ports)
+      ? await carryOn(await ownRun(input.resume, ports), who, owner, ports, input.epoch)
       : await beginOnce(() => begin(input, who, owner, ports), owner, ports);
   ports.log.info(`${kindOf(rollback)} ${rollback.epoch === 1 ? 'begun' : 'resumed'}`, { ...nameOf(rollback), of: rollbackOf(rollback).of });
   return { runId: rollback.runId, epoch: rollback.epoch };
@@ -51,7 +51,7 @@ async function begin(input: RollbackInput, who: string, owner: Owner, ports: Por
   return open(run, input, who, owner, ports);
 }
 
-const isUnderWay = (state: RunState): boolean => state === 'held' || state === 'interrupted';
+const isUnderWay = (state: RunState): boolean => state === 'held' || state === 'braked' || state === 'interrupted';
 
 /** Whether a rollback that is carried on would not be the one that is asked for. */
 const wantsAnother = (asked: RollbackInput, { options, rollback }: RunRecord): boolean =>
@@ -111,8 +111,9 @@ async function open(run: RunRecord, input: RollbackInput, who: string, owner: Ow
   return rollback;
 }
 
-async function carryOn(rollback: RunRecord, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
+async function carryOn(rollback: RunRecord, who: string, owner: Owner, ports: Ports, epoch?: number): Promise<RunRecord> {
   if (rollback.status === 'running' && rollback.owner.execution === owner.execution) return rollback;
+  requireEpoch(rollback, epoch);
   if (!rollback.rollback)
     throw new BackfillError('run.refused', `${rollback.runId} is no rollback; the rollback machine does not carry it on.`, {
       remedy: 'Start the machine of the backfill with that input instead.',

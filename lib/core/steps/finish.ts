@@ -10,7 +10,7 @@ import type { CapacityKeeper, Log, Ports } from '../ports.ts';
 import { giveBack } from '../rollback/claim.ts';
 import { closeRollback } from '../rollback/finish.ts';
 import { allSegments } from '../rounds.ts';
-import { baselineOf, isRehearsal, kindOf, lastSign, locksOf, stampedName, sumCounters, workedMs } from '../run.ts';
+import { baselineOf, isRehearsal, kindOf, lastSign, locksOf, RECONCILER, stampedName, sumCounters, workedMs } from '../run.ts';
 import { writeSignOff } from '../sign-off/sign-off.ts';
 import { currentRun } from './current-run.ts';
 import type { RunRef } from './prepare.ts';
@@ -169,8 +169,14 @@ export async function interrupt(runId: string, execution: string, reason: Reason
     throw error;
   }
   // Only now, and over what they were told then: whoever carries the run on meanwhile is not told so.
-  await ledger.command(runId, { desired: 'hold', reason, by: 'reconciler', at: new Date(clock.now()).toISOString() }, told);
+  await ledger.command(runId, { desired: 'hold', reason, by: RECONCILER, at: new Date(clock.now()).toISOString() }, told);
   return true;
+}
+
+/** A run that stands still for an alarm shall stand still for a person: the end of the alarm does not start it again. @throws {BackfillError} `run.superseded` when it was started meanwhile */
+export async function keepHeld(run: RunRecord, reason: Reason, { ledger }: Pick<Ports, 'ledger'>): Promise<void> {
+  // With a new epoch: a start for the end of the alarm, on its way already, comes too late.
+  await ledger.updateRun(run.runId, run.epoch, { reason, epoch: run.epoch + 1, owner: run.owner });
 }
 
 /** A run that nobody carries any more is ended by a person. @throws {BackfillError} `run.superseded` when somebody carries it on after all */

@@ -17,6 +17,7 @@ import {
   lastSign,
   lockNames,
   newRun,
+  RECONCILER,
   sumCounters,
   workedMs,
 } from '../run.ts';
@@ -40,7 +41,7 @@ export async function prepare(rawInput: unknown, execution: string, ports: Ports
   const who = input.startedBy ?? input.confirmedBy ?? execution;
   const run =
     input.resume !== undefined
-      ? await carryOn(input.resume, input.approval === undefined ? 'resume' : 'approve', who, owner, ports, input.approval)
+      ? await carryOn(input.resume, input.approval === undefined ? 'resume' : 'approve', who, owner, ports, input.approval, input.epoch)
       : input.retry !== undefined
         ? await carryOn(input.retry, 'retry', who, owner, ports)
         : await beginOnce(() => begin(input, who, owner, ports), owner, ports);
@@ -131,9 +132,11 @@ async function carryOn(
   owner: Owner,
   ports: Ports,
   why = '',
+  epoch?: number,
 ): Promise<RunRecord> {
   const run = await ownRun(runId, ports);
   if (run.status === 'running' && run.owner.execution === owner.execution) return again(run, who, ports);
+  requireEpoch(run, epoch);
   if (run.rollback)
     throw new BackfillError('run.refused', `${runId} is a rollback; the machine of backfills does not carry it on.`, {
       remedy: 'Start the rollback machine with that input instead.',
@@ -163,6 +166,14 @@ async function carryOn(
   const reopened = await reopen(run, action, segments, who, owner, ports, phases);
   await ports.ledger.updateRun(run.runId, reopened.epoch, { preflight: findings });
   return segments.length === 0 ? withHash(reopened, ports) : reopened;
+}
+
+/** Who starts a run by itself does so for what it has seen: a person who has told it something since goes before. @throws {BackfillError} `run.superseded` */
+export function requireEpoch(run: RunRecord, epoch: number | undefined): void {
+  if (epoch === undefined || epoch === run.epoch) return;
+  throw new BackfillError('run.superseded', `Run ${run.runId} is at epoch ${run.epoch}, and was to be carried on at epoch ${epoch}.`, {
+    remedy: 'Nothing is to be done: somebody has carried it on, paused or ended it meanwhile.',
+  });
 }
 
 /** A repeated call of the execution that carries the run already: the first one may have died before it had the locks, or said that the run goes on. */
@@ -211,7 +222,12 @@ export async function reopen(
   const locks = isRehearsal(run) ? [] : lockNames(definition, environment);
   const { at: told } = await ledger.control(run.runId);
   const reopened = await ledger.reopenRun(run, owner, reopening, locks);
-  await ledger.command(run.runId, { desired: 'run', reason: null, by: who, at }, told);
+  const goOn = { desired: 'run', reason: null, by: who, at } as const;
+  if (!(await ledger.command(run.runId, goOn, told))) {
+    const since = await ledger.control(run.runId);
+    // What the reconciler told the workers of the execution before is not meant for these.
+    if (since.desired === 'hold' && since.by === RECONCILER) await ledger.command(run.runId, goOn, since.at);
+  }
   await ledger.addEvent(run.runId, { at, who, what: action, details: { epoch: reopened.epoch, ...(phases && approvalOf(phases)) } });
   return reopened;
 }

@@ -169,15 +169,33 @@ describe('DynamoLedger: runs, locks, events', () => {
     expect(await bench.ledger.control(runId)).toMatchObject(command('hold', 'd'));
   });
 
+  test('a hold for an alarm, which is lifted by itself, gives way to any other, and takes the place of none', async () => {
+    const hold = (code: string, at: string) => ({ desired: 'hold' as const, reason: { code, message: '' }, by: 'me', at });
+    const runId = `${count}-e`;
+    expect(await bench.ledger.command(runId, hold('brake.throttled', 'a'))).toBe(true);
+    expect(await bench.ledger.command(runId, hold('brake.throttled', 'b'))).toBe(false);
+    expect(await bench.ledger.command(runId, hold('paused', 'c'))).toBe(true);
+    expect(await bench.ledger.command(runId, hold('brake.throttled', 'd'))).toBe(false);
+    expect(await bench.ledger.command(runId, hold('interrupted', 'e'))).toBe(false);
+    expect(await bench.ledger.control(runId)).toMatchObject(hold('paused', 'c'));
+
+    const other = `${count}-f`;
+    await bench.ledger.command(other, hold('brake.throttled', 'a'));
+    expect(await bench.ledger.command(other, hold('execution.stopped', 'b'), 'before')).toBe(false);
+    expect(await bench.ledger.command(other, hold('execution.stopped', 'b'), 'a')).toBe(true);
+    await bench.ledger.command(other, { ...hold('aborted', 'c'), desired: 'abort' });
+    expect(await bench.ledger.command(other, hold('paused', 'd'))).toBe(false);
+  });
+
   describe('brakes', () => {
     const at = (minute: number): string => `2026-11-21T12:${String(minute).padStart(2, '0')}:00.000Z`;
     const brake = (alarm: string, minute: number) => ({ alarm, reason: `why ${minute}`, since: at(minute), by: 'test' });
 
-    test('stand by table and alarm, and keep their first moment', async () => {
+    test('stand by table and alarm, each once', async () => {
       const table = `things-${count}`;
       expect(await bench.ledger.brakes(table)).toStrictEqual([]);
       expect(await bench.ledger.setBrake(table, brake('a', 1))).toBe(true);
-      expect(await bench.ledger.setBrake(table, brake('a', 2))).toBe(false);
+      expect(await bench.ledger.setBrake(table, brake('a', 1))).toBe(false);
       expect(await bench.ledger.setBrake(table, brake('b', 3))).toBe(true);
       expect(await bench.ledger.brakes(table)).toStrictEqual([brake('a', 1), brake('b', 3)]);
       expect(await bench.ledger.brakes(`${table}-other`)).toStrictEqual([]);
@@ -191,6 +209,24 @@ describe('DynamoLedger: runs, locks, events', () => {
       expect(await bench.ledger.brakes(table)).toStrictEqual([]);
       expect(await bench.ledger.setBrake(table, brake('a', 6))).toBe(true);
       expect(await bench.ledger.brakes(table)).toStrictEqual([brake('a', 6)]);
+    });
+
+    test('one that begins again counts from then, though nobody said that it was over in between', async () => {
+      const table = `things-${count}`;
+      await bench.ledger.setBrake(table, brake('a', 1));
+      expect(await bench.ledger.setBrake(table, brake('a', 30))).toBe(true);
+      expect(await bench.ledger.setBrake(table, brake('a', 2))).toBe(false);
+      expect(await bench.ledger.brakes(table)).toStrictEqual([brake('a', 30)]);
+    });
+
+    test('the word that one began once more, coming after the word that it was over again, does not make it stand', async () => {
+      const table = `things-${count}`;
+      await bench.ledger.setBrake(table, brake('a', 1));
+      await bench.ledger.clearBrake(table, 'a', at(5));
+      expect(await bench.ledger.clearBrake(table, 'a', at(9))).toBe(false);
+      expect(await bench.ledger.setBrake(table, brake('a', 7))).toBe(false);
+      expect(await bench.ledger.brakes(table)).toStrictEqual([]);
+      expect(await bench.ledger.setBrake(table, brake('a', 10))).toBe(true);
     });
 
     test('a word that comes late changes nothing: neither that it began, nor that it was over', async () => {

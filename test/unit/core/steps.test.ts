@@ -2,7 +2,7 @@ import { type Counters, noCounters } from '../../../lib/core/counters.ts';
 import { BackfillError, isBackfillError } from '../../../lib/core/errors.ts';
 import type { RunRecord, SegmentRecord } from '../../../lib/core/ledger.ts';
 import type { TableReader } from '../../../lib/core/ports.ts';
-import { abandon, finish, hold, interrupt, recordFailure } from '../../../lib/core/steps/finish.ts';
+import { abandon, finish, hold, interrupt, keepHeld, recordFailure } from '../../../lib/core/steps/finish.ts';
 import { beginOnce, prepare } from '../../../lib/core/steps/prepare.ts';
 import { judgeStanding, stuckReason, validate } from '../../../lib/core/steps/validate.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
@@ -402,6 +402,63 @@ describe('an execution ends', () => {
       expect(world.ledger.runs.get('undo')?.status).toBe('failed');
       expect(runOf(world).status).toBe('complete');
     });
+  });
+
+  describe('braked: it stands still for an alarm', () => {
+    const paused = { code: 'paused', message: 'Paused by me.' };
+    const braked = { status: 'held' as const, reason: { code: 'brake.throttled', message: '' } };
+
+    test('a person who pauses it meanwhile keeps it from going on: the start for the end of the alarm is refused', async () => {
+      const world = prepared([one, one], braked);
+      await keepHeld(runOf(world), paused, world.ports);
+      expect(runOf(world)).toMatchObject({ status: 'held', reason: paused, epoch: 2 });
+      const late = prepare({ resume: RUN_ID, epoch: 1, startedBy: 'alarm x is over' }, 'test:2', world.ports);
+      await expect(late).rejects.toMatchObject({ code: 'run.superseded', remedy: expect.stringContaining('Nothing is to be done') });
+      expect(runOf(world)).toMatchObject({ status: 'held', reason: paused, epoch: 2 });
+      expect(await prepare({ resume: RUN_ID }, 'test:3', world.ports)).toStrictEqual({ runId: RUN_ID, epoch: 3 });
+    });
+
+    test('whoever pauses it comes too late once it was started', async () => {
+      const world = prepared([one, one], braked);
+      const seen = runOf(world);
+      expect(await prepare({ resume: RUN_ID, epoch: 1 }, 'test:2', world.ports)).toStrictEqual({ runId: RUN_ID, epoch: 2 });
+      await expect(keepHeld(seen, paused, world.ports)).rejects.toMatchObject({ code: 'run.superseded' });
+      // A repeated call of the execution that carries it is not refused for the epoch that it has raised itself.
+      expect(await prepare({ resume: RUN_ID, epoch: 1 }, 'test:2', world.ports)).toStrictEqual({ runId: RUN_ID, epoch: 2 });
+    });
+
+    test('a pause while it comes to stand is the reason that is kept', async () => {
+      const world = prepared([one, one]);
+      const told = (code: string, at: string) => ({ desired: 'hold' as const, reason: { code, message: code }, by: code, at });
+      await world.ledger.command(RUN_ID, told('brake.throttled', AT));
+      await world.ledger.command(RUN_ID, told('paused', AT));
+      await hold(REF, world.ports);
+      expect(runOf(world)).toMatchObject({ status: 'held', reason: { code: 'paused' } });
+    });
+  });
+
+  test('carried on while the reconciler still speaks to the workers of the execution before: the run goes on', async () => {
+    const world = prepared([one, one], { status: 'failed', epoch: 2 });
+    const { reopenRun } = world.ledger;
+    const hold = { desired: 'hold' as const, reason: { code: 'execution.stopped', message: '' }, by: 'reconciler', at: AT };
+    world.ledger.reopenRun = async (...given) => {
+      await world.ledger.command(RUN_ID, hold, '');
+      return reopenRun.call(world.ledger, given[0], given[1], given[2]);
+    };
+    await prepare({ resume: RUN_ID, startedBy: 'me' }, 'test:3', world.ports);
+    expect(world.ledger.told).toMatchObject({ desired: 'run', by: 'me' });
+  });
+
+  test('but a person who pauses it in that moment is heard', async () => {
+    const world = prepared([one, one], { status: 'failed', epoch: 2 });
+    const { reopenRun } = world.ledger;
+    const hold = { desired: 'hold' as const, reason: { code: 'paused', message: '' }, by: 'somebody', at: AT };
+    world.ledger.reopenRun = async (...given) => {
+      await world.ledger.command(RUN_ID, hold, '');
+      return reopenRun.call(world.ledger, given[0], given[1], given[2]);
+    };
+    await prepare({ resume: RUN_ID, startedBy: 'me' }, 'test:3', world.ports);
+    expect(world.ledger.told).toMatchObject({ desired: 'hold', by: 'somebody' });
   });
 
   test('abandoned by a person: it worked until its last sign of life', async () => {

@@ -18,13 +18,14 @@ function recorded(state: RunState): Partial<RunRecord> {
   if (state === 'awaiting-approval') return { status: 'held', reason: { code: 'approval.awaited', message: '' } };
   if (state === 'rejected') return { status: 'held', reason: { code: 'gate.rejected', message: '' } };
   if (state === 'gate-shut') return { status: 'held', reason: { code: 'gate.failed', message: '' } };
+  if (state === 'braked') return { status: 'held', reason: { code: 'brake.throttled', message: '' } };
   return { status: state };
 }
 
 /** The cells of docs/reference/runs.md, by state. */
 function documented(): Record<string, string[]> {
   const page = readFileSync(new URL('../../../docs/reference/runs.md', import.meta.url), 'utf8');
-  const [, table = ''] = page.split('## What can be asked of it');
+  const [, table = ''] = /^## What can be asked of it$(.*?)^## /ms.exec(page) ?? [];
   const rows = table.split('\n').filter((line) => line.startsWith('|'));
   const cells = rows.map((row) =>
     row

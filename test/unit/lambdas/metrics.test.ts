@@ -1,4 +1,5 @@
 import { awsRuntime, publishing } from '../../../lambdas/aws/runtime.ts';
+import { systemClock } from '../../../lib/adapters/clock.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
 import { PAGE_COUNTS, PAGE_DURATION } from '../../../lib/workflow/metrics.ts';
 
@@ -66,5 +67,21 @@ describe('what a worker emits', () => {
     ]);
     expect(values).toMatchObject({ backfill: 'receipt-place', environment: 'staging', PageDuration: 250 });
     expect(PAGE_COUNTS.map((name) => values[name])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+  });
+
+  it('is published every minute of a long invocation, and the rest at its end', async () => {
+    let now = Date.now() + 600_000;
+    jest.spyOn(systemClock, 'now').mockImplementation(() => now);
+    written.length = 0;
+    const worker = publishing(async () => {
+      const { meter } = await awsRuntime();
+      for (let page = 0; page < 13; page += 1) {
+        meter({ counters, durationMs: 250 });
+        now += 10_000;
+      }
+      return {};
+    });
+    await worker({} as never, {} as never);
+    expect(written.map((text) => [JSON.parse(text).ItemsScanned].flat().length)).toEqual([1, 6, 6]);
   });
 });

@@ -125,6 +125,23 @@ describe('every few minutes', () => {
     expect(stalled).toEqual([0]);
   });
 
+  test('looks after all others when one cannot be looked after, and fails at its end', async () => {
+    here.has('a', { startedAt: startedAgo(60 * MINUTE) });
+    here.has('dead', { startedAt: startedAgo(60 * MINUTE), owner: { ...here.runOf('a').owner, execution: 'gone' } });
+    here.has('silent', { startedAt: startedAgo(60 * MINUTE), backfill: 'making', owner: { ...here.runOf('a').owner, execution: 'alive' } });
+    here.has('held', { status: 'held', reason: { code: 'brake.throttled', message: '' } });
+    here.ended.add('gone');
+    const { executionEnded } = here;
+    here.executionEnded = async (owner) => {
+      if (owner.execution === FIRST) throw new Error('not an ARN');
+      return executionEnded(owner);
+    };
+    await expect(reconcile(SWEEP)).rejects.toThrow('not an ARN');
+    expect(here.runOf('dead').status).toBe('failed');
+    expect(stalled).toEqual([1]);
+    expect(here.started.map(([, name]) => name)).toEqual(['brake-held-1']);
+  });
+
   test('leaves alone what began just now: Step Functions may not know of it yet', async () => {
     here.has('a', { startedAt: startedAgo(59_000) });
     here.ended.add(FIRST);
@@ -156,7 +173,9 @@ describe('every few minutes', () => {
     const since = startedAgo(25 * 60 * MINUTE);
     await here.ledger.setBrake(TABLE, { alarm: 'deleted meanwhile', reason: '', since, by: '' });
     await reconcile(SWEEP);
-    expect(here.started).toEqual([['backfill-doubling-staging', 'brake-a-1', { resume: 'a', startedBy: 'reconciler: the alarm is over' }]]);
+    expect(here.started).toEqual([
+      ['backfill-doubling-staging', 'brake-a-1', { resume: 'a', epoch: 1, startedBy: 'reconciler: the alarm is over' }],
+    ]);
     await reconcile(SWEEP);
     expect(here.started).toHaveLength(1);
   });
