@@ -7,17 +7,17 @@ import { definitionsOn, letGo, type Oversight, runsOf } from './oversight.ts';
 
 const Notifications = z.object({ Records: z.array(z.object({ Sns: z.object({ Message: z.string() }) })) });
 
+const OfThrottles = z.object({
+  Trigger: z.object({ Namespace: z.literal('AWS/DynamoDB'), MetricName: z.string().check(z.regex(/ThrottleEvents$/)) }),
+});
+
 /** What CloudWatch publishes of an alarm on one metric. */
 const AlarmMessage = z.object({
   AlarmName: z.string(),
   NewStateValue: z.enum(['ALARM', 'OK', 'INSUFFICIENT_DATA']),
   NewStateReason: z.string(),
   StateChangeTime: z.string().check(z.refine((time) => !Number.isNaN(Date.parse(time)))),
-  Trigger: z.object({
-    Namespace: z.literal('AWS/DynamoDB'),
-    MetricName: z.string().check(z.regex(/ThrottleEvents$/)),
-    Dimensions: z.array(z.object({ name: z.string(), value: z.string() })),
-  }),
+  Trigger: z.object({ Dimensions: z.array(z.object({ name: z.string(), value: z.string() })) }),
 });
 
 interface Alarm {
@@ -42,10 +42,11 @@ export function createBrake(oversight: () => Promise<Oversight>) {
   };
 }
 
+/** @throws {z.core.$ZodError} of throttles that cannot be read: they shall end in the dead-letter queue, not be passed over */
 function alarmIn(message: string): Alarm | undefined {
-  const parsed = z.safeParse(AlarmMessage, tryJson(message));
-  if (!parsed.success) return undefined;
-  const { AlarmName, NewStateValue, NewStateReason, StateChangeTime, Trigger } = parsed.data;
+  const json = tryJson(message);
+  if (!z.safeParse(OfThrottles, json).success) return undefined;
+  const { AlarmName, NewStateValue, NewStateReason, StateChangeTime, Trigger } = z.parse(AlarmMessage, json);
   const table = Trigger.Dimensions.find(({ name }) => name === 'TableName')?.value;
   if (table === undefined) return undefined;
   return { name: AlarmName, state: NewStateValue, reason: NewStateReason, at: new Date(StateChangeTime).toISOString(), table };

@@ -44,7 +44,8 @@ export const remedies = {
   'journal.conflict': 'Do not remove either object; look who else writes under this run id.',
   'journal.corrupt':
     'Bring the object back (on S3: remove its delete marker; in a folder: from a copy), then `npx backfill resume` the run.',
-  'service.key-missing': 'Set GOOGLE_PLACES_API_KEY (on AWS: the secret), or run with --no-enrich to derive from the table alone.',
+  'service.key-missing':
+    'Set GOOGLE_PLACES_API_KEY (on AWS: put the key into the secret that the output PlacesKeyName of the state stack names), or run with --no-enrich (in the input "enrich":false) to derive from the table alone.',
   'service.key-refused': 'Check the API key and what it is allowed to call, then `npx backfill resume` the run.',
   'service.unavailable': 'Wait until the service answers again, then `npx backfill resume` the run; no item was failed for it.',
   'service.quota-spent': 'Wait for the hour that the message names, then `npx backfill resume` the run.',

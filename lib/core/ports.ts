@@ -105,6 +105,8 @@ export interface CapacityKeeper {
 export interface TableKeeper extends BackupKeeper, CapacityKeeper {}
 
 export interface TableInspector {
+  /** Its physical name, whether or not it is there. */
+  table: string;
   /** All that matters before a mass write; costs a few calls. `undefined`: there is no such table. */
   survey(): Promise<TableSurvey | undefined>;
   /** `undefined`: there is no such table. */

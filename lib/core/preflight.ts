@@ -61,7 +61,7 @@ const GUARDS_WRITES: readonly string[] = ['preflight.pitr-off'] satisfies ErrorC
 export async function preflight(ports: Ports, options: PreflightOptions): Promise<Preflight> {
   const { definition, inspector } = ports;
   const survey = await inspector.survey();
-  if (!survey) throw missing(definition.source.table);
+  if (!survey) throw missing(ports);
   // One that is being made, or taken away, cannot be read.
   if (survey.facts.status !== 'ACTIVE') refuse(shapeFindings(ports, survey.facts), survey.facts.name);
   const items = options.writes === undefined ? await itemsOf(ports) : options.writes;
@@ -78,13 +78,18 @@ export async function preflight(ports: Ports, options: PreflightOptions): Promis
 /** Whether a table is the one that the definition needs, for whoever only reads it. @throws {BackfillError} `preflight.*` */
 export async function requireTable(ports: Pick<Ports, 'definition' | 'embedded' | 'inspector'>): Promise<TableFacts> {
   const facts = await ports.inspector.describe();
-  if (!facts) throw missing(ports.definition.source.table);
+  if (!facts) throw missing(ports);
   refuse(shapeFindings(ports, facts), facts.name);
   return facts;
 }
 
-const missing = (table: string): BackfillError =>
-  new BackfillError('preflight.table-missing', `There is no table "${table}".`, { details: { table } });
+function missing({ embedded, inspector: { table } }: Pick<Ports, 'embedded' | 'inspector'>): BackfillError {
+  const elsewhere = 'Create the table, or correct its name under `tables` of the environment in cdk.json, and deploy.';
+  return new BackfillError('preflight.table-missing', `There is no table "${table}".`, {
+    details: { table },
+    ...(!embedded && { remedy: elsewhere }),
+  });
+}
 
 /** Reads as a worker will: a right that is missing is met here, and not in every segment. */
 async function itemsOf({ source, inspector }: Ports): Promise<number | null> {

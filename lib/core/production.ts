@@ -23,12 +23,13 @@ const ALL = 10_000;
 
 /** @throws {BackfillError} `confirm.required` with the exact input to give */
 export function requireConfirmation(
-  input: { confirm?: string | undefined; confirmedBy?: string | undefined; backup?: boolean | undefined },
+  input: { confirm?: string | undefined; confirmedBy?: string | undefined; backup?: boolean | undefined; startedBy?: string | undefined },
   ports: Pick<Ports, 'environment'>,
 ): void {
   // Who has confirmed it beforehand has done so for code that was rehearsed: see `requireRehearsal`.
   if (!needsWord(ports) || input.confirm === WORD || input.confirmedBy !== undefined) return;
-  const { confirm, ...rest } = input;
+  // Who starts it again says who that is.
+  const { confirm, startedBy: _, ...rest } = input;
   const writes = input.backup === false ? 'This writes to production without a backup' : 'This writes to production';
   const given = confirm === undefined ? 'nobody has confirmed it' : `"${confirm}" is not the word that confirms it`;
   throw new BackfillError('confirm.required', `${writes}, and ${given}.`, {

@@ -34,8 +34,17 @@ const CONCURRENCY = 'must be a whole number from 1 to 1000';
 
 const UNDO_DAYS = 'must be a whole number of days from 1 to 3650';
 
+const listOf = (one: string): string => {
+  const range = `(\\*|${one}(-${one})?)(/\\d+)?`;
+  return `${range}(,${range})*`;
+};
+const DAYS = '[\\dA-Z*,/#-]+';
+/** Minutes, hours, days of the month or of the week but not both, months, years. */
+const CRON = `${listOf('[0-5]?\\d')} ${listOf('([01]?\\d|2[0-3])')} (\\? ${DAYS} ${DAYS}|${DAYS} ${DAYS} \\?) [\\d*,/-]+`;
+
+/** EventBridge Scheduler would refuse others too, but only in the midst of a deployment. */
 const schedule = text(
-  /^(off|(cron|rate)\([^()]+\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\))$/,
+  new RegExp(`^(off|cron\\(${CRON}\\)|rate\\([1-9]\\d* (minute|hour|day)s?\\)|at\\(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\))$`),
   'must be "off", or an expression such as cron(0 3 * * ? *), rate(1 day) or at(2027-01-31T03:00:00)',
 );
 

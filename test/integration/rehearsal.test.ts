@@ -67,11 +67,12 @@ describe('production', () => {
 
   test.each([undefined, 'yes', 'Y', ''])('nothing is written on the word %j, and the answer is the input to paste', async (confirm) => {
     const before = texts(await here.scanAll());
-    const { execution } = await here.run({ limit: 5, ...(confirm !== undefined && { confirm }) }, production);
+    const { execution } = await here.run({ limit: 5, startedBy: 'ada', ...(confirm !== undefined && { confirm }) }, production);
     expect(execution).toMatchObject({
       status: 'failed',
       thrown: { code: 'confirm.required', remedy: expect.stringMatching(/input \{.*"limit":5.*"confirm":"YES"\}/) },
     });
+    expect(JSON.stringify(execution)).not.toContain('ada');
     expect(texts(await here.scanAll())).toStrictEqual(before);
   });
 

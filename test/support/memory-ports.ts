@@ -188,6 +188,7 @@ export function memoryWorld({ definition, items, options, client, facts, overrid
     target: table,
     writer: table,
     inspector: {
+      table: tableFacts.name,
       describe: async () => tableFacts,
       estimateItems: async () => table.rows.size,
       survey: async () => surveyOf(tableFacts),

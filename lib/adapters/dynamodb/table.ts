@@ -131,6 +131,7 @@ export function tableInspector(client: DynamoDBClient, table: string, deps: Call
   };
 
   return {
+    table,
     async describe() {
       const found = await describeTable(client, table, deps);
       return found && factsOf(found);

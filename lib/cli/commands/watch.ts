@@ -50,11 +50,11 @@ export const watchCommands: CommandSpec = (program, screen, done) => {
 };
 
 function list(options: CommonOptions, screen: Screen): Promise<number> {
-  return withEnvironment(options, async ({ ledger }) => {
+  return withEnvironment(options, async ({ ledger, table }) => {
     const rows = await Promise.all(
-      backfills.map(async ({ name, version, source, summary }) => {
+      backfills.map(async ({ name, version, summary }) => {
         const last = await lastReal(ledger, name);
-        return { name, version, source: source.table, summary, lastRun: last ? `${last.runId} ${last.status}` : 'never run' };
+        return { name, version, source: table(name), summary, lastRun: last ? `${last.runId} ${last.status}` : 'never run' };
       }),
     );
     if (options.json) screen.out(JSON.stringify(rows, null, 2));

@@ -103,9 +103,9 @@ const MARKS: Record<Health, ['✔' | '!' | '✖', 'green' | 'yellow' | 'red']> =
   unhealthy: ['✖', 'red'],
 };
 
-function healthText({ health, errorRate, judged, tooFew }: Condition, run: RunRecord, paint: Paint): string {
+function healthText({ health, errorRate, judged, tooFew, slowed }: Condition, run: RunRecord, paint: Paint): string {
   const [mark, style] = MARKS[health];
-  const word = paint(style, `${mark} ${health}`);
+  const word = `${paint(style, `${mark} ${health}`)}${slowed ? ' · held back by an alarm' : ''}`;
   if (judged === 0) return `${word} · nothing was changed, and nothing failed`;
   const of = run.rollback ? plural(judged, 'entry', 'entries') : plural(judged, 'item');
   return `${word} · ${rate(errorRate)} of ${of} ${isRehearsal(run) ? 'would fail' : 'failed'}${tooFew ? ', too few to say much' : ''}`;

@@ -110,6 +110,7 @@ describe('monitor', () => {
     const findings = { governor: 'g', until: 0, at: 0, changed: 0, failed: 0, throttles: 0, pages: 0, movedAt: 0, slowed };
     const text = lines({ ...one, control: { ...one.control, findings } }).join('\n');
     expect(text).toContain('  slowed to 25 % by alarm writes since 03:12 UTC\n');
+    expect(text).toContain(' · held back by an alarm');
     expect(text).toContain('  advice    Slowed to 25 % by alarm writes since 03:12 UTC. See what throttles the table, and who');
   });
 

@@ -74,12 +74,16 @@ describe('the shape of the table', () => {
 
   test('a table that is not there', async () => {
     const inspector = {
+      table: 'prod-things',
       describe: async () => undefined,
       survey: async () => undefined,
       estimateItems: async () => null,
       hash: async () => '0',
     };
-    const missing = { code: 'preflight.table-missing', details: { table: 'things' } };
+    const missing = { code: 'preflight.table-missing', message: 'There is no table "prod-things".', details: { table: 'prod-things' } };
+    const remedyWhere = async (embedded: boolean) => (await look({ ports: { inspector, embedded } }).catch((error) => error)).remedy;
+    expect(await remedyWhere(true)).toContain('local seed');
+    expect(await remedyWhere(false)).toContain('correct its name under `tables` of the environment in cdk.json');
     await expect(look({ ports: { inspector } })).rejects.toMatchObject(missing);
     await expect(requireTable(worldOf({ ports: { inspector } }).ports)).rejects.toMatchObject(missing);
   });

@@ -134,7 +134,6 @@ test.each([
   ['another namespace', message('ALARM', BEGAN, { MetricName: 'WriteThrottleEvents', Namespace: 'Backfill' })],
   ['no table', message('ALARM', BEGAN, { MetricName: 'WriteThrottleEvents', Dimensions: [] })],
   ['metric math', message('ALARM', BEGAN, { Trigger: { Metrics: [] } })],
-  ['no time', message('ALARM', 'soon')],
   ['plain text', 'Hello.'],
   ['another message', { hello: true }],
 ])('%s is nothing to a brake', async (_, one) => {
@@ -143,6 +142,15 @@ test.each([
   expect([...here.ledger.alarms]).toEqual([]);
   expect(here.ledger.log).toEqual([]);
   expect(here.started).toEqual([]);
+});
+
+test.each([
+  ['no time', message('ALARM', 'soon')],
+  ['other dimensions', message('ALARM', BEGAN, { MetricName: 'WriteThrottleEvents', Dimensions: { TableName: TABLE } })],
+])('throttles with %s are not passed over', async (_, one) => {
+  here.has('a');
+  await expect(brake(event(one))).rejects.toThrow();
+  expect(await standing()).toEqual([]);
 });
 
 test('what is no event of SNS is refused', async () => {

@@ -115,6 +115,34 @@ test.each([
 });
 
 test.each([
+  'cron(0 3 * * *)',
+  'cron(99 3 * * ? *)',
+  'cron(0 24 * * ? *)',
+  'cron(0 3 1 * MON *)',
+  'rate(0 days)',
+  'rate(1 week)',
+  'rate(2)',
+])('a schedule cannot be %s', (expression) => {
+  expect(refused({ staging: { schedules: { 'receipt-place': expression } } })).toMatchObject({
+    code: 'option.invalid',
+    message: expect.stringContaining('environments.staging.schedules.receipt-place must be "off", or an expression such as '),
+  });
+});
+
+test.each([
+  'cron(0 3 * * ? *)',
+  'cron(0 3 ? * * *)',
+  'cron(0/10 8-17,22 ? * MON-FRI 2026-2030)',
+  'cron(15 */4 L * ? *)',
+  'cron(0 3 ? JAN,JUL 2#1 *)',
+  'rate(1 day)',
+  'rate(90 minutes)',
+])('a schedule can be %s', (expression) => {
+  const schedules = { 'receipt-place': expression };
+  expect(read({ staging: { schedules } }).schedules).toEqual(schedules);
+});
+
+test.each([
   [{ receipts: 'one', wardrobe: 'one' }, 'one'],
   // The other one bears its logical name.
   [{ receipts: 'wardrobe' }, 'wardrobe'],
