@@ -255,7 +255,7 @@ export async function nightlyInput(backfill: Backfill, environment = 'developmen
   return JSON.parse((await scheduleFor(backfill, environment)).Target?.Input ?? '');
 }
 
-/** Has the schedule of a backfill come round once, which may take a minute; the execution that it starts, with the rights and the input that it has. */
+/** Has the schedule of a backfill come round once, which may take a minute; the execution that it starts. */
 export async function nightOf(backfill: Backfill, environment = 'development'): Promise<string> {
   const schedule = await scheduleFor(backfill, environment);
   const sfn = new SFNClient({ region: REGION });
