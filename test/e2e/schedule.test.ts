@@ -1,4 +1,4 @@
-import { type Deployed, deployed, differing, forgetRehearsals, forgetRuns, nightOf } from '../support/e2e.ts';
+import { type Deployed, deployed, differing, forgetRehearsals, forgetRuns, nightlyInput, nightOf } from '../support/e2e.ts';
 import { scanAll } from '../support/endpoint.ts';
 import { expectedWardrobe } from '../support/expected-wardrobe.ts';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 test('a night is refused until this very code was rehearsed, and then it runs', async () => {
   const items = await here.seedWardrobe();
   await forgetRehearsals(here, NAME);
-  const early = await here.ended(await nightOf(NAME));
+  const early = await here.run(NAME, await nightlyInput(NAME));
   expect(early).toMatchObject({ status: 'FAILED', error: 'rehearsal.required' });
   expect(early.cause).toContain('{"dryRun":true}');
   expect(differing(await scanAll(here.dynamo, 'wardrobe'), items)).toEqual([]);

@@ -140,6 +140,7 @@ export async function deploy(folder: string, { region = REGION, stack = '--all' 
     region,
   );
   await mirrorTables(region);
+  // No night shall come in between.
   await Promise.all((await schedules(region)).map((schedule) => changeSchedule(schedule, { State: 'DISABLED' }, region)));
   return said;
 }
@@ -242,18 +243,28 @@ async function changeSchedule(
   await scheduler(region).send(new UpdateScheduleCommand({ ...own, ...change }));
 }
 
-/** Has the schedule of a backfill come round once; the execution that it starts, by its own rights and with its own input. No other ever comes round here. */
-export async function nightOf(backfill: Backfill, environment = 'development'): Promise<string> {
+async function scheduleFor(backfill: Backfill, environment: string): Promise<GetScheduleCommandOutput> {
   const name = scheduleName(backfill, environment);
   const schedule = (await schedules(REGION)).find(({ Name }) => Name === name);
   if (!schedule) throw new Error(`There is no schedule ${name}.`);
+  return schedule;
+}
+
+/** What the schedule of a backfill gives the machine. */
+export async function nightlyInput(backfill: Backfill, environment = 'development'): Promise<unknown> {
+  return JSON.parse((await scheduleFor(backfill, environment)).Target?.Input ?? '');
+}
+
+/** Has the schedule of a backfill come round once, which may take a minute; the execution that it starts. */
+export async function nightOf(backfill: Backfill, environment = 'development'): Promise<string> {
+  const schedule = await scheduleFor(backfill, environment);
   const sfn = new SFNClient({ region: REGION });
   const stateMachineArn = schedule.Target?.Arn;
   const newest = async () => (await sfn.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1 }))).executions?.[0]?.executionArn;
   const before = await newest();
   await changeSchedule(schedule, { State: 'ENABLED', ScheduleExpression: 'rate(1 minute)' });
   try {
-    return await eventually(`${name} has started an execution`, async () => {
+    return await eventually(`${schedule.Name} has started an execution`, async () => {
       const now = await newest();
       return now !== before && now;
     });
