@@ -7,6 +7,7 @@ import {
   deployedNamed,
   type EnvironmentConfig,
   type EnvironmentName,
+  type Known,
   knownFrom,
   readEnvironment,
   unknownKey,
@@ -19,9 +20,11 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 /**
  * What cdk.json, or the file that `BACKFILL_CONFIG` names, says of an environment.
  *
+ * `lenient`: it may name tables and schedules of definitions that this code has not: whoever watches or stops a run shall not be kept from it by a deployment's slip.
+ *
  * @throws {BackfillError} `environment.misconfigured` when the file cannot be used at all; else as `readEnvironment` and `deployedNamed`
  */
-export function readConfiguration(env: NodeJS.ProcessEnv, name: EnvironmentName): EnvironmentConfig {
+export function readConfiguration(env: NodeJS.ProcessEnv, name: EnvironmentName, { lenient = false } = {}): EnvironmentConfig {
   const file = env.BACKFILL_CONFIG || OWN;
   const shown = file === OWN ? 'cdk.json' : file;
   const context = contextOf(file, shown);
@@ -31,7 +34,15 @@ export function readConfiguration(env: NodeJS.ProcessEnv, name: EnvironmentName)
   }
   // Only deployment goes by it; but here is where a slip is met before that.
   if (context.environment !== undefined) deployedNamed(context.environment, shown);
-  return readEnvironment(context.environments, name, knownFrom(backfills), shown);
+  const known = knownFrom(backfills);
+  return readEnvironment(context.environments, name, lenient ? withNamed(known, context.environments) : known, shown);
+}
+
+/** What is known, and what the file takes for known. */
+function withNamed({ tables, backfills: names }: Known, environments: unknown): Known {
+  const all = isObject(environments) ? Object.values(environments).filter(isObject) : [];
+  const keysOf = (key: 'tables' | 'schedules'): string[] => all.flatMap(({ [key]: named }) => (isObject(named) ? Object.keys(named) : []));
+  return { tables: [...new Set([...tables, ...keysOf('tables')])], backfills: [...new Set([...names, ...keysOf('schedules')])] };
 }
 
 function contextOf(file: string, shown: string): Record<string, unknown> {

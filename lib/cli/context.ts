@@ -184,7 +184,7 @@ async function openDeployed(environment: EnvironmentName): Promise<{ opened: Ope
   const { openDeployment } = await import('../deployed/environment.ts');
   const { session, deployed, runtime, carrier, flags, close } = await openDeployment(
     environment,
-    readConfiguration(process.env, environment),
+    readConfiguration(process.env, environment, { lenient: true }),
   );
   const opened = openedOn(runtime, {
     carrier,

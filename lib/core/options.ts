@@ -130,7 +130,9 @@ function refuse(issue: z.core.$ZodIssue, input: unknown, known: readonly string[
   }
   const [name] = issue.path;
   if (name === undefined)
-    return new BackfillError('option.invalid', `The input must be a JSON object such as {}, not ${JSON.stringify(input)}.`);
+    return new BackfillError('option.invalid', `The input must be a JSON object such as {}, not ${JSON.stringify(input)}.`, {
+      remedy: 'Start again with {}, or with {"dryRun":true} to look first; docs/reference/machine.md lists every field.',
+    });
   const value = (input as Record<string, unknown>)[String(name)];
   return new BackfillError(
     'option.invalid',

@@ -71,6 +71,8 @@ function carryOn(action: 'resume' | 'approve' | 'retry', runId: string, flags: F
   return withEnvironment(flags, async (opened) => {
     const run = await findRun(opened.ledger, runId);
     const { backfill, rollback } = run;
+    // Before an execution is started that could only fail.
+    transition(run, action, await opened.runtime.executionEnded(run.owner));
     const machine = rollback && action === 'resume' ? 'rollback' : 'backfill';
     const json = flags.json ?? false;
     const given = action === 'approve' ? { resume: runId, approval: flags.reason } : { [action]: runId };

@@ -26,6 +26,14 @@ test('another file may be named', () => {
   });
 });
 
+test('a definition that is gone, but not from the file, keeps nobody from what is deployed', () => {
+  const env = configured({ staging: { region: 'eu-west-1', tables: { gone: 'old' }, schedules: { 'gone-too': 'off' } } });
+  expect(() => readConfiguration(env, 'staging')).toThrow('There is no key `environments.staging.tables.gone`');
+  expect(readConfiguration(env, 'staging', { lenient: true })).toMatchObject({ region: 'eu-west-1' });
+  const slip = configured({ staging: { regoin: 'eu-west-1' } });
+  expect(() => readConfiguration(slip, 'staging', { lenient: true })).toThrow('There is no key `environments.staging.regoin`');
+});
+
 test('its slips are told with its name', () => {
   const env = configured({ local: { tabels: {} } });
   expect(() => readConfiguration(env, 'local')).toThrow(`${file}: There is no key \`environments.local.tabels\`. Did you mean \`tables\`?`);
