@@ -71,14 +71,14 @@ function carryOn(action: 'resume' | 'approve' | 'retry', runId: string, flags: F
   return withEnvironment(flags, async (opened) => {
     const run = await findRun(opened.ledger, runId);
     const { backfill, rollback } = run;
-    // Before an execution is started that could only fail.
-    transition(run, action, await opened.runtime.executionEnded(run.owner));
     const machine = rollback && action === 'resume' ? 'rollback' : 'backfill';
     const json = flags.json ?? false;
     const given = action === 'approve' ? { resume: runId, approval: flags.reason } : { [action]: runId };
     const asked = { ...given, ...(flags.confirm !== undefined && { confirm: flags.confirm }), startedBy: opened.person };
     requireDetachable(flags.detach, opened);
     const ports = opened.portsOf(run);
+    // Before an execution is started that could only fail.
+    transition(run, action, await opened.runtime.executionEnded(run.owner));
     // What is carried on was confirmed when it began.
     const input =
       action === 'retry'
