@@ -35,8 +35,7 @@ export const runsStalled = (environment: string, options: MetricOptions = {}): M
     namespace: METRICS_NAMESPACE,
     metricName: RUNS_STALLED,
     dimensionsMap: environmentDimensions(environment),
-    // Twice as long as between two looks: never a period without one.
-    period: Duration.minutes(10),
+    period: Duration.minutes(5),
     statistic: 'Maximum',
     ...options,
   });

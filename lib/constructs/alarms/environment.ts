@@ -8,7 +8,8 @@ export function addEnvironmentAlarms(alarms: Alarms, deadLetters: IQueue): void 
   const { environment } = alarms;
   alarms.add('runs-stalled', {
     threshold: 1,
-    metric: runsStalled(environment),
+    // Twice as long as between two looks: never a period without one.
+    metric: runsStalled(environment, { period: Duration.minutes(10) }),
     meaning: 'A run that is said to be running has checked nothing in for 15 minutes. Nothing is lost, and nothing moves.',
     remedy:
       `Find it: npx backfill runs --environment ${environment}; look at it: npx backfill monitor RUN --environment ${environment}, and at its execution in the ` +
