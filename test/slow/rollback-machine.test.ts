@@ -142,7 +142,7 @@ describe('rollback', () => {
     const refused = await here.rollback({ run: first.runId });
     expect(refused.execution).toMatchObject({
       status: 'failed',
-      thrown: { code: 'rollback.newer-run', details: { newer: [second.runId] } },
+      thrown: { code: 'rollback.newer-run', message: expect.stringContaining(second.runId) },
     });
     expect(await record(first)).toMatchObject({ status: 'limited', undoneBy: null });
     expect((await here.rollback({})).run?.rollback?.of).toBe(second.runId);
@@ -286,7 +286,9 @@ describe('a rollback that is stopped', () => {
       await here.ports.ledger.command(runId, { desired: 'hold', reason: null, by: 'me', at: '2026-11-21T12:00:00Z' });
     }
     expect(stopped.run?.status).toBe('held');
-    expect((await here.run()).execution).toMatchObject({ thrown: { code: 'lock.held', details: { holder: stopped.run?.runId } } });
+    expect((await here.run()).execution).toMatchObject({
+      thrown: { code: 'lock.held', message: expect.stringContaining(stopped.run?.runId ?? '?') },
+    });
     const { run: rollback } = await here.rollback({ run: first.runId });
     expect(rollback).toMatchObject({ runId: stopped.run?.runId, status: 'complete', epoch: 2 });
     expect(await now()).toStrictEqual(before);
@@ -384,7 +386,7 @@ test('an older run is neither resumed nor retried beneath a newer one', async ()
   const second = await run();
   expect(second.totals?.created).toBeGreaterThan(0);
   expect((await here.run({ resume: half.runId })).execution).toMatchObject({
-    thrown: { code: 'run.refused', details: { newer: second.runId } },
+    thrown: { code: 'run.refused', message: expect.stringContaining(second.runId) },
   });
   expect(await record(half)).toMatchObject({ status: 'failed', epoch: half.epoch });
 });
