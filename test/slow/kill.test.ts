@@ -40,13 +40,20 @@ async function expectGood(finished: Promise<Finished>): Promise<void> {
   expect(code === 0 ? '' : `exit ${code}\n${err}\n${out}`).toBe('');
 }
 
+/** Seeded once, and copied for every test. */
+const template = new CommandLine();
+beforeAll(async () => {
+  await expectGood(template.run(['local', 'seed', '--receipts', String(RECEIPTS), '--wardrobe', '0']));
+  await expectGood(template.run(['local', 'stop']));
+});
+afterAll(() => template.close());
+
 describe('kill -9', () => {
   test(`of the worker at a random moment, and resume, ${ROUNDS} times: same table, same counts`, async () => {
     let killed = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
-      const cli = new CommandLine();
+      const cli = new CommandLine().with(template);
       try {
-        expect(await cli.run(['local', 'seed', '--receipts', String(RECEIPTS), '--wardrobe', '0'])).toMatchObject({ code: 0 });
         await cli.run(['local', 'start']);
         const { child, finished } = cli.start(['run', 'receipt-place']);
         let ended = false;
@@ -73,12 +80,11 @@ describe('kill -9', () => {
   });
 
   test('of the database host: the run says so, and goes on from the ledger', async () => {
-    const cli = new CommandLine();
+    const cli = new CommandLine().with(template);
     try {
-      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS), '--wardrobe', '0']);
       await cli.run(['local', 'start']);
       const { finished } = cli.start(['run', 'receipt-place']);
-      await sleep(2_500);
+      await cli.untilWorking('receipt-place');
       process.kill(cli.endpoint().pid, 'SIGKILL');
       const { code, err } = await finished;
       expect(code).toBe(1);
@@ -97,12 +103,11 @@ describe('kill -9', () => {
 
 describe('Ctrl-C', () => {
   test('stops at a checkpoint, says how to resume, exits with 130; resume finishes', async () => {
-    const cli = new CommandLine();
+    const cli = new CommandLine().with(template);
     try {
-      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS), '--wardrobe', '0']);
       await cli.run(['local', 'start']);
       const { child, finished } = cli.start(['run', 'receipt-place', '--batch-size', '10', '--segments', '40']);
-      await sleep(2_500);
+      await cli.untilWorking('receipt-place');
       child.kill('SIGINT');
       const { code, out, err } = await finished;
       const [run] = await cli.runs();
@@ -120,12 +125,11 @@ describe('Ctrl-C', () => {
 
 describe('two runs at once', () => {
   test('the second is refused by name, from another terminal, and the first is not disturbed', async () => {
-    const cli = new CommandLine();
+    const cli = new CommandLine().with(template);
     try {
-      await cli.run(['local', 'seed', '--receipts', String(RECEIPTS), '--wardrobe', '0']);
       await cli.run(['local', 'start']);
       const first = cli.start(['run', 'receipt-place']);
-      await sleep(2_000);
+      await cli.untilWorking('receipt-place');
       const [second, monitor] = await Promise.all([cli.run(['run', 'receipt-place']), cli.run(['monitor'])]);
       expect(second.code).toBe(2);
       expect(second.err).toContain('lock.held');

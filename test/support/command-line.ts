@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../../lib/adapters/clock.ts';
 import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
+import { DynamoLedger } from '../../lib/adapters/dynamodb/ledger.ts';
 import type { Item } from '../../lib/core/attribute-value.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
+import { LEDGER_TABLE } from '../../lib/local/environment.ts';
 
 export interface Finished {
   code: number | null;
@@ -55,17 +59,37 @@ export class CommandLine {
     return JSON.parse((await this.run(['runs', '--last', '1000', '--json'])).out);
   }
 
+  /** With the data of another one, whose processes have ended. */
+  with(template: CommandLine): this {
+    cpSync(template.folder, this.folder, { recursive: true });
+    return this;
+  }
+
+  /** Until workers of the backfill's last run have checked pages in. */
+  async untilWorking(backfill: string): Promise<void> {
+    const client = this.#client();
+    const ledger = new DynamoLedger(client, LEDGER_TABLE, { clock: systemClock, random: Math.random });
+    const isWorking = async (): Promise<boolean> => {
+      const [run] = await ledger.listRuns(backfill, 1);
+      const segments = run ? await ledger.segments(run.runId, run.options.segments) : [];
+      return segments.some(({ counters }) => counters.pages > 0);
+    };
+    while (!(await isWorking().catch(() => false))) await sleep(20);
+    client.destroy();
+  }
+
+  #client() {
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    return dynamoClient({ endpoint: this.endpoint().url, region: 'us-east-1', credentials });
+  }
+
   endpoint(file = 'endpoint.json'): { url: string; pid: number } {
     return JSON.parse(readFileSync(join(this.folder, file), 'utf8'));
   }
 
   async scanAll(table = 'receipts'): Promise<Item[]> {
     await this.run(['local', 'start']);
-    const client = dynamoClient({
-      endpoint: this.endpoint().url,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+    const client = this.#client();
     const items: Item[] = [];
     let from: Record<string, never> | undefined;
     do {
