@@ -2,6 +2,7 @@ import { BackfillError } from '../../../lib/core/errors.ts';
 import { tryAccess, writesOfRollback, writesOfRun } from '../../../lib/core/probe.ts';
 import { withoutWriter } from '../../../lib/core/rehearsal.ts';
 import type { SettleContext } from '../../../lib/core/settle.ts';
+import { UNTOLD } from '../../../lib/core/throttle.ts';
 import type { Write, WriteResult } from '../../../lib/core/write.ts';
 import { memoryWorld } from '../../support/memory-ports.ts';
 import { doubling, making } from '../../support/thing-definitions.ts';
@@ -38,7 +39,7 @@ test('a condition that does not hold shows that the write is permitted, and so d
     ['create', key],
     ['update', key],
   ]);
-  expect(await tried(['delete'], () => ({ kind: 'throttled' }))).toHaveLength(1);
+  expect(await tried(['delete'], () => ({ kind: 'throttled', throttle: UNTOLD }))).toHaveLength(1);
 });
 
 test('a passing fault is tried again, up to a point', async () => {
@@ -66,6 +67,25 @@ test('a missing right is named by action and table', async () => {
     code: 'preflight.permission-missing',
     details: { action: 'dynamodb:DeleteItem', table: 'things' },
   });
+});
+
+test('a missing right that the writer names is told as it names it', async () => {
+  const details = { action: 'dynamodb:PartiQLDelete' };
+  const refuse = (): never => {
+    throw new BackfillError('table.access-denied', 'User is not authorized.', { details });
+  };
+  await expect(tried(['delete'], refuse)).rejects.toMatchObject({ code: 'preflight.permission-missing', details });
+});
+
+test.each([
+  [[], []],
+  [[{ what: 'deletions', why: 'so it is' }] as const, [{ who: 'worker', what: 'not in batches', details: { deletions: 'so it is' } }]],
+])('what goes singly is among the run’s events: %j', async (singly, events) => {
+  const { run, facts, ports, table } = memoryWorld({ definition: doubling, items: [] });
+  await ports.ledger.createRun(run, []);
+  table.sentSingly = async () => [...singly];
+  await tryAccess(run, ['update'], facts, ports);
+  expect(await ports.ledger.events(run.runId)).toMatchObject(events);
 });
 
 test('an endpoint that carries such a write out is not to be trusted', async () => {
