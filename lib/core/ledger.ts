@@ -250,6 +250,8 @@ export interface SegmentRecord {
   fingerprint: string;
   attempt: number;
   lease: Lease | null;
+  /** Milliseconds since the epoch; 0: nobody has worked on it yet. */
+  begun: number;
   /** Milliseconds since the epoch of the worker's last sign of life. */
   heartbeat: number;
   /** `at` of the last control that its worker has read; empty: none. */

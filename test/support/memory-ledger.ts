@@ -100,7 +100,7 @@ export class MemoryLedger implements Ledger {
     if (row.state === 'done') return { kind: 'acquired', segment: row };
     if (row.lease && row.lease.until > now && !(await isDead(row.lease.owner))) return { kind: 'busy', until: row.lease.until };
     const attempt = row.attempt + 1;
-    const taken = { ...row, attempt, lease: { owner, attempt, until }, heartbeat: now, stuck: null };
+    const taken = { ...row, attempt, lease: { owner, attempt, until }, begun: row.begun || now, heartbeat: now, stuck: null };
     this.rowsOf(runId).set(segment, taken);
     return { kind: 'acquired', segment: taken };
   }
@@ -189,6 +189,7 @@ export const openSegment = (runId: string, segment: number): SegmentRecord => ({
   fingerprint: NO_FINGERPRINT,
   attempt: 0,
   lease: null,
+  begun: 0,
   heartbeat: 0,
   heard: '',
   stuck: null,

@@ -158,7 +158,7 @@ export class DynamoLedger implements Ledger {
 
     const attempt = seen.attempt + 1;
     const leaseId = randomUUID();
-    const change = { attempt, leaseId, leaseOwner: owner, leaseUntil: until, heartbeat: now, stuck: null };
+    const change = { attempt, leaseId, leaseOwner: owner, leaseUntil: until, begun: seen.begun || now, heartbeat: now, stuck: null };
     const won = await this.#rows.update(key, change, '#attempt = :seen', { ':seen': seen.attempt }, { '#attempt': 'attempt' });
     // Read again: until the lease was ours, a worker thought dead may have checked in one more page.
     const held = await this.#rows.get(key);
