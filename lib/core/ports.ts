@@ -52,8 +52,8 @@ export interface TableFacts {
   name: string;
   status: string;
   key: string[];
-  /** `projected`: with `INCLUDE`, the attributes beside the keys. */
-  indexes: { name: string; status: string; key: string[]; projection: string; projected?: string[] }[];
+  /** `projected`: with `INCLUDE`, the attributes beside the keys. `local`: it shares its table's partitions and capacity. */
+  indexes: { name: string; status: string; key: string[]; projection: string; projected?: string[]; local?: true }[];
   /** Types of all key attributes, of the table and its indexes. */
   keyTypes: Record<string, 'S' | 'N' | 'B'>;
 }
