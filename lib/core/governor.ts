@@ -51,6 +51,7 @@ export async function govern({ ports, run, table, name }: Governor, control: Con
     pages: totals.pages,
     movedAt: totals.pages === last.pages ? last.movedAt : now,
     slowed: slowedBy(brakes, last.slowed, run, now),
+    flow: last.flow,
   };
   if (!(await ledger.govern(run.runId, findings))) return;
   const at = new Date(now).toISOString();
@@ -63,7 +64,7 @@ export async function govern({ ports, run, table, name }: Governor, control: Con
     await ledger.addEvent(run.runId, { at, who: 'governor', what: 'pause', details: { ...reason } });
 }
 
-const nothingFound = { changed: 0, failed: 0, throttles: 0, pages: 0, slowed: null } satisfies Partial<Findings>;
+const nothingFound = { changed: 0, failed: 0, throttles: 0, pages: 0, slowed: null, flow: null } satisfies Partial<Findings>;
 
 /** An event for each step slower, and each step back. */
 async function noteSlowed(

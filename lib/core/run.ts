@@ -1,5 +1,6 @@
 import { addCounters, type Counters, changed, eligible, noCounters, total } from './counters.ts';
 import { type AnyDefinition, DEFAULT_BATCH_SIZE } from './definition.ts';
+import { budgetsIn, noBudgets } from './flow/budgets.ts';
 import type { Baseline, Owner, RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
 import type { RunInput } from './options.ts';
 import type { Ports } from './ports.ts';
@@ -101,6 +102,7 @@ export const plainOptions = {
   backup: false,
   raiseWriteUnits: null,
   approve: 'auto',
+  budgets: noBudgets,
 } as const satisfies Omit<RunOptions, 'segments'>;
 
 /** Whether the outside service is asked: by a run unless it is told not to, by a rehearsal only for a sample. */
@@ -130,6 +132,7 @@ export function completeOptions(
     backup: !dryRun && (input.backup ?? true),
     raiseWriteUnits: dryRun ? null : (input.raiseWriteUnits ?? null),
     approve: input.approve ?? (dryRun ? 'auto' : here.approve),
+    budgets: { ...noBudgets, ...budgetsIn(input) },
     // A rehearsal shall show all there is, failures too.
     tolerate: dryRun ? 1 : (input.tolerate ?? DEFAULT_TOLERANCE),
     // On a laptop a scan more costs nothing.

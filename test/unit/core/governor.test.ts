@@ -20,6 +20,7 @@ const found = (change: Partial<Findings> = {}): Findings => ({
   pages: 0,
   movedAt: NOW,
   slowed: null,
+  flow: null,
   ...change,
 });
 
