@@ -1,0 +1,38 @@
+import { completeness, rate, reachedAfter, throttledShare } from '../judging.ts';
+import type { Scenario } from '../scenario.ts';
+
+const CAPACITY = 4_000;
+const FROM = 40;
+const TO = 100;
+
+export const storm: Scenario = {
+  name: 'storm',
+  about: 'The capacity of a table that the run uses to the full is halved for a minute, with no burst capacity left.',
+  scenes: {
+    storm: {
+      table: {
+        items: 120_000,
+        sizes: { mean: 4_000, spread: 0.5 },
+        partitions: 20,
+        capacity: { mode: 'provisioned', write: CAPACITY, read: 12_000, keepsBurst: false },
+        indexes: [],
+      },
+      run: { workers: 50, segments: 400 },
+      happenings: [
+        { at: FROM, kind: 'provision', writeUnits: CAPACITY / 2 },
+        { at: TO, kind: 'provision', writeUnits: CAPACITY },
+      ],
+    },
+  },
+  judge: ({ storm: simulated }) => {
+    if (!simulated) return [];
+    const before = rate(simulated, 20, FROM);
+    return [
+      { what: 'used of the capacity before', figure: (100 * before) / CAPACITY, unit: '%', least: 90 },
+      { what: 'throttled, from 10 s after its start', figure: throttledShare(simulated, FROM + 10, TO), unit: '%', most: 2 },
+      { what: 'used of the halved capacity', figure: (200 * rate(simulated, FROM + 10, TO)) / CAPACITY, unit: '%', least: 80 },
+      { what: 'as fast as before, after its end', figure: reachedAfter(simulated, TO, TO + 60, 0.95 * before, 2), unit: 's', most: 10 },
+      ...completeness(simulated),
+    ];
+  },
+};
