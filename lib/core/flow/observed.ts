@@ -5,6 +5,9 @@ import type { WorkerReport } from './report.ts';
 /** A worker that was not heard of for so long has left, or was lost. */
 const SILENT_MS = 4_000;
 
+/** A worker that has left its segment has mostly another one by then: what it had is not others' before. */
+const BETWEEN_SEGMENTS_MS = 2_500;
+
 /** What a worker wants is judged by what it used in so long. */
 const LATELY_MS = 3_000;
 
@@ -20,7 +23,7 @@ export class Observed {
     const heard = new Map<string, WorkerReport[]>();
     this.#thrown = new Set();
     for (const report of reports) {
-      if (now - report.at > SILENT_MS || !report.busy) continue;
+      if (now - report.at > (report.busy ? SILENT_MS : BETWEEN_SEGMENTS_MS)) continue;
       const earlier = this.#heard.get(report.worker) ?? [];
       const last = earlier.at(-1);
       if (last && last.at >= report.at) {
