@@ -1,3 +1,4 @@
+import type { HeldBack } from '../core/flow/held-back.ts';
 import type { Verdict } from './scenario.ts';
 import type { Simulated } from './simulate.ts';
 
@@ -80,11 +81,11 @@ export const throttledShare = ({ observed }: Simulated, from: number, to: number
 /** Units a second in a span. */
 export const rate = ({ observed }: Simulated, from: number, to: number): number => observed.units.between(from, to) / (to - from);
 
-/** Seconds from a moment on until every window of a second, up to another moment, takes at most so many units a second, a batch left out. */
-export function settledAfter({ observed }: Simulated, from: number, to: number, most: number): number {
-  const sums = observed.units.windows(1, from, to);
+/** Seconds from a moment on until no window of ten seconds that begins then, or later, takes more than the budget, a batch left out. */
+export function obeyedAfter({ observed }: Simulated, { budget, from, to }: Span): number {
+  const sums = observed.units.windows(WINDOW_SECONDS, from, to);
   const batch = observed.largestBatch.largest(from, to);
-  return (sums.findLastIndex((sum) => sum - batch > most) + 1) / 10;
+  return (sums.findLastIndex((sum) => sum - batch > 1.02 * budget * WINDOW_SECONDS) + 1) / 10;
 }
 
 /** Seconds from a moment on until a window of so many seconds takes so many units a second. */
@@ -92,6 +93,14 @@ export function reachedAfter({ observed }: Simulated, from: number, to: number, 
   const index = observed.units.windows(seconds, from, to).findIndex((sum) => sum >= least * seconds);
   return index < 0 ? Number.POSITIVE_INFINITY : index / 10 + seconds;
 }
+
+/** That the run has said what held it back, for a second at least. */
+export const told = ({ observed }: Simulated, by: HeldBack['by']): Verdict => ({
+  what: `seconds in which it said what held it back: ${by}`,
+  figure: observed.heldBack[by] ?? 0,
+  unit: '',
+  least: 1,
+});
 
 /** The 99th of a hundred. */
 export function p99(values: readonly number[]): number {

@@ -16,8 +16,10 @@ export class Observed {
   /** Milliseconds that others' requests took, retries included, and how many of those were throttled at first. */
   readonly liveMs: number[] = [];
   liveThrottled = 0;
-  /** Refused writes of the run by what refused them, such as `table key-range`. */
+  /** Refused writes of the run by what refused them, such as `table write key-range`. */
   readonly refusals: Record<string, number> = {};
+  /** Seconds in which the run itself said that so and so held it back, such as `budget`. */
+  readonly heldBack: Record<string, number> = {};
 
   constructor(start: number) {
     const sums = (): Consumption => new Consumption(start);

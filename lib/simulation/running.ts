@@ -1,3 +1,4 @@
+import { bump } from '../core/counters.ts';
 import { noBudgets } from '../core/flow/budgets.ts';
 import { tune } from '../core/flow/tune.ts';
 import type { RunRecord, SegmentRecord } from '../core/ledger.ts';
@@ -8,6 +9,7 @@ import { numbers } from '../core/rounds.ts';
 import { newRun, plainOptions } from '../core/run.ts';
 import { scanning } from '../core/scanning.ts';
 import { workSegment } from '../core/segment.ts';
+import { Worker as Share } from '../core/watcher.ts';
 import { portsOf, type Setting } from './ports/all.ts';
 import { MemoryArtifacts, RecentJournal } from './ports/objects.ts';
 import { factsOf } from './ports/survey.ts';
@@ -28,6 +30,8 @@ const DEFAULT_PAGE = 100;
 interface Hired {
   worker: Worker;
   ports: Ports;
+  /** What it may use, for all segments that it works on. */
+  share: Share;
 }
 
 /** A run of the real engine: its state machine's Map, with a worker for each of its slots. */
@@ -60,8 +64,19 @@ export class RunningRun {
     await ledger.createRun(run, []);
     const segments = numbers(run.options.segments).map((segment) => ({ segment, quota: null }));
     await ledger.planSegments(run.runId, segments);
+    this.#listen();
     const order = shuffled(numbers(run.options.segments), run.runId);
     for (const slot of numbers(this.#spec.workers)) clock.after((1000 * slot) / DISPATCH_PER_SECOND, () => void this.#fill(slot, order));
+  }
+
+  /** Notes every second what the run says of itself. */
+  #listen(): void {
+    const { ledger, clock, observed } = this.#setting;
+    clock.after(1000, async () => {
+      const { findings } = await ledger.control(this.run.runId);
+      for (const reason of new Set(findings?.flow?.heldBack.map(({ by }) => by))) bump(observed.heldBack, reason);
+      if (!this.isDone()) this.#listen();
+    });
   }
 
   happen(happening: Happening): void {
@@ -105,12 +120,13 @@ export class RunningRun {
     this.#open -= 1;
   }
 
-  #invoke({ ports }: Hired, segment: number) {
+  #invoke({ ports, share }: Hired, segment: number) {
     const { clock } = this.#setting;
     const ends = clock.now() + 1000 * (this.#spec.invocationSeconds ?? INVOCATION_SECONDS);
     const { runId, epoch } = this.run;
     const workplace = {
       ports,
+      worker: share,
       facts: factsOf(this.#setting.table),
       service: undefined,
       remainingMs: () => ends - clock.now(),
@@ -121,6 +137,7 @@ export class RunningRun {
   #hire(): Hired {
     this.#made += 1;
     const worker = new Worker(this.#made, this.#setting.clock);
-    return { worker, ports: portsOf(worker, this.#setting) };
+    const ports = portsOf(worker, this.#setting);
+    return { worker, ports, share: new Share(ports) };
   }
 }

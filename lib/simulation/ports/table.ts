@@ -1,8 +1,9 @@
 import { sameValue } from '../../core/attribute-value.ts';
+import { bump } from '../../core/counters.ts';
 import type { Page, PageRequest, SourceReader, TargetReader, TargetWriter } from '../../core/ports.ts';
 import { type Backoff, backoffMs } from '../../core/retry.ts';
 import { scanUnits } from '../../core/sizes.ts';
-import type { Throttle } from '../../core/throttle.ts';
+import { throttleName } from '../../core/throttle.ts';
 import type { Write, WriteResult } from '../../core/write.ts';
 import { addUnits, totalUnits, type WriteUnits } from '../../core/write-units.ts';
 import { PAGE_BYTES } from '../dynamo/limits.ts';
@@ -28,7 +29,7 @@ export function sourceOf(side: TableSide): SourceReader {
   const { model, items, observed, caller } = side;
   const { clock, random } = caller;
   return {
-    async readPage({ segment, totalSegments, cursor, limit, signal }: PageRequest): Promise<Page> {
+    async readPage({ segment, totalSegments, cursor, limit, signal, throttled }: PageRequest): Promise<Page> {
       while (side.idleUntil() > clock.now()) await clock.sleep(side.idleUntil() - clock.now(), signal);
       const from = cursor ? numberOf(cursor) + 1 : items.first(segment, totalSegments);
       const end = items.first(segment + 1, totalSegments);
@@ -39,6 +40,7 @@ export function sourceOf(side: TableSide): SourceReader {
         const load = model.load('read', hash, clock.now());
         const refused = await remote('page', caller, () => model.read(hash, readUnits, clock.now()), { load, signal });
         if (!refused) break;
+        throttled?.(refused);
         await clock.sleep(backoffMs(attempt, READ_PATIENCE, random), signal);
       }
       observed.readUnits.add(readUnits, clock.now());
@@ -96,9 +98,8 @@ function writeOne(write: Write, units: WriteUnits, { model, items, observed, cal
   if (write.kind !== 'update') return { kind: 'rejected', message: 'nothing but updates is simulated' };
   const answer = model.write({ hash: items.hash(item), entry: items.entry(item), units: items.units(item) }, now);
   if (isThrottle(answer)) {
-    const name = refusalName(answer);
     observed.throttled.add(1, now);
-    observed.refusals[name] = (observed.refusals[name] ?? 0) + 1;
+    bump(observed.refusals, throttleName(answer));
     return { kind: 'throttled', throttle: answer };
   }
   addUnits(units, answer);
@@ -107,5 +108,3 @@ function writeOne(write: Write, units: WriteUnits, { model, items, observed, cal
   items.write(item);
   return { kind: 'applied' };
 }
-
-const refusalName = ({ index, limit }: Throttle): string => `${index ?? 'table'} ${limit}`;

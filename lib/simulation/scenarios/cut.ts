@@ -1,4 +1,4 @@
-import { settledAfter, steadiness } from '../judging.ts';
+import { obeyedAfter, steadiness, told } from '../judging.ts';
 import type { Scenario } from '../scenario.ts';
 
 const BEFORE = 2_000;
@@ -21,8 +21,14 @@ export const cut: Scenario = {
     simulated
       ? [
           ...steadiness('before the cut', simulated, { budget: BEFORE, from: 5, to: CUT_AT }),
-          { what: 'under the new budget after', figure: settledAfter(simulated, CUT_AT, ENDS, 1.02 * AFTER), unit: 's', most: 3 },
+          {
+            what: 'under the new budget after',
+            figure: obeyedAfter(simulated, { budget: AFTER, from: CUT_AT, to: ENDS }),
+            unit: 's',
+            most: 3,
+          },
           ...steadiness('after the cut', simulated, { budget: AFTER, from: CUT_AT + 5, to: ENDS }),
+          told(simulated, 'budget'),
         ]
       : [],
 };

@@ -1,4 +1,4 @@
-import { completeness, windowsOf } from '../judging.ts';
+import { completeness, told, windowsOf } from '../judging.ts';
 import type { Scenario } from '../scenario.ts';
 
 const BUDGET = 5;
@@ -28,13 +28,7 @@ export const giant: Scenario = {
             unit: '%',
             most: 102,
           },
-          {
-            what: 'used of the budget in all',
-            figure: (100 * run.counters.writeUnits) / (BUDGET * run.seconds),
-            unit: '%',
-            least: 90,
-            most: 102,
-          },
+          told(run, 'big-item'),
           ...completeness(run),
         ]
       : [],

@@ -1,4 +1,4 @@
-import { completeness, rate, throttledShare } from '../judging.ts';
+import { completeness, rate, throttledShare, told } from '../judging.ts';
 import type { Scenario } from '../scenario.ts';
 
 const PARTITIONS = 16;
@@ -25,6 +25,7 @@ export const hotPartition: Scenario = {
       ? [
           { what: 'as fast as without the heat', figure: (100 * rate(hot, 5, 45)) / rate(calm, 5, 45), unit: '%', least: 90 },
           { what: 'writes throttled', figure: throttledShare(hot, 0, hot.seconds), unit: '%', most: 5 },
+          told(hot, 'hot-segment'),
           ...completeness(hot),
         ]
       : [],

@@ -1,4 +1,4 @@
-import { completeness, rate, throttledShare } from '../judging.ts';
+import { completeness, rate, throttledShare, told } from '../judging.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** What a partition bears, in units a second. */
@@ -24,6 +24,7 @@ export const oneKeyIndex: Scenario = {
       ? [
           { what: 'used of what the key bears', figure: (100 * rate(run, 10, 60)) / (2 * KEY_UNITS), unit: '%', least: 80, most: 102 },
           { what: 'writes throttled, from 10 s on', figure: throttledShare(run, 10, run.seconds), unit: '%', most: 2 },
+          told(run, 'index'),
           ...completeness(run),
         ]
       : [],
