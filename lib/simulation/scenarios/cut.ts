@@ -11,7 +11,7 @@ export const cut: Scenario = {
   about: `Somebody cuts a budget of ${BEFORE} units a second to ${AFTER} while the run goes.`,
   scenes: {
     cut: {
-      table: { items: 60_000, sizes: { mean: 4_000, spread: 0.5 }, partitions: 1, capacity: { mode: 'unlimited' }, indexes: [] },
+      table: { items: 30_000, sizes: { mean: 8_000, spread: 0.5 }, partitions: 1, capacity: { mode: 'unlimited' }, indexes: [] },
       run: { workers: 50, segments: 400, budgets: { writeUnits: BEFORE } },
       happenings: [{ at: CUT_AT, kind: 'tune', budgets: { writeUnits: AFTER } }],
       lasts: ENDS,

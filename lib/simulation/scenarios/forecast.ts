@@ -39,13 +39,13 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'the table',
-    table: { items: 30_000, sizes: { mean: 3_000, spread: 0.9 }, whole: true, partitions: 20, capacity: provisioned(1_500), indexes: [] },
+    table: { items: 15_000, sizes: { mean: 3_000, spread: 0.9 }, whole: true, partitions: 20, capacity: provisioned(1_000), indexes: [] },
     run: { workers: 20, segments: 160 },
   },
   {
     name: 'one key of an index',
     table: {
-      items: 20_000,
+      items: 12_000,
       sizes: { mean: 3_000, spread: 0.9 },
       whole: true,
       partitions: 20,
@@ -56,7 +56,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'the workers',
-    table: { items: 40_000, sizes: { mean: 500 }, whole: true, partitions: 1, capacity: { mode: 'unlimited' }, indexes: [] },
+    table: { items: 20_000, sizes: { mean: 500 }, whole: true, partitions: 1, capacity: { mode: 'unlimited' }, indexes: [] },
     run: { workers: 2, segments: 16 },
   },
 ];

@@ -14,7 +14,7 @@ export const shift: Scenario = {
   about: 'Half of the workers find nothing to do for half a minute, and come back: their shares go to the others, and return.',
   scenes: {
     shift: {
-      table: { items: 50_000, sizes: { mean: 4_000, spread: 0.5 }, partitions: 1, capacity: { mode: 'unlimited' }, indexes: [] },
+      table: { items: 25_000, sizes: { mean: 8_000, spread: 0.5 }, partitions: 1, capacity: { mode: 'unlimited' }, indexes: [] },
       run: { workers: 40, segments: 320, budgets: { writeUnits: BUDGET } },
       happenings: [{ at: IDLE_AT, kind: 'idle', workers: 20, seconds: BACK_AT - IDLE_AT }],
       lasts: ENDS,

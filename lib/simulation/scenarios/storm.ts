@@ -4,8 +4,8 @@ import type { Scenario } from '../scenario.ts';
 const CAPACITY = 4_000;
 /** What the run may use: less than the table bears, but in the storm. */
 const BUDGET = 3_600;
-const FROM = 40;
-const TO = 100;
+const FROM = 30;
+const TO = 90;
 
 export const storm: Scenario = {
   name: 'storm',
@@ -13,8 +13,8 @@ export const storm: Scenario = {
   scenes: {
     storm: {
       table: {
-        items: 120_000,
-        sizes: { mean: 4_000, spread: 0.5 },
+        items: 15_000,
+        sizes: { mean: 24_000, spread: 0.5 },
         partitions: 20,
         capacity: { mode: 'provisioned', write: CAPACITY, read: 12_000, keepsBurst: false },
         indexes: [],
@@ -28,7 +28,7 @@ export const storm: Scenario = {
   },
   judge: ({ storm: simulated }) => {
     if (!simulated) return [];
-    const before = rate(simulated, 20, FROM);
+    const before = rate(simulated, 15, FROM);
     return [
       { what: 'used of the budget before', figure: (100 * before) / BUDGET, unit: '%', least: 95 },
       { what: 'throttled, from 10 s after its start', figure: throttledShare(simulated, FROM + 10, TO), unit: '%', most: 2 },
