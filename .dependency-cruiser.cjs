@@ -3,6 +3,7 @@
  *
  *   core <- adapters, backfills <- workflow <- lambdas <- local, deployed <- cli <- bin/backfill
  *                                  workflow <- constructs <- stacks <- bin/app
+ *   core <- simulation <- scripts/simulate
  *
  * Types count as imports: a type that crosses an arrow the wrong way binds as firmly as a value.
  */
@@ -31,11 +32,12 @@ const packages = (name, from, allowed, comment) => ({
 const npm = (name) => `(^|node_modules/)${name}(/|$)`;
 const node = (name) => `^(node:)?${name}$`;
 
-/** Modules that are started, not imported: the programs, the handlers, the background processes. */
+/** Modules that are started, not imported: the programs, the handlers, the background processes, the simulation that a script starts. */
 const ENTRIES = [
   '^bin/',
   '^lambdas/aws/(coordinator|processor|rehearser|cleanup|brake|reconciler)\\.ts$',
   '^lib/local/(host|places-server)/main\\.ts$',
+  '^lib/simulation/(simulate|scenarios/index)\\.ts$',
 ];
 
 module.exports = {
@@ -98,6 +100,20 @@ module.exports = {
       ['^lib/(stacks|constructs|workflow)/'],
       'Deployment knows no more of core than its shape.',
     ),
+    arrow(
+      'simulation-knows-core',
+      '^lib/simulation/',
+      ['^lib/(simulation|core)/'],
+      'The engine is simulated as it is, behind its ports; what stands in for AWS there is the model.',
+    ),
+    packages('simulation-is-pure', '^lib/simulation/', [npm('zod')], 'Virtual time alone: no clock, no files, no network.'),
+    {
+      name: 'simulation-serves-nobody',
+      severity: 'error',
+      comment: 'Scripts and tests start simulations; what runs knows nothing of them.',
+      from: { path: '^(bin|lib|lambdas)/', pathNot: '^lib/simulation/' },
+      to: { path: '^lib/simulation/' },
+    },
     arrow('app-knows-stacks', '^bin/app\\.ts$', ['^lib/(stacks|workflow)/'], 'The app hands configuration to stacks; it has no logic.'),
     arrow('bin-knows-cli', '^bin/backfill\\.(ts|mjs)$', ['^lib/cli/main\\.ts$', '^bin/backfill\\.ts$'], 'The entry is one call.'),
     {

@@ -1,4 +1,5 @@
 import { type Counters, changed, eligible } from '../core/counters.ts';
+import { type Lagging, laggingSegment } from '../core/lagging.ts';
 import type { Control, Ledger, Owner, RunRecord, SegmentRecord } from '../core/ledger.ts';
 import { presentIndex, segmentsByPhase } from '../core/phases.ts';
 import { presentStage } from '../core/rollback/stages.ts';
@@ -17,6 +18,8 @@ export interface Snapshot {
   segments: { total: number; done: number; working: number; heard: number; stuck: SegmentRecord[] };
   /** In order; none where the run goes through in one. */
   phases: { name: string; segments: number; done: number; state: 'over' | 'now' | 'later' }[];
+  /** `null`: no segment is far behind its siblings. */
+  lagging: Lagging | null;
   /** Items to go through, as well as it is known; `null`: unknown. */
   expected: number | null;
   /** What the limit counts, or what was scanned. */
@@ -69,6 +72,7 @@ export function snapshotOf(run: RunRecord, all: readonly SegmentRecord[], contro
       stuck: segments.filter(({ stuck }) => stuck !== null),
     },
     phases: phasesOf(run, segments),
+    lagging: ownerGone ? null : laggingSegment(run, all, at),
     expected,
     through,
     share,

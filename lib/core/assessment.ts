@@ -1,11 +1,12 @@
 import { writeLoad } from './assess.ts';
 import { type Counters, eligible } from './counters.ts';
 import { type AnyDefinition, INVALID_ITEM } from './definition.ts';
-import { type Forecast, forecast, NEW_TABLE_RATE, type WriteRates } from './forecast.ts';
+import { NEW_TABLE, TABLE_QUOTA } from './forecast/assumptions.ts';
+import { type Forecast, forecast, type RunSettings, type WriteRates } from './forecast.ts';
 import type { RunRecord } from './ledger.ts';
 import type { TableSurvey } from './ports.ts';
 import type { Prices } from './prices.ts';
-import type { Workload } from './workload.ts';
+import type { Workload, WriteLoad } from './workload.ts';
 
 /** What was found out about a table by a rehearsal, and what a run over it would take. */
 export interface Assessment {
@@ -41,6 +42,11 @@ export interface Surroundings {
   prices: Prices;
   /** Write units a second that a person asks about; `undefined`: those that the table has. */
   rate: number | undefined;
+  /**
+   * How the run would be carried out.
+   * @default - as the stacks deploy it, without a budget
+   */
+  settings?: RunSettings;
 }
 
 export function assessmentOf(run: RunRecord, counters: Counters, surroundings: Surroundings): Assessment {
@@ -68,8 +74,8 @@ export function assessmentOf(run: RunRecord, counters: Counters, surroundings: S
 }
 
 /** What the run that was rehearsed would take. */
-export const forecastOf = (run: RunRecord, counters: Counters, { survey, prices, rate }: Surroundings): Forecast =>
-  forecast(workloadOf(run, counters, survey), ratesOf(survey, rate), prices);
+export const forecastOf = (run: RunRecord, counters: Counters, { survey, prices, rate, settings }: Surroundings): Forecast =>
+  forecast(workloadOf(run, counters, survey), ratesOf(survey, rate), prices, settings);
 
 function workloadOf({ options, pricePerCall, distinctAsks }: RunRecord, counters: Counters, survey: TableSurvey | undefined): Workload {
   return {
@@ -77,7 +83,7 @@ function workloadOf({ options, pricePerCall, distinctAsks }: RunRecord, counters
     changes: counters.created + counters.updated,
     // A run reads what its rehearsal reads.
     readUnits: counters.readUnits,
-    writes: writeLoad(counters),
+    writes: withLocal(writeLoad(counters), survey),
     calls: distinctAsks ?? counters.intendedCalls,
     asking: counters.intendedCalls,
     callsExact: distinctAsks !== null,
@@ -89,17 +95,26 @@ function workloadOf({ options, pricePerCall, distinctAsks }: RunRecord, counters
   };
 }
 
+/** Which of the indexes are local, as well as it is known by now. */
+function withLocal(writes: WriteLoad, survey: TableSurvey | undefined): WriteLoad {
+  const local = new Set((survey?.facts.indexes ?? []).filter((index) => index.local).map(({ name }) => name));
+  return { ...writes, indexes: writes.indexes.map((index) => (local.has(index.name) ? { ...index, local: true } : index)) };
+}
+
 /** The rate a person asks about, or what the table has by itself. */
 export function ratesOf(survey: Pick<TableSurvey, 'provisioned' | 'warm'> | undefined, rate: number | undefined): WriteRates {
-  if (rate !== undefined) return { table: rate, indexes: {}, from: 'as asked for' };
+  const read = survey?.provisioned?.read ?? survey?.warm?.read ?? NEW_TABLE.read;
+  if (rate !== undefined) return { table: rate, indexes: {}, from: 'as asked for', read };
   if (survey?.provisioned) {
     const { write, indexes } = survey.provisioned;
-    return {
-      table: write,
-      indexes: Object.fromEntries(Object.entries(indexes).map(([name, capacity]) => [name, capacity.write])),
-      from: 'the provisioned capacity',
-    };
+    const own = Object.fromEntries(Object.entries(indexes).map(([name, capacity]) => [name, capacity.write]));
+    // AWS has let it have that much.
+    const quota = Math.max(TABLE_QUOTA, write, ...Object.values(own));
+    return { table: write, indexes: own, from: 'the provisioned capacity', read, quota };
   }
-  if (survey?.warm) return { table: survey.warm.write, indexes: {}, from: 'what the table is warm for' };
-  return { table: NEW_TABLE_RATE, indexes: {}, from: 'a new on-demand table' };
+  if (survey?.warm) {
+    const { write } = survey.warm;
+    return { table: write, indexes: {}, from: 'what the table is warm for', read, doubles: true, quota: Math.max(TABLE_QUOTA, write) };
+  }
+  return { table: NEW_TABLE.write, indexes: {}, from: 'a new on-demand table', read, doubles: true };
 }

@@ -1,7 +1,7 @@
 import { type Counters, total } from './counters.ts';
 import type { RunRecord, SegmentRecord } from './ledger.ts';
-import { EXECUTION_TRANSITIONS, SEGMENT_TRANSITIONS } from './orchestration.ts';
-import type { Prices } from './prices.ts';
+import { transitionsOf } from './orchestration.ts';
+import { type Prices, unitPrices } from './prices.ts';
 import { stagesOf } from './rollback/stages.ts';
 import { sumCounters } from './run.ts';
 
@@ -42,25 +42,27 @@ export function costSoFar(run: RunRecord, segments: readonly SegmentRecord[], { 
   const counters = sumCounters(segments);
   const invocations = segments.reduce((sum, { attempt }) => sum + attempt, 0);
   const gbSeconds = (workedMs / 1000) * Math.min(concurrency, run.options.segments) * WORKER_GB;
-  const transitions = invocations * SEGMENT_TRANSITIONS + run.epoch * EXECUTION_TRANSITIONS;
+  const begun = segments.filter(({ attempt }) => attempt > 0).length;
+  const transitions = transitionsOf({ executions: run.epoch, segments: begun, turns: invocations - begun });
   const journaled = segments.reduce((sum, { chain }) => sum + chain.seq, 0);
   const reads = run.rollback ? (counters.notes['journal objects'] ?? 0) * Math.min(run.rounds, stagesOf(run).length) : 0;
   const listed = segments.reduce((sum, segment) => sum + listingsOf(run, segment.counters), 0);
   const ledger = counters.pages * LEDGER_UNITS_A_PAGE;
 
+  const price = unitPrices(prices);
   const counted: CostLine[] = [
-    line('write units', counters.writeUnits, 'units', prices.writeUnits / 1e6),
-    line('read units', counters.readUnits, 'units', prices.readUnits / 1e6),
+    line('write units', counters.writeUnits, 'units', price.writeUnit),
+    line('read units', counters.readUnits, 'units', price.readUnit),
     line('service calls', counters.serviceCalls, 'calls', run.pricePerCall),
-    line('journal objects', journaled, 'objects', prices.objectPuts / 1e3),
+    line('journal objects', journaled, 'objects', price.objectPut),
   ];
   const estimated: CostLine[] = [
-    line('journal reads', reads, 'objects', prices.objectGets / 1e3),
-    line('listings', listed, 'objects', prices.objectPuts / 1e3),
-    line('ledger', ledger, 'units', prices.writeUnits / 1e6),
-    line('Lambda time', gbSeconds, 'GB-seconds', prices.lambdaGbSecond),
-    line('Lambda requests', invocations, 'requests', prices.lambdaRequests / 1e6),
-    line('state transitions', transitions, 'transitions', prices.transitions / 1e3),
+    line('journal reads', reads, 'objects', price.objectGet),
+    line('listings', listed, 'objects', price.objectPut),
+    line('ledger', ledger, 'units', price.writeUnit),
+    line('Lambda time', gbSeconds, 'GB-seconds', price.lambdaGbSecond),
+    line('Lambda requests', invocations, 'requests', price.lambdaRequest),
+    line('state transitions', transitions, 'transitions', price.transition),
   ].map((each) => ({ ...each, estimated: true }));
   const lines = [...counted, ...estimated].filter(({ quantity }) => quantity > 0);
   return { dollars: lines.reduce((sum, { dollars }) => sum + dollars, 0), lines, asOf: prices.asOf, region: prices.region };

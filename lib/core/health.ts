@@ -2,6 +2,7 @@ import { slowedWords } from './brakes.ts';
 import { type Counters, changed, eligible, total } from './counters.ts';
 import { type ErrorCode, remedies } from './error-codes.ts';
 import { TOO_FEW_TO_JUDGE } from './governor.ts';
+import { type Lagging, laggingWords } from './lagging.ts';
 import type { Control, RunRecord, Slowed } from './ledger.ts';
 import { presentStage } from './rollback/stages.ts';
 import { isRehearsal } from './run.ts';
@@ -37,6 +38,8 @@ export interface Looked {
   segments: { total: number; done: number };
   /** In order; none where the run goes through in one. */
   phases: readonly { name: string; state: 'over' | 'now' | 'later'; segments: number; done: number }[];
+  /** `null`: no segment is far behind its siblings. */
+  lagging: Lagging | null;
   /** Its execution has ended without a word. */
   ownerGone: boolean;
 }
@@ -61,6 +64,8 @@ export interface Condition {
   health: Health;
   /** How far an alarm holds it back; `null`: it does not, or the run stands. */
   slowed: Slowed | null;
+  /** The segment that is far behind its siblings, if one is. */
+  lagging: Lagging | null;
   /** What to do about it, the most pressing first. */
   advice: string[];
 }
@@ -87,6 +92,7 @@ export function conditionOf(looked: Looked): Condition {
     tooFew: judged < TOO_FEW_TO_JUDGE,
     health: slowed && ofErrors === 'healthy' ? ('warning' as const) : ofErrors,
     slowed,
+    lagging: looked.lagging,
   };
   return { ...condition, advice: adviceFor(looked, condition) };
 }
@@ -156,7 +162,8 @@ function movingAdvice(looked: Looked, found: Found): string[] {
     const lead = half ? `${half}, and it has stalled` : 'It has stalled';
     return [`${lead}: ${words}. If its process is gone: ${called(`resume ${run.runId}`, run.environment)}`];
   }
-  const advice = [...braked, half ? `${half}, and it is still running: let it go on.` : 'It is still running: let it go on.'];
+  const lags = found.lagging ? [laggingAdvice(found.lagging)] : [];
+  const advice = [...braked, ...lags, half ? `${half}, and it is still running: let it go on.` : 'It is still running: let it go on.'];
   if (writes(run) && isMany(found.pending))
     advice.push(
       `${pendingWords(found, run)}: where others feel its writes, pause it and carry it on off-peak: ${called(`pause ${run.runId}`, run.environment)}`,
@@ -164,9 +171,17 @@ function movingAdvice(looked: Looked, found: Found): string[] {
   return advice;
 }
 
+function laggingAdvice(lagging: Lagging): string {
+  const words = sentence(laggingWords(lagging));
+  return lagging.by === 'items'
+    ? `${words}. All items of one partition key are in one segment, which one worker goes through: let it, the others are nearly done.`
+    : `${words}. One partition of the table, or of an index, may be hot with it: see who else writes there, or let it go on.`;
+}
+
+const sentence = (words: string): string => `${words[0]?.toUpperCase()}${words.slice(1)}`;
+
 function slowedAdvice(slowed: Slowed): string {
-  const words = slowedWords(slowed);
-  const lead = `${words[0]?.toUpperCase()}${words.slice(1)}`;
+  const lead = sentence(slowedWords(slowed));
   if (!slowed.stands) return `${lead}. Nothing is to be done.`;
   return `${lead}. See what throttles the table, and who else writes there; when the alarm is over it speeds up by itself, and after five minutes without relief it stands still until then.`;
 }

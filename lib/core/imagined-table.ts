@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from './forecast/assumptions.ts';
 import { scanUnits, writeUnits } from './sizes.ts';
 import type { Workload } from './workload.ts';
 
@@ -6,8 +7,13 @@ export interface ImaginedTable {
   items: number;
   /** Bytes of an item, the larger of before and after. */
   itemBytes: number;
-  /** Indexes that each change touches once; they show whole items. */
+  /** Global indexes that each change touches once; they show whole items. */
   indexes: number;
+  /**
+   * Different partition keys that each index has, all alike.
+   * @default - so many that none matters
+   */
+  indexKeys?: number | undefined;
   /** The share of the items that are changed, 0 to 1. */
   changes: number;
 }
@@ -22,11 +28,8 @@ export interface ImaginedRun {
   pricePerCall: number | undefined;
 }
 
-/** A page of a scan ends here, whatever its limit. */
-const PAGE_BYTES = 1024 ** 2;
-
-/** The workload of a run over a table of the mind. Its keys are spread well. */
-export function imagine({ items, itemBytes, indexes, changes }: ImaginedTable, run: ImaginedRun): Workload {
+/** The workload of a run over a table of the mind. Its own keys are spread well. */
+export function imagine({ items, itemBytes, indexes, indexKeys, changes }: ImaginedTable, run: ImaginedRun): Workload {
   const changed = Math.round(items * changes);
   const segments = Math.min(run.segments, items);
   const perPage = Math.max(1, Math.min(run.batchSize, Math.floor(PAGE_BYTES / itemBytes)));
@@ -40,7 +43,11 @@ export function imagine({ items, itemBytes, indexes, changes }: ImaginedTable, r
     readUnits: scanned + (run.looksFirst ? items : 0),
     writes: {
       table,
-      indexes: Array.from({ length: indexes }, (_, number) => ({ name: `index ${number + 1}`, units: table, hottest: 0 })),
+      indexes: Array.from({ length: indexes }, (_, number) => ({
+        name: `index ${number + 1}`,
+        units: table,
+        hottest: indexKeys === undefined ? 0 : 1 / indexKeys,
+      })),
       answered: 0,
       unanswered: 0,
     },

@@ -1,6 +1,10 @@
 import type { Item } from './attribute-value.ts';
 import type { CheckResult } from './checks.ts';
 import type { Counters } from './counters.ts';
+import type { Budgets, Resource } from './flow/budgets.ts';
+import type { Ceiling } from './flow/ceiling.ts';
+import type { HeldBack } from './flow/held-back.ts';
+import type { WorkerReport } from './flow/report.ts';
 
 /** Options of a run, complete: every default is filled in when the run is created, and never changes afterwards. */
 export interface RunOptions {
@@ -27,6 +31,8 @@ export interface RunOptions {
   approve: 'auto' | 'manual';
   /** Whether the whole table's hash is taken before the first write, for a rollback to prove itself by. */
   hash: boolean;
+  /** As it began with: those that hold now are the control's, once somebody has tuned them. */
+  budgets: Budgets;
 }
 
 /** What a rollback undoes, and how. */
@@ -250,6 +256,8 @@ export interface SegmentRecord {
   fingerprint: string;
   attempt: number;
   lease: Lease | null;
+  /** Milliseconds since the epoch; 0: nobody has worked on it yet. */
+  begun: number;
   /** Milliseconds since the epoch of the worker's last sign of life. */
   heartbeat: number;
   /** `at` of the last control that its worker has read; empty: none. */
@@ -288,6 +296,37 @@ export interface Findings {
   movedAt: number;
   /** `null`: no alarm holds the run back. Obeyed however old it is: without a governor nobody knows better. */
   slowed: Slowed | null;
+  /** `null`: nothing that is shared out has been looked at yet. */
+  flow: FlowFindings | null;
+}
+
+/** How the governor shares out what the run may use. */
+export interface FlowFindings {
+  /** When, in milliseconds since the epoch. */
+  at: number;
+  /** What is dealt out; a resource without a limit has none. */
+  deals: Partial<Record<Resource, Deal>>;
+  heldBack: HeldBack[];
+  /** What throttles have taught. */
+  ceilings: Partial<Record<Resource, Ceiling>>;
+  /** What all workers use by the second. */
+  rates: Record<Resource, number>;
+  /** When a key range of the table throttled last; `null`: none did. */
+  hotAt: number | null;
+  /** What the outside service had been called for before this day began; `null`: it was not looked at yet. */
+  today: { day: string; callsBefore: number } | null;
+}
+
+/** One resource, dealt out: all shares together are at most `limit`. */
+export interface Deal {
+  /** Units or calls a second, of the whole run. */
+  limit: number;
+  /** The budget that stood when it was dealt out; `null`: none did. */
+  budget: number | null;
+  /** By worker. */
+  shares: Record<string, number>;
+  /** Of a worker that is not named there yet. */
+  newcomer: number;
 }
 
 /** An alarm that stands on a table: every run there goes slower, those too that begin meanwhile. */
@@ -316,6 +355,8 @@ export interface Slowed {
 export interface Control extends Command {
   /** `null`: nobody has governed yet. */
   findings: Findings | null;
+  /** `null`: nobody has tuned them, those of the run's options hold. */
+  budgets: Budgets | null;
 }
 
 export interface LedgerEvent {
@@ -376,6 +417,12 @@ export interface Ledger {
   command(runId: string, command: Command, over?: string): Promise<boolean>;
   /** Takes or renews the governor's lease and leaves its findings; false when another worker governs. */
   govern(runId: string, findings: Findings): Promise<boolean>;
+  /** Sets what the run may use from now on. */
+  setBudgets(runId: string, budgets: Budgets): Promise<void>;
+  /** What a worker uses, over what it had reported before. */
+  report(runId: string, report: WorkerReport): Promise<void>;
+  /** The last report of each worker that was ever heard of. */
+  reports(runId: string): Promise<WorkerReport[]>;
   /** Alarms that stand on a table, by its physical name. */
   brakes(table: string): Promise<Brake[]>;
   /** False when it stands already, or is over since. Alarms may be heard of twice, and in any order; the word that one is over may be lost. */

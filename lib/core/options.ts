@@ -3,6 +3,17 @@ import { BackfillError } from './errors.ts';
 
 const count = (max: number) => z.optional(z.int().check(z.minimum(1), z.maximum(max)));
 
+/** Anything above 0, a fraction too. */
+const amount = z.optional(z.number().check(z.positive(), z.maximum(Number.MAX_SAFE_INTEGER)));
+
+/** What a run or a rollback may use by the second; see `Budgets`. */
+const rates = {
+  maxWriteUnits: amount,
+  maxReadUnits: amount,
+  reserve: z.optional(z.number().check(z.positive(), z.lt(1))),
+  ramp: z.optional(z.boolean()),
+};
+
 /** What may stand in the machine's input; every option has a default, `{}` is a whole input. */
 export const RunInput = z.strictObject({
   /** At most so many eligible items are worked off. */
@@ -26,6 +37,11 @@ export const RunInput = z.strictObject({
   backup: z.optional(z.boolean()),
   /** Raise the table's write capacity to so many units a second for as long as the run goes. */
   raiseWriteUnits: count(1_000_000),
+  ...rates,
+  maxCallsPerSecond: amount,
+  maxCallsPerDay: count(Number.MAX_SAFE_INTEGER),
+  maxItems: count(Number.MAX_SAFE_INTEGER),
+  maxDollars: amount,
   /** Shares of the segments in per cent, cumulative: `7.5,35,100`, each with a batch size if wanted: `7.5:50,35:100,100:200`; `none`. */
   phases: z.optional(z.string()),
   /** Whether a person lets each phase but the first begin. */
@@ -60,6 +76,7 @@ export const RollbackInput = z.strictObject({
   batchSize: count(1000),
   /** Go on without journal objects that are missing or damaged. */
   skipDamaged: z.optional(z.boolean()),
+  ...rates,
   /** Take the whole table's hash at the end, and hold it against the one from before the run. */
   hash: z.optional(z.boolean()),
   /** In production the word YES. */
@@ -147,10 +164,25 @@ function refuse(issue: z.core.$ZodIssue, input: unknown, known: readonly string[
 const spelled = (name: string): string =>
   FLAGS.includes(name) ? `"${name}" (--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)})` : `"${name}"`;
 
-const FLAGS = ['batchSize', 'countOnly', 'enrichSample'];
+const FLAGS = [
+  'batchSize',
+  'countOnly',
+  'enrichSample',
+  'maxWriteUnits',
+  'maxReadUnits',
+  'maxCallsPerSecond',
+  'maxCallsPerDay',
+  'maxItems',
+  'maxDollars',
+  'reserve',
+];
+
+const AMOUNTS = ['maxWriteUnits', 'maxReadUnits', 'maxCallsPerSecond', 'maxDollars'];
 
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.path[0] === 'tolerate') return 'it must be a share from 0 to 1, such as 0.01 (on the command line also 1%)';
+  if (issue.path[0] === 'reserve') return 'it must be a share above 0 and below 1, such as 0.3 (on the command line also 30%)';
+  if (AMOUNTS.includes(String(issue.path[0]))) return 'it must be a number above 0';
   if (issue.code === 'invalid_type')
     return `it must be ${issue.expected === 'int' || issue.expected === 'number' ? 'a whole number' : `a ${issue.expected}`}`;
   if (issue.code === 'invalid_value') return `it must be ${issue.values.join(' or ')}`;

@@ -8,3 +8,7 @@ export const SEGMENT_TRANSITIONS = 4;
 
 /** Of each further invocation, while the segment goes on. */
 export const TURN_TRANSITIONS = 3;
+
+/** `turns`: invocations that go on with a segment which another one has begun. */
+export const transitionsOf = ({ executions, segments, turns }: { executions: number; segments: number; turns: number }): number =>
+  executions * EXECUTION_TRANSITIONS + segments * SEGMENT_TRANSITIONS + turns * TURN_TRANSITIONS;

@@ -7,6 +7,7 @@ import type { BackupRecord, CapacityRecord, Ledger, Owner, WriteCapacity } from 
 import type { Prices } from './prices.ts';
 import type { Native } from './result.ts';
 import type { Clock, Random } from './retry.ts';
+import type { Throttle } from './throttle.ts';
 import type { SentSingly, Write, WriteResult } from './write.ts';
 import type { WriteUnits } from './write-units.ts';
 
@@ -20,6 +21,8 @@ export interface PageRequest {
   /** Attribute values an item must have; others may be left out of the answer (they still count as scanned). */
   where: Readonly<Record<string, string>>;
   signal?: AbortSignal | undefined;
+  /** Hears of each throttle that is waited out. */
+  throttled?: ((throttle: Throttle) => void) | undefined;
 }
 
 export interface Page {
@@ -38,7 +41,12 @@ export interface SourceReader {
 export interface TargetReader {
   getMany(
     keys: readonly Key[],
-    options: { attributes?: readonly string[]; signal?: AbortSignal | undefined },
+    options: {
+      attributes?: readonly string[];
+      signal?: AbortSignal | undefined;
+      /** See `PageRequest`. */
+      throttled?: ((throttle: Throttle) => void) | undefined;
+    },
   ): Promise<{ items: (Item | undefined)[]; readUnits: number }>;
 }
 
@@ -55,8 +63,8 @@ export interface TableFacts {
   name: string;
   status: string;
   key: string[];
-  /** `projected`: with `INCLUDE`, the attributes beside the keys. */
-  indexes: { name: string; status: string; key: string[]; projection: string; projected?: string[] }[];
+  /** `projected`: with `INCLUDE`, the attributes beside the keys. `local`: it shares its table's partitions and capacity. */
+  indexes: { name: string; status: string; key: string[]; projection: string; projected?: string[]; local?: true }[];
   /** Types of all key attributes, of the table and its indexes. */
   keyTypes: Record<string, 'S' | 'N' | 'B'>;
 }

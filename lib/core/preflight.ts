@@ -26,8 +26,9 @@ export interface PreflightOptions {
 
 export interface Preflight {
   facts: TableFacts;
-  /** How many items the table holds, as well as could be known. */
+  /** How many items the table holds, and how many bytes, as well as could be known. */
   items: number | null;
+  bytes: number | null;
   findings: Finding[];
 }
 
@@ -72,7 +73,8 @@ export async function preflight(ports: Ports, options: PreflightOptions): Promis
     survey.facts.name,
   );
   if (definition.service && options.enrich) await ports.service(definition.service.name);
-  return { facts: survey.facts, items, findings };
+  // DynamoDB looks every six hours: 0 may be a young table.
+  return { facts: survey.facts, items, bytes: survey.bytes || null, findings };
 }
 
 /** Whether a table is the one that the definition needs, for whoever only reads it. @throws {BackfillError} `preflight.*` */

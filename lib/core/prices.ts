@@ -25,3 +25,14 @@ export const prices = {
 };
 
 export type Prices = typeof prices;
+
+/** Dollars for one of each: AWS prices some by the million, some by the thousand. */
+export const unitPrices = (prices: Prices) => ({
+  writeUnit: prices.writeUnits / 1e6,
+  readUnit: prices.readUnits / 1e6,
+  lambdaRequest: prices.lambdaRequests / 1e6,
+  lambdaGbSecond: prices.lambdaGbSecond,
+  transition: prices.transitions / 1e3,
+  objectPut: prices.objectPuts / 1e3,
+  objectGet: prices.objectGets / 1e3,
+});

@@ -1,10 +1,11 @@
 import { addCounters, type Counters, changed, eligible, noCounters, total } from './counters.ts';
 import { type AnyDefinition, DEFAULT_BATCH_SIZE } from './definition.ts';
+import { budgetsIn, noBudgets } from './flow/budgets.ts';
 import type { Baseline, Owner, RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
 import type { RunInput } from './options.ts';
-import { PHASED_SEGMENTS } from './phases.ts';
 import type { Ports } from './ports.ts';
 import type { Random } from './retry.ts';
+import { type Extent, segmentCount } from './segment-count.ts';
 import { undoUntil } from './undo-window.ts';
 
 /** A run, or a rollback, that only looks: it takes no locks, and nothing it counted has happened. */
@@ -101,33 +102,29 @@ export const plainOptions = {
   backup: false,
   raiseWriteUnits: null,
   approve: 'auto',
+  budgets: noBudgets,
 } as const satisfies Omit<RunOptions, 'segments'>;
 
 /** Whether the outside service is asked: by a run unless it is told not to, by a rehearsal only for a sample. */
 export const asksService = ({ dryRun, enrich, enrichSample }: Pick<RunInput, 'dryRun' | 'enrich' | 'enrichSample'>): boolean =>
   dryRun ? (enrichSample ?? 0) > 0 : (enrich ?? true);
 
-/** About 500 items a segment, so that progress is seen and a fat segment does not end the run alone. */
-export const segmentsBySize = (items: number | null): number => (items === null ? 64 : Math.min(200, Math.max(8, Math.ceil(items / 500))));
-
 /** Fills in every default. */
 export function completeOptions(
   input: RunInput,
-  estimatedItems: number | null,
-  here: Pick<Ports, 'embedded' | 'approve'>,
+  extent: Extent,
+  here: Pick<Ports, 'embedded' | 'approve' | 'concurrency'>,
   definition: Pick<AnyDefinition, 'batchSize'>,
   isPhased = false,
 ): RunOptions {
   const batchSize = input.batchSize ?? definition.batchSize;
   const limit = input.limit ?? null;
   const dryRun = input.dryRun ?? false;
-  const bySize = segmentsBySize(estimatedItems);
-  const byLimit = limit === null ? bySize : Math.min(bySize, Math.max(1, Math.ceil(limit / batchSize)));
   return {
     ...plainOptions,
     limit,
     batchSize,
-    segments: input.segments ?? (isPhased ? Math.max(PHASED_SEGMENTS, byLimit) : byLimit),
+    segments: input.segments ?? segmentCount(extent, { concurrency: here.concurrency, isPhased, limit, batchSize }),
     enrich: asksService(input),
     dryRun,
     countOnly: input.countOnly ?? false,
@@ -135,6 +132,7 @@ export function completeOptions(
     backup: !dryRun && (input.backup ?? true),
     raiseWriteUnits: dryRun ? null : (input.raiseWriteUnits ?? null),
     approve: input.approve ?? (dryRun ? 'auto' : here.approve),
+    budgets: { ...noBudgets, ...budgetsIn(input) },
     // A rehearsal shall show all there is, failures too.
     tolerate: dryRun ? 1 : (input.tolerate ?? DEFAULT_TOLERANCE),
     // On a laptop a scan more costs nothing.

@@ -1,6 +1,8 @@
 /** What is written to an index. */
 export interface IndexLoad {
   name: string;
+  /** A local index: it is written with its table's capacity. */
+  local?: boolean;
   units: number;
   /** The share of them that one partition key has, as well as it can be told: 0, spread over many, to 1. */
   hottest: number;

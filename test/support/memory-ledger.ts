@@ -2,6 +2,8 @@ import { isBrake } from '../../lib/core/brakes.ts';
 import { type Counters, noCounters } from '../../lib/core/counters.ts';
 import { BackfillError } from '../../lib/core/errors.ts';
 import { NO_FINGERPRINT } from '../../lib/core/fingerprint.ts';
+import type { Budgets } from '../../lib/core/flow/budgets.ts';
+import type { WorkerReport } from '../../lib/core/flow/report.ts';
 import type {
   AcquireRequest,
   Brake,
@@ -19,7 +21,7 @@ import type {
   SegmentRecord,
 } from '../../lib/core/ledger.ts';
 
-export const TOLD_NOTHING: Control = { desired: 'run', reason: null, by: '', at: '', findings: null };
+export const TOLD_NOTHING: Control = { desired: 'run', reason: null, by: '', at: '', findings: null, budgets: null };
 
 /** The ledger in memory: of one run mostly, whose segments and control are at hand. The real one is held against dynalite in `test/unit/adapters/ledger*.test.ts`. */
 export class MemoryLedger implements Ledger {
@@ -27,6 +29,8 @@ export class MemoryLedger implements Ledger {
   /** Segments of the first run. */
   readonly rows = new Map<number, SegmentRecord>();
   readonly log: LedgerEvent[] = [];
+  /** By run and worker. */
+  readonly workers = new Map<string, WorkerReport>();
   locks: string[] = [];
   /** By table and alarm. */
   readonly alarms = new Map<string, Brake & { over: string | null }>();
@@ -100,7 +104,7 @@ export class MemoryLedger implements Ledger {
     if (row.state === 'done') return { kind: 'acquired', segment: row };
     if (row.lease && row.lease.until > now && !(await isDead(row.lease.owner))) return { kind: 'busy', until: row.lease.until };
     const attempt = row.attempt + 1;
-    const taken = { ...row, attempt, lease: { owner, attempt, until }, heartbeat: now, stuck: null };
+    const taken = { ...row, attempt, lease: { owner, attempt, until }, begun: row.begun || now, heartbeat: now, stuck: null };
     this.rowsOf(runId).set(segment, taken);
     return { kind: 'acquired', segment: taken };
   }
@@ -141,6 +145,15 @@ export class MemoryLedger implements Ledger {
     if (last && last.until >= findings.at && last.governor !== findings.governor) return false;
     this.#tell(runId, { ...told, findings });
     return true;
+  }
+  async setBudgets(runId: string, budgets: Budgets): Promise<void> {
+    this.#tell(runId, { ...(await this.control(runId)), budgets });
+  }
+  async report(runId: string, report: WorkerReport): Promise<void> {
+    this.workers.set(`${runId}/${report.worker}`, report);
+  }
+  async reports(runId: string): Promise<WorkerReport[]> {
+    return [...this.workers].filter(([id]) => id.startsWith(`${runId}/`)).map(([, report]) => report);
   }
   async brakes(table: string): Promise<Brake[]> {
     const standing = [...this.alarms].filter(([id, { over }]) => id.startsWith(`${table}/`) && over === null);
@@ -189,6 +202,7 @@ export const openSegment = (runId: string, segment: number): SegmentRecord => ({
   fingerprint: NO_FINGERPRINT,
   attempt: 0,
   lease: null,
+  begun: 0,
   heartbeat: 0,
   heard: '',
   stuck: null,

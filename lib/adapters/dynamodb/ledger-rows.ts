@@ -41,6 +41,7 @@ export const newSegment = (runId: string, segment: number, quota: number | null)
   attempt: 0,
   leaseOwner: null,
   leaseUntil: 0,
+  begun: 0,
   heartbeat: 0,
   heard: '',
   stuck: null,
@@ -69,6 +70,8 @@ export const segmentOf = (row: Row): SegmentRecord => ({
   fingerprint: row.fingerprint,
   attempt: row.attempt,
   lease: row.leaseOwner && { owner: row.leaseOwner, attempt: row.attempt, until: row.leaseUntil },
+  // A row that an older version wrote does not say.
+  begun: row.begun ?? row.heartbeat,
   heartbeat: row.heartbeat,
   heard: row.heard,
   stuck: row.stuck,

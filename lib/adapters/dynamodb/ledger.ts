@@ -3,6 +3,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BRAKE, isBrake } from '../../core/brakes.ts';
 import type { Counters } from '../../core/counters.ts';
 import { BackfillError } from '../../core/errors.ts';
+import type { Budgets } from '../../core/flow/budgets.ts';
+import type { WorkerReport } from '../../core/flow/report.ts';
 import type {
   AcquireRequest,
   Brake,
@@ -30,6 +32,9 @@ const brakeKey = (table: string, alarm: string) => ({ PK: `BRAKE#${table}`, SK: 
 const BACKFILLS = 'BACKFILLS';
 
 const controlKey = (runId: string) => ({ PK: `RUN#${runId}`, SK: 'CONTROL' });
+
+/** Apart from the run's own rows, which all workers read: these all of them write. */
+const reportKey = (runId: string, worker: string) => ({ PK: `RUN#${runId}#WORKERS`, SK: `WORKER#${worker}` });
 
 /** The ledger in one DynamoDB table. Every change of an existing row is conditional; reads are strongly consistent, but for the list of a backfill's runs. */
 export class DynamoLedger implements Ledger {
@@ -158,7 +163,7 @@ export class DynamoLedger implements Ledger {
 
     const attempt = seen.attempt + 1;
     const leaseId = randomUUID();
-    const change = { attempt, leaseId, leaseOwner: owner, leaseUntil: until, heartbeat: now, stuck: null };
+    const change = { attempt, leaseId, leaseOwner: owner, leaseUntil: until, begun: seen.begun || now, heartbeat: now, stuck: null };
     const won = await this.#rows.update(key, change, '#attempt = :seen', { ':seen': seen.attempt }, { '#attempt': 'attempt' });
     // Read again: until the lease was ours, a worker thought dead may have checked in one more page.
     const held = await this.#rows.get(key);
@@ -206,9 +211,10 @@ export class DynamoLedger implements Ledger {
 
   async control(runId: string): Promise<Control> {
     const row = (await this.#rows.get(controlKey(runId))) ?? {};
-    const { desired = 'run', reason = null, by = '', at = '', findings = null } = row;
+    const { desired = 'run', reason = null, by = '', at = '', findings = null, budgets = null } = row;
     // What an older version found lacks what came since.
-    return { desired, reason, by, at, findings: findings && { pages: 0, movedAt: findings.at, slowed: null, ...findings } };
+    const since = { pages: 0, movedAt: findings?.at, slowed: null, flow: null };
+    return { desired, reason, by, at, findings: findings && { ...since, ...findings }, budgets };
   }
 
   command(runId: string, command: Command, over?: string): Promise<boolean> {
@@ -232,6 +238,23 @@ export class DynamoLedger implements Ledger {
     const values = { ':now': findings.at, ':me': findings.governor };
     const names = { '#findings': 'findings', '#until': 'until', '#governor': 'governor' };
     return this.#rows.update(controlKey(runId), { findings }, mayGovern, values, names);
+  }
+
+  async setBudgets(runId: string, budgets: Budgets): Promise<void> {
+    await this.#rows.update(controlKey(runId), { budgets }, undefined);
+  }
+
+  async report(runId: string, report: WorkerReport): Promise<void> {
+    await this.#rows.put({ ...reportKey(runId, report.worker), report });
+  }
+
+  async reports(runId: string): Promise<WorkerReport[]> {
+    const rows = await this.#rows.query({
+      KeyConditionExpression: 'PK = :p AND begins_with(SK, :s)',
+      ExpressionAttributeValues: { ':p': reportKey(runId, '').PK, ':s': 'WORKER#' },
+      ConsistentRead: true,
+    });
+    return rows.map(({ report }) => report);
   }
 
   async brakes(table: string): Promise<Brake[]> {

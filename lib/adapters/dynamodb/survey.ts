@@ -43,12 +43,12 @@ export async function surveyTable(client: DynamoDBClient, table: string, deps: C
 }
 
 export function factsOf(table: TableDescription): TableFacts {
-  const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+  const local = (table.LocalSecondaryIndexes ?? []).map((index) => ({ ...indexOf(index), local: true as const }));
   return {
     name: table.TableName ?? '',
     status: table.TableStatus ?? 'UNKNOWN',
     key: keyNames(table.KeySchema),
-    indexes: indexes.map(indexOf),
+    indexes: [...(table.GlobalSecondaryIndexes ?? []).map(indexOf), ...local],
     keyTypes: Object.fromEntries(
       (table.AttributeDefinitions ?? []).map(({ AttributeName = '', AttributeType = 'S' }) => [
         AttributeName,

@@ -6,7 +6,7 @@ import { BackfillError } from '../../core/errors.ts';
 import { forecast } from '../../core/forecast.ts';
 import { type ImaginedTable, imagine } from '../../core/imagined-table.ts';
 import { prices } from '../../core/prices.ts';
-import { segmentsBySize } from '../../core/run.ts';
+import { segmentCount } from '../../core/segment-count.ts';
 import type { CommandSpec } from '../command.ts';
 import { readConfiguration } from '../configuration-file.ts';
 import { type CommonOptions, environmentNamed, type Screen, withEnvironment } from '../context.ts';
@@ -111,7 +111,10 @@ function imagineAndShow(
   const batchSize = definition?.batchSize ?? DEFAULT_BATCH_SIZE;
   const run = {
     batchSize,
-    segments: segmentsBySize(table.items),
+    segments: segmentCount(
+      { items: table.items, bytes: table.items * table.itemBytes },
+      { concurrency: 50, isPhased: false, limit: null, batchSize },
+    ),
     looksFirst: definition?.target !== undefined,
     pricePerCall: definition?.service?.pricePerCall,
   };

@@ -1,5 +1,6 @@
 import { changed } from '../counters.ts';
 import { BackfillError } from '../errors.ts';
+import { budgetsIn, budgetsOf, ratesOf } from '../flow/budgets.ts';
 import type { Owner, RunRecord } from '../ledger.ts';
 import { parseRollbackInput, type RollbackInput } from '../options.ts';
 import type { Ports } from '../ports.ts';
@@ -89,6 +90,7 @@ async function open(run: RunRecord, input: RollbackInput, who: string, owner: Ow
       segments: run.options.segments,
       dryRun,
       hash: !dryRun && (input.hash ?? embedded) && run.tableHash !== null,
+      budgets: { ...ratesOf(budgetsOf(run, await ledger.control(run.runId))), ...budgetsIn(input) },
     },
     rollback: { of: run.runId, was: run.status, wasUndoneBy: run.undoneBy, skipDamaged: input.skipDamaged ?? false },
     estimatedItems: changed(totals),

@@ -69,7 +69,7 @@ export async function beginOnce(begin: () => Promise<RunRecord>, owner: Owner, p
 async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): Promise<RunRecord> {
   const { definition, environment, ledger } = ports;
   if (!input.dryRun) await requireRehearsal(input, ports);
-  const { items, findings } = await preflight(ports, {
+  const { items, bytes, findings } = await preflight(ports, {
     purpose: input.dryRun ? 'rehearse' : 'write',
     enrich: asksService(input),
     limit: input.limit ?? null,
@@ -84,7 +84,7 @@ async function begin(input: RunInput, who: string, owner: Owner, ports: Ports): 
         remedy: 'Give it phases too, such as --phases 10,100; or leave it out.',
       },
     );
-  const options = completeOptions(input, items, ports, definition, phases.length > 0);
+  const options = completeOptions(input, { items, bytes }, ports, definition, phases.length > 0);
   const run: RunRecord = {
     ...newRun(ports, owner),
     options,

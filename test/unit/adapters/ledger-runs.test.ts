@@ -118,7 +118,7 @@ describe('DynamoLedger: runs, locks, events', () => {
 
     const hold = { desired: 'hold' as const, reason: { code: 'a', message: 'b' }, by: 'me', at: AT };
     expect(await bench.ledger.command(runId, hold)).toBe(true);
-    expect(await bench.ledger.control(runId)).toStrictEqual({ ...hold, findings: null });
+    expect(await bench.ledger.control(runId)).toStrictEqual({ ...hold, findings: null, budgets: null });
   });
 
   test('the first reason to hold is kept, an abort outweighs it, and only a new execution takes either back', async () => {
@@ -148,6 +148,7 @@ describe('DynamoLedger: runs, locks, events', () => {
       pages: 0,
       movedAt: at,
       slowed: null,
+      flow: null,
     });
     await bench.ledger.command(runId, { desired: 'hold', reason: null, by: 'me', at: AT });
     expect(await bench.ledger.govern(runId, findings('a', 1000))).toBe(true);

@@ -62,6 +62,7 @@ describe('DynamoLedger: segments', () => {
       fingerprint: '0',
       attempt: 0,
       lease: null,
+      begun: 0,
       heartbeat: 0,
       heard: '',
       stuck: null,
@@ -73,6 +74,7 @@ describe('DynamoLedger: segments', () => {
     expect(first).toMatchObject({ kind: 'acquired', segment: { attempt: 1, lease: { owner: owner('one'), attempt: 1, until: 2000 } } });
     expect(await acquire({ owner: owner('two'), now: 1999, until: 5000 })).toStrictEqual({ kind: 'busy', until: 2000 });
     expect(await acquire({ owner: owner('two'), now: 2000, until: 5000 })).toMatchObject({ kind: 'acquired', segment: { attempt: 2 } });
+    expect(await segment()).toMatchObject({ begun: 1000, heartbeat: 2000 });
   });
 
   test('the lease of a dead owner is broken at once', async () => {

@@ -161,6 +161,20 @@ describe('what DynamoDB says of a table', () => {
     await expect(inspector().survey()).rejects.toMatchObject({ code: 'table.access-denied', message: 'it is AccessDeniedException' });
   });
 
+  test('tells local indexes, which share the table’s capacity, from global ones', async () => {
+    const projected = { KeySchema: PLAIN.KeySchema, Projection: { ProjectionType: 'ALL' as const } };
+    answers({
+      ...PLAIN,
+      GlobalSecondaryIndexes: [{ IndexName: 'wide', IndexStatus: 'ACTIVE', ...projected }],
+      LocalSecondaryIndexes: [{ IndexName: 'near', ...projected }],
+    });
+    const { indexes } = (await survey()).facts;
+    expect(indexes.map(({ name, local }) => [name, local])).toStrictEqual([
+      ['wide', undefined],
+      ['near', true],
+    ]);
+  });
+
   test('the facts alone, which every worker asks for, cost one call', async () => {
     answers();
     expect(await inspector().describe()).toStrictEqual((await survey()).facts);

@@ -107,7 +107,7 @@ describe('monitor', () => {
   test('of a run that an alarm slows: how far, by which, since when, and what to do', () => {
     const one = snapshot();
     const slowed = { pace: 0.25, alarm: 'writes', since: '2026-11-21T03:12:00.000Z', stands: true, at: 0 };
-    const findings = { governor: 'g', until: 0, at: 0, changed: 0, failed: 0, throttles: 0, pages: 0, movedAt: 0, slowed };
+    const findings = { governor: 'g', until: 0, at: 0, changed: 0, failed: 0, throttles: 0, pages: 0, movedAt: 0, slowed, flow: null };
     const text = lines({ ...one, control: { ...one.control, findings } }).join('\n');
     expect(text).toContain('  slowed to 25 % by alarm writes since 03:12 UTC\n');
     expect(text).toContain(' · held back by an alarm');

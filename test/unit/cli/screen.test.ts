@@ -26,6 +26,7 @@ const slowedTo = (pace: number, stands: boolean): Control => ({
     pages: 0,
     movedAt: 0,
     slowed: { pace, alarm: 'writes', since: '2026-11-21T03:12:00.000Z', stands, at: 0 },
+    flow: null,
   },
 });
 const counters = {

@@ -103,7 +103,7 @@ test('goes slower and slower, stands still, and goes on when the alarm is over, 
 
 describe('while it rests', () => {
   const slowed = { pace: 0.1, alarm: 'writes', since: '2026-11-21T11:00:00.000Z', stands: true, at: 0 };
-  const stale = { governor: 'gone', until: 0, at: 0, changed: 0, failed: 0, throttles: 0, pages: 0, movedAt: 0, slowed };
+  const stale = { governor: 'gone', until: 0, at: 0, changed: 0, failed: 0, throttles: 0, pages: 0, movedAt: 0, slowed, flow: null };
   function resting(): Bench {
     const one = bench(5);
     one.ledger.told = { ...TOLD_NOTHING, findings: stale };

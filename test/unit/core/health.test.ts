@@ -19,6 +19,7 @@ function looked(change: Partial<Looked> = {}, run: Partial<RunRecord> = {}): Loo
     through: seen.scanned,
     segments: { total: 8, done: 3 },
     phases: [],
+    lagging: null,
     ownerGone: false,
     ...change,
     counters: seen,
@@ -255,5 +256,19 @@ describe('an alarm slows it', () => {
     expect(conditionOf(looked(found(), { status: 'held' })).slowed).toBeNull();
     expect(conditionOf(looked({ ...found(), ownerGone: true })).slowed).toBeNull();
     expect(conditionOf(looked({ control: { ...found().control, desired: 'hold' } }))).toMatchObject({ slowed: null, health: 'healthy' });
+  });
+});
+
+describe('a segment that lags', () => {
+  const lagging = { segment: 9, scanned: 30_000, workedMs: 960_000, usual: { scanned: 9_900, workedMs: 300_000 } };
+
+  test.each([
+    ['items', 'Segment 9 lags: 30,000 items so far', 'let it, the others are nearly done.'],
+    ['time', 'Segment 9 lags: at work for 16 min 0 s', 'or let it go on.'],
+  ] as const)('by %s is named, with what to think of it', (by, begins, ends) => {
+    const condition = conditionOf(looked({ lagging: { ...lagging, by } }));
+    expect(condition).toMatchObject({ health: 'healthy', lagging: { segment: 9 } });
+    expect(condition.advice[0]?.startsWith(begins)).toBe(true);
+    expect(condition.advice[0]?.endsWith(ends)).toBe(true);
   });
 });

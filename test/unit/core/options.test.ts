@@ -85,25 +85,29 @@ describe('parseRunInput', () => {
     expect(refused(input)).toMatchObject({ code: 'option.invalid', message: `The option ${message}` });
   });
 
-  test('a resumed run keeps its options', () => {
-    expect(refused({ resume: 'r', limit: 5 })).toMatchObject({
+  test.each([
+    ['limit', 5],
+    ['segments', 400],
+  ])('a resumed run keeps its options: %s', (option, value) => {
+    expect(refused({ resume: 'r', [option]: value })).toMatchObject({
       code: 'option.invalid',
-      message: expect.stringContaining('"limit" cannot be changed'),
+      message: expect.stringContaining(`"${option}" cannot be changed`),
     });
   });
 });
 
-const DEPLOYED = { embedded: false, approve: 'auto' } as const;
+const DEPLOYED = { embedded: false, approve: 'auto', concurrency: 25 } as const;
+const extent = (items: number | null) => ({ items, bytes: null });
 
 test.each([
-  [{}, null, { limit: null, batchSize: 100, segments: 64, enrich: true }],
+  [{}, null, { limit: null, batchSize: 100, segments: 200, enrich: true }],
   [{}, 0, { limit: null, batchSize: 100, segments: 8, enrich: true }],
   [{}, 10_001, { limit: null, batchSize: 100, segments: 21, enrich: true }],
   [{}, 10_000_000, { limit: null, batchSize: 100, segments: 200, enrich: true }],
   [{ limit: 250 }, 10_000_000, { limit: 250, batchSize: 100, segments: 3, enrich: true }],
   [{ limit: 1, segments: 7, batchSize: 5, enrich: false }, 50, { limit: 1, batchSize: 5, segments: 7, enrich: false }],
 ])('options %j for %j items', (input, items, expected) => {
-  expect(completeOptions(input, items, DEPLOYED, { batchSize: 100 })).toStrictEqual({ ...plainOptions, backup: true, ...expected });
+  expect(completeOptions(input, extent(items), DEPLOYED, { batchSize: 100 })).toStrictEqual({ ...plainOptions, backup: true, ...expected });
 });
 
 test.each([
@@ -114,7 +118,9 @@ test.each([
   ],
   [{ dryRun: true }, { hash: false, approve: 'auto' }],
 ])('at hand the hash is taken, and the environment says who approves: %j', (input, expected) => {
-  expect(completeOptions(input, 1, { embedded: true, approve: 'manual' }, { batchSize: 100 })).toMatchObject(expected);
+  expect(completeOptions(input, extent(1), { embedded: true, approve: 'manual', concurrency: 8 }, { batchSize: 100 })).toMatchObject(
+    expected,
+  );
 });
 
 test.each([
@@ -124,7 +130,9 @@ test.each([
   [{ dryRun: true, enrich: true }, false],
   [{ dryRun: true, enrichSample: 1 }, true],
 ])('with %j the service is asked: %j', (input, expected) => {
-  expect(completeOptions(input, 100, { embedded: true, approve: 'auto' }, { batchSize: 100 }).enrich).toBe(expected);
+  expect(completeOptions(input, extent(100), { embedded: true, approve: 'auto', concurrency: 8 }, { batchSize: 100 }).enrich).toBe(
+    expected,
+  );
   expect(asksService(input)).toBe(expected);
 });
 

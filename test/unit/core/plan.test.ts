@@ -67,6 +67,19 @@ test('the order is the same for whoever plans once more', async () => {
   expect((await planned(options)).segments).toStrictEqual((await planned(options)).segments);
 });
 
+/** Of a state's input and output. Source: "Step Functions service quotas", AWS Step Functions Developer Guide. */
+const PAYLOAD_BYTES = 256 * 1024;
+
+test('ten thousand segments, of whatever round, are numbers that fit a state’s payload with all else that it holds', async () => {
+  const output = await planned({ limit: null, segments: 10_000 });
+  expect(output.segments).toHaveLength(10_000);
+  const late = { ...output, segments: output.segments.map((segment) => segment + 1_000 * 10_000) };
+  for (const { segments, concurrency } of [output, late]) {
+    const state = { mode: 'write', run: { runId: RUN_ID, epoch: 1_000 }, error: null, plan: { result: { segments, concurrency } } };
+    expect(JSON.stringify(state).length).toBeLessThan(PAYLOAD_BYTES / 2);
+  }
+});
+
 test('a segment that a limit left out is not closed, though it has no cursor', () => {
   const run = { ...memoryWorld({ definition: doubling, items: [], options: { limit: 2, segments: 3 } }).run };
   const { proof } = proveComplete(

@@ -109,6 +109,7 @@ describe('every few minutes', () => {
     pages: 1,
     movedAt: here.clock.now() - ms,
     slowed: null,
+    flow: null,
   });
   const startedAgo = (ms: number): string => new Date(here.clock.now() - ms).toISOString();
 

@@ -1,0 +1,52 @@
+import type { Resource } from './budgets.ts';
+
+/** What holds a run back at the moment, the most binding first. */
+export interface HeldBack {
+  /**
+   * `budget`, `reserve`, `ramp`: what was asked for. `table`, `index`, `account`: a limit of DynamoDB's that has throttled lately.
+   * `hot-segment`: key ranges of the table throttle, and the segments that meet them cool down. `big-item`: one write needs more than
+   * a second's budget, so its worker saves up for it. `turns`: the budget is too small for all workers, so that some wait for others.
+   */
+  by: 'budget' | 'reserve' | 'ramp' | 'table' | 'index' | 'account' | 'hot-segment' | 'big-item' | 'turns';
+  resource: Resource;
+  /** Of `index`, `reserve` and `ramp`: whose limit it is; `null`: the table's. */
+  index: string | null;
+  /** By the second, of the whole run; of `big-item`: what that one write takes; of `turns`: how many workers wait. `null`: there is no figure. */
+  limit: number | null;
+  /** What the run uses by the second at the moment. */
+  use: number;
+}
+
+const UNITS: Record<Resource, string> = { writeUnits: 'write units/s', readUnits: 'read units/s', calls: 'calls/s' };
+
+const figure = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3))));
+
+/** One clause for each, such as `the budget of 500 write units/s (498 in use)`. */
+export const heldBackWords = (heldBack: readonly HeldBack[]): string[] => heldBack.map(wordsOf);
+
+function wordsOf({ by, resource, index, limit, use }: HeldBack): string {
+  const units = UNITS[resource];
+  const inUse = `(${figure(use)} in use)`;
+  const at = limit === null ? '' : `, at ${figure(limit)} ${units} for now`;
+  const whose = index === null ? 'the table' : `index ${index}`;
+  switch (by) {
+    case 'budget':
+      return `the budget of ${figure(limit ?? 0)} ${units} ${inUse}`;
+    case 'reserve':
+      return `what is reserved for others on ${whose}: ${figure(limit ?? 0)} ${units} are left ${inUse}`;
+    case 'ramp':
+      return `the ramp of ${whose}, billed on demand: at most ${figure(limit ?? 0)} ${units} within this half hour ${inUse}`;
+    case 'table':
+      return `the limit of the table, which throttles${at} ${inUse}`;
+    case 'index':
+      return `the limit of ${whose}, which throttles${at} ${inUse}`;
+    case 'account':
+      return `a limit of the account, which throttles${at} ${inUse}`;
+    case 'hot-segment':
+      return 'a hot key range of the table: the segments that meet it cool down, the others go on';
+    case 'big-item':
+      return `an item that takes ${figure(limit ?? 0)} ${units.replace('/s', '')}, for which its worker saves up`;
+    case 'turns':
+      return `a budget too small for all workers at once: ${figure(limit ?? 0)} wait for their turn`;
+  }
+}

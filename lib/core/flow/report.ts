@@ -1,0 +1,27 @@
+import type { Resource } from './budgets.ts';
+
+/** What a worker tells the governor. A worker is a process (a Lambda environment, or the command line's), however many segments it works on. */
+export interface WorkerReport {
+  worker: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Whether it works on any segment of the run at the moment. */
+  busy: boolean;
+  flows: Record<Resource, Flow>;
+  /** Write units of the table (`''`) and of its indexes since the process began to work for this run. */
+  unitsByIndex: Record<string, number>;
+  /** Throttled requests since then, by what threw them, such as `table write key-range` or `GSI3 write provisioned`. */
+  throttled: Record<string, number>;
+}
+
+/** What it uses of one resource. */
+export interface Flow {
+  /** Since the process began to work for this run. */
+  used: number;
+  /** The share of the time since its last report in which its share made it wait, 0 to 1. */
+  waited: number;
+  /** What one write, page or call takes, on average; 0: not known yet. */
+  mean: number;
+  /** What the write takes that it saves up for; 0: none that needs more than a second's share. */
+  saving: number;
+}

@@ -1,0 +1,218 @@
+import { LEDGER_UNITS_A_PAGE } from '../cost.ts';
+import { count, plural } from '../words.ts';
+import type { IndexLoad, Workload } from '../workload.ts';
+import {
+  DOUBLING_SECONDS,
+  LAMBDA_CONCURRENCY,
+  MAP_DISPATCH_RATE,
+  NEW_TABLE,
+  PARTITION_BYTES,
+  PARTITION_RATE,
+  type Pace,
+  PUT_RATE,
+  TABLE_QUOTA,
+  WATCH_SECONDS,
+} from './assumptions.ts';
+import { labourOf, sideBySide } from './labour.ts';
+
+/** All that a run can be slowed by, each with the time that the run would take if nothing else were in its way. */
+
+/** Units a second. An index has a capacity of its own. */
+export interface WriteRates {
+  table: number;
+  /** Those of indexes that differ from the table's. */
+  indexes: Readonly<Record<string, number>>;
+  /** Where that is known from, in words. */
+  from: string;
+  /** Read units of the table; absent: as many as are wanted. */
+  read?: number;
+  /** It is billed on demand: every half hour it, and each index, takes up to twice what it took at most before. */
+  doubles?: boolean;
+  /**
+   * What AWS lets it have at most.
+   * @default - the quota of every table
+   */
+  quota?: number;
+}
+
+/** What a run is allowed; `null`: as much as it can. Rates a second; write units of table and indexes together. */
+export interface RateBudgets {
+  writeUnits: number | null;
+  readUnits: number | null;
+  calls: number | null;
+}
+
+/** How a run is carried out. */
+export interface RunSettings {
+  /** Segments worked on at once. */
+  concurrency: number;
+  pace: Pace;
+  budgets: RateBudgets;
+}
+
+export type BoundName =
+  | 'workers'
+  | 'table'
+  | 'index'
+  | 'index-key'
+  | 'table-reads'
+  | 'quota'
+  | 'partitions'
+  | 'write-budget'
+  | 'read-budget'
+  | 'call-budget'
+  | 'dispatch'
+  | 'lambda'
+  | 'ledger'
+  | 'journal';
+
+export interface Bound {
+  name: BoundName;
+  /** Of `index` and `index-key`: which. */
+  index?: string;
+  seconds: number;
+  /** So many a second, or at once. */
+  limit: number;
+  /** What is limited, and why there are no more, in words. */
+  means: string;
+}
+
+/** Every bound that concerns this work, the slowest first; of equal ones the nearest to the worker. */
+export function boundsOf(work: Workload, rates: WriteRates, settings: RunSettings): Bound[] {
+  if (work.pages === 0) return [];
+  return [
+    ...workerBounds(work, settings),
+    ...tableBounds(work, rates, settings),
+    ...budgetBounds(work, settings),
+    ...engineBounds(work, settings),
+  ]
+    .filter(({ seconds }) => seconds > 0)
+    .sort((a, b) => b.seconds - a.seconds);
+}
+
+/** Workers at once: no more than there are segments. */
+export const workersOf = ({ segments }: Pick<Workload, 'segments'>, { concurrency }: Pick<RunSettings, 'concurrency'>): number =>
+  Math.min(concurrency, Math.max(1, segments));
+
+function workerBounds(work: Workload, settings: RunSettings): Bound[] {
+  const workers = workersOf(work, settings);
+  const labour = labourOf(work, settings.pace);
+  const each = Math.round(work.records / labour);
+  return [
+    {
+      name: 'workers',
+      seconds: sideBySide(labour, work.segments, workers),
+      limit: workers,
+      means: `${plural(workers, 'worker')} of about ${plural(each, 'item')}/s each`,
+    },
+    {
+      name: 'lambda',
+      seconds: sideBySide(labour, work.segments, LAMBDA_CONCURRENCY),
+      limit: LAMBDA_CONCURRENCY,
+      means: `${count(LAMBDA_CONCURRENCY)} functions of the account at once, were all of them this run’s`,
+    },
+  ];
+}
+
+/** Seconds for so many units, where the rate may double every half hour up to the quota. */
+function secondsFor(units: number, rate: number, { doubles = false, quota = TABLE_QUOTA }: WriteRates): number {
+  let left = units;
+  let seconds = 0;
+  let present = rate;
+  while (doubles && present < quota && left > present * DOUBLING_SECONDS) {
+    left -= present * DOUBLING_SECONDS;
+    seconds += DOUBLING_SECONDS;
+    present = Math.min(2 * present, quota);
+  }
+  return seconds + left / present;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
+
+/** Entries of a local index are written with the capacity, and into the partitions, of its table. */
+const ofTable = ({ table, indexes }: Workload['writes']): number =>
+  table + sum(indexes.filter(({ local }) => local).map(({ units }) => units));
+
+function tableBounds(work: Workload, rates: WriteRates, settings: RunSettings): Bound[] {
+  const { quota = TABLE_QUOTA } = rates;
+  const units = ofTable(work.writes);
+  const global = work.writes.indexes.filter(({ local }) => !local);
+  const heaviest = Math.max(units, ...global.map((index) => index.units));
+  const partitions = Math.max(Math.ceil((work.bytes ?? 0) / PARTITION_BYTES), Math.ceil(rates.table / PARTITION_RATE));
+  const atOnce = Math.min(partitions, workersOf(work, settings));
+  return [
+    rateBound({ name: 'table' }, units, rates.table, `write units/s (${rates.from})`, rates),
+    ...global.flatMap((index) => indexBounds(index, rates)),
+    ...(rates.read === undefined ? [] : [rateBound({ name: 'table-reads' }, work.readUnits, rates.read, 'read units/s', rates)]),
+    {
+      name: 'quota',
+      seconds: heaviest / quota,
+      limit: quota,
+      means: `${count(quota)} write units/s of a table or an index, more on request`,
+    },
+    {
+      name: 'partitions',
+      seconds: units / (PARTITION_RATE * atOnce),
+      limit: atOnce,
+      means: `${count(PARTITION_RATE)} write units/s each, of at least ${count(partitions)}${atOnce < partitions ? `, ${count(atOnce)} at once` : ''}`,
+    },
+  ];
+}
+
+function rateBound(bound: Pick<Bound, 'name' | 'index'>, units: number, rate: number, what: string, rates: WriteRates): Bound {
+  const seconds = secondsFor(units, rate, rates);
+  const grows = seconds > DOUBLING_SECONDS && rates.doubles ? ', and twice that each half hour' : '';
+  return { ...bound, seconds, limit: rate, means: `${count(rate)} ${what}${grows}` };
+}
+
+function indexBounds({ name, units, hottest }: IndexLoad, rates: WriteRates): Bound[] {
+  const rate = Object.hasOwn(rates.indexes, name) ? (rates.indexes[name] as number) : rates.table;
+  const share = hottest >= 0.995 ? 'all' : `${Math.max(1, Math.round(100 * hottest))} %`;
+  return [
+    rateBound({ name: 'index', index: name }, units, rate, `write units/s (${rates.from})`, rates),
+    {
+      name: 'index-key',
+      index: name,
+      seconds: (units * hottest) / PARTITION_RATE,
+      limit: PARTITION_RATE,
+      means: `one key has ${share} of the writes, and takes ${count(PARTITION_RATE)} units/s until DynamoDB splits it`,
+    },
+  ];
+}
+
+function budgetBounds({ writes, readUnits, calls }: Workload, { budgets }: RunSettings): Bound[] {
+  const write = writes.table + sum(writes.indexes.map(({ units }) => units));
+  const within = (name: BoundName, amount: number, budget: number | null, what: string): Bound[] =>
+    budget === null
+      ? []
+      : [{ name, seconds: amount / budget, limit: budget, means: `${count(budget)} ${what}/s, of all workers together` }];
+  return [
+    ...within('write-budget', write, budgets.writeUnits, 'write units'),
+    ...within('read-budget', readUnits, budgets.readUnits, 'read units'),
+    ...within('call-budget', calls, budgets.calls, 'calls'),
+  ];
+}
+
+/** What the engine itself asks of AWS. The ledger is billed on demand; its heartbeats come first. */
+function engineBounds(work: Workload, settings: RunSettings): Bound[] {
+  const heartbeats = (workersOf(work, settings) * LEDGER_UNITS_A_PAGE) / WATCH_SECONDS;
+  const forPages = (NEW_TABLE.write - heartbeats) / LEDGER_UNITS_A_PAGE;
+  return [
+    {
+      name: 'dispatch',
+      seconds: work.segments / MAP_DISPATCH_RATE,
+      limit: MAP_DISPATCH_RATE,
+      means: `${count(work.segments)} children of the Map, ${count(MAP_DISPATCH_RATE)} begun in a second`,
+    },
+    { name: 'ledger', seconds: work.pages / forPages, limit: forPages, means: `${count(work.pages)} checkpoints, ${count(forPages)}/s` },
+    {
+      name: 'journal',
+      seconds: journalPutsOf(work) / PUT_RATE,
+      limit: PUT_RATE,
+      means: `${plural(journalPutsOf(work), 'object')}, ${count(PUT_RATE)} put in a second under one prefix`,
+    },
+  ];
+}
+
+/** A page without a change leaves none. */
+export const journalPutsOf = ({ pages, changes }: Pick<Workload, 'pages' | 'changes'>): number => Math.min(pages, changes);

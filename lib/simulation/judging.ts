@@ -1,0 +1,109 @@
+import type { HeldBack } from '../core/flow/held-back.ts';
+import type { Verdict } from './scenario.ts';
+import type { Simulated } from './simulate.ts';
+
+/** How figures are made of what went on. All shares are in per cent. */
+
+/** A window holds ten seconds or a hundred mean items, whichever is longer. */
+const WINDOW_SECONDS = 10;
+const WINDOW_ITEMS = 100;
+
+/** What a budget bounds, and from when to when (seconds since the beginning). */
+export interface Span {
+  budget: number;
+  from: number;
+  to: number;
+}
+
+const percent = (part: number, whole: number): number => (100 * part) / whole;
+
+/** Units that a written item takes in the mean, table and indexes together. */
+export const meanUnits = ({ counters }: Simulated): number => counters.writeUnits / Math.max(1, counters.updated);
+
+/** What all windows of a span took of its budget, a batch more or less left out: the least, the most, and how far they lie apart. */
+export function windowsOf(simulated: Simulated, { budget, from, to }: Span): { least: number; most: number; swing: number } {
+  const { observed } = simulated;
+  const seconds = Math.max(WINDOW_SECONDS, Math.ceil((WINDOW_ITEMS * meanUnits(simulated)) / budget));
+  const sums = observed.units.windows(seconds, from, to);
+  const batch = observed.largestBatch.largest(from, to);
+  const least = sums.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
+  const most = sums.reduce((one, other) => Math.max(one, other), Number.NEGATIVE_INFINITY);
+  const whole = budget * seconds;
+  return {
+    least: percent(least + batch, whole),
+    most: percent(most - batch, whole),
+    swing: percent(Math.max(0, most - least - 2 * batch) / 2, whole),
+  };
+}
+
+/** The bounds that a budget with a backlog must keep. */
+export function steadiness(what: string, simulated: Simulated, span: Span): Verdict[] {
+  const { least, most, swing } = windowsOf(simulated, span);
+  return [
+    { what: `${what}: least of the budget in any window`, figure: least, unit: '%', least: 95 },
+    { what: `${what}: most of the budget in any window`, figure: most, unit: '%', most: 102 },
+    { what: `${what}: swing about its middle`, figure: swing, unit: '%', most: 5 },
+  ];
+}
+
+/** A run that came to its end has written each item once, and its counts say so. */
+export function completeness({ items, counters, isDone, balanced, segments }: Simulated): Verdict[] {
+  const stuck = segments.filter(({ state, stuck: reason }) => state !== 'done' || reason !== null).length;
+  return [
+    { what: 'segments not done', figure: isDone ? stuck : segments.length, unit: '', most: 0 },
+    { what: 'items never written', figure: items.writtenTimes(0), unit: '', most: 0 },
+    { what: 'items written more than once', figure: items.count - items.writtenTimes(0) - items.writtenTimes(1), unit: '', most: 0 },
+    ...failures(counters),
+    {
+      what: 'items counted, of those there are',
+      figure: percent(balanced ? counters.updated : 0, items.count),
+      unit: '%',
+      least: 100,
+      most: 100,
+    },
+  ];
+}
+
+/** A run that is still under way has written each item at most once, and has failed none. */
+export const harmlessness = ({ items, counters }: Simulated): Verdict[] => [
+  ...failures(counters),
+  { what: 'items written more than once', figure: items.count - items.writtenTimes(0) - items.writtenTimes(1), unit: '', most: 0 },
+];
+
+const failures = ({ failed }: Simulated['counters']): Verdict[] => [
+  { what: 'items failed', figure: Object.values(failed).reduce((sum, some) => sum + some, 0), unit: '', most: 0 },
+];
+
+/** Of the writes that were sent in a span, the share that was refused. */
+export const throttledShare = ({ observed }: Simulated, from: number, to: number): number =>
+  percent(observed.throttled.between(from, to), Math.max(1, observed.writes.between(from, to)));
+
+/** Units a second in a span. */
+export const rate = ({ observed }: Simulated, from: number, to: number): number => observed.units.between(from, to) / (to - from);
+
+/** Seconds from a moment on until no window of ten seconds that begins then, or later, takes more than the budget, a batch left out. */
+export function obeyedAfter({ observed }: Simulated, { budget, from, to }: Span): number {
+  const sums = observed.units.windows(WINDOW_SECONDS, from, to);
+  const batch = observed.largestBatch.largest(from, to);
+  return (sums.findLastIndex((sum) => sum - batch > 1.02 * budget * WINDOW_SECONDS) + 1) / 10;
+}
+
+/** Seconds from a moment on until a window of so many seconds takes so many units a second. */
+export function reachedAfter({ observed }: Simulated, from: number, to: number, least: number, seconds = 1): number {
+  const index = observed.units.windows(seconds, from, to).findIndex((sum) => sum >= least * seconds);
+  return index < 0 ? Number.POSITIVE_INFINITY : index / 10 + seconds;
+}
+
+/** That the run has said what held it back, for a second at least. */
+export const told = ({ observed }: Simulated, by: HeldBack['by']): Verdict => ({
+  what: `seconds in which it said what held it back: ${by}`,
+  figure: observed.heldBack[by] ?? 0,
+  unit: '',
+  least: 1,
+});
+
+/** The 99th of a hundred. */
+export function p99(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(0.99 * sorted.length)] ?? Number.NaN;
+}
