@@ -2,6 +2,7 @@ import { BackfillError } from './errors.ts';
 import type { Ports } from './ports.ts';
 import { type Backoff, backoffMs } from './retry.ts';
 import type { Write, WriteResult } from './write.ts';
+import { totalUnits } from './write-units.ts';
 
 /** DynamoDB's batch: as many writes are under way at once, and between two looks at the lease. */
 export const WRITE_BATCH = 25;
@@ -48,11 +49,11 @@ export async function carryOut<T extends { write: Write }>(
     let faults = 0;
     for (let attempt = 1; batch.length > 0; attempt += 1) {
       context.ensureLease();
-      const { results, writeUnits } = await writer.apply(
+      const { results, units } = await writer.apply(
         batch.map(({ write }) => write),
         context.writeSignal,
       );
-      spent.writeUnits += writeUnits;
+      spent.writeUnits += totalUnits(units);
       let fault: string | undefined;
       batch = batch.filter((entry, index) => {
         const result = results[index] as WriteResult;

@@ -8,6 +8,7 @@ import type { Prices } from './prices.ts';
 import type { Native } from './result.ts';
 import type { Clock, Random } from './retry.ts';
 import type { Write, WriteResult } from './write.ts';
+import type { WriteUnits } from './write-units.ts';
 
 /** One page of a parallel scan. */
 export interface PageRequest {
@@ -43,7 +44,7 @@ export interface TargetReader {
 
 /** The one port that changes a target. One round: it neither retries nor waits. */
 export interface TargetWriter {
-  apply(writes: readonly Write[], signal: AbortSignal): Promise<{ results: WriteResult[]; writeUnits: number }>;
+  apply(writes: readonly Write[], signal: AbortSignal): Promise<{ results: WriteResult[]; units: WriteUnits }>;
   /** Sends a write of this kind under a condition that never holds: it changes nothing, and shows whether the right is there. @throws `table.access-denied` */
   probe(kind: Write['kind'], key: Key): Promise<WriteResult>;
 }

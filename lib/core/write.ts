@@ -1,4 +1,5 @@
 import type { Images, Item, Key } from './attribute-value.ts';
+import type { Throttle } from './throttle.ts';
 
 /** What a run may do to an item, with all that its condition needs. */
 export type Change =
@@ -24,7 +25,7 @@ export type WriteResult =
   | { kind: 'applied'; old?: Item | undefined }
   /** The condition did not hold: somebody else's write, or our own that we did not hear of. */
   | { kind: 'condition-failed' }
-  | { kind: 'throttled' }
+  | { kind: 'throttled'; throttle: Throttle }
   /** A passing fault; the write may or may not have landed. */
   | { kind: 'retry'; message: string }
   /** The database will never take this item. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { prepareRollback } from '../../lib/core/rollback/prepare.ts';
+import { UNTOLD } from '../../lib/core/throttle.ts';
 import type { WriteResult } from '../../lib/core/write.ts';
 import { carry, portsOf, runThrough, tableOf, undoThrough } from '../support/executions.ts';
 import { RUN_ID, type World } from '../support/memory-ports.ts';
@@ -20,7 +21,7 @@ function mishap(world: World, mishaps: readonly Mishap[]): { landed: Record<stri
   table.onWrite = (write): WriteResult => {
     const what = mishaps[sent] ?? null;
     sent += 1;
-    if (what === 'throttle') return { kind: 'throttled' };
+    if (what === 'throttle') return { kind: 'throttled', throttle: UNTOLD };
     if (what === 'request') return { kind: 'retry', message: 'the request was lost' };
     const result = table.write(write);
     const id = (write.key.id as { S: string }).S;

@@ -11,6 +11,7 @@ import { plan } from '../../lib/core/steps/plan.ts';
 import { prepare, type RunRef } from '../../lib/core/steps/prepare.ts';
 import { validate } from '../../lib/core/steps/validate.ts';
 import type { WriteResult } from '../../lib/core/write.ts';
+import { addUnits, type WriteUnits } from '../../lib/core/write-units.ts';
 import type { FakeClock } from './fake-clock.ts';
 import { RUN_ID, type World } from './memory-ports.ts';
 import { type Around, type Kill, Killed, mortal, tapped } from './port-calls.ts';
@@ -26,13 +27,13 @@ const singly = (writer: TargetWriter, around: Around): TargetWriter => ({
   probe: (kind, key) => writer.probe(kind, key),
   async apply(writes, signal) {
     const results: WriteResult[] = [];
-    let writeUnits = 0;
+    const units: WriteUnits = {};
     for (const write of writes) {
       const one = await around('write', () => writer.apply([write], signal));
       results.push(...one.results);
-      writeUnits += one.writeUnits;
+      addUnits(units, one.units);
     }
-    return { results, writeUnits };
+    return { results, units };
   },
 });
 

@@ -68,7 +68,7 @@ export class MemoryTable implements SourceReader, TargetReader, TargetWriter {
       this.afterWrite(write, result);
       results.push(result);
     }
-    return { results, writeUnits: results.filter(({ kind }) => kind === 'applied').length };
+    return { results, units: { '': results.filter(({ kind }) => kind === 'applied').length } };
   }
 
   async probe(_kind: Write['kind'], _key: Key): Promise<WriteResult> {

@@ -3,8 +3,11 @@ import type { AttributeValue, Item, Key } from '../../core/attribute-value.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { TargetWriter } from '../../core/ports.ts';
 import type { Write, WriteResult } from '../../core/write.ts';
+import { addUnits, type WriteUnits } from '../../core/write-units.ts';
 import { faultOf } from './client.ts';
 import { createRequest, type DocumentComparison, deleteRequest, updateRequest } from './conditions.ts';
+import { unitsOf } from './consumed.ts';
+import { throttleOf } from './throttling.ts';
 
 const isDocument = (value: AttributeValue | null): boolean => value !== null && ('L' in value || 'M' in value);
 
@@ -13,7 +16,7 @@ const hasDocuments = (write: Write): boolean =>
   write.kind !== 'create' && Object.values(write.kind === 'update' ? write.expect : write.item).some(isDocument);
 
 const commandOf = (table: string, write: Write, comparison: DocumentComparison) => {
-  const capacity = { ReturnConsumedCapacity: 'TOTAL' as const };
+  const capacity = { ReturnConsumedCapacity: 'INDEXES' as const };
   // biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`
   const sdk = (request: object): any => ({ ...request, ...capacity });
   if (write.kind === 'create') return new PutItemCommand(sdk(createRequest(table, write)));
@@ -40,21 +43,21 @@ const probeOf = (table: string, kind: Write['kind'], key: Key) => {
  * @throws {BackfillError} `table.access-denied`, `preflight.table-missing`: no item is to blame for these.
  */
 export function targetWriter(client: DynamoDBClient, table: string, comparison: () => Promise<DocumentComparison>): TargetWriter {
-  const send = async (write: Write, abortSignal: AbortSignal): Promise<{ units: number; old: Item | undefined }> => {
+  const send = async (write: Write, abortSignal: AbortSignal): Promise<{ units: WriteUnits; old: Item | undefined }> => {
     const command = commandOf(table, write, hasDocuments(write) ? await comparison() : 'whole');
     const { ConsumedCapacity, Attributes } = await client.send(command as DeleteItemCommand, { abortSignal });
-    return { units: ConsumedCapacity?.CapacityUnits ?? 0, old: Attributes as Item | undefined };
+    return { units: unitsOf(ConsumedCapacity), old: Attributes as Item | undefined };
   };
 
   return {
     async apply(writes, signal) {
-      let writeUnits = 0;
+      const total: WriteUnits = {};
       // All are waited for, also when one of them says that none can succeed: nothing may land after the lease is let go.
       const settled = await Promise.allSettled(
         writes.map(async (write): Promise<WriteResult> => {
           try {
             const { units, old } = await send(write, signal);
-            writeUnits += units;
+            addUnits(total, units);
             return { kind: 'applied', old };
           } catch (error) {
             signal.throwIfAborted();
@@ -65,7 +68,7 @@ export function targetWriter(client: DynamoDBClient, table: string, comparison: 
       const refused = settled.find((result) => result.status === 'rejected');
       if (refused) throw refused.reason;
       const results = settled.map((result) => (result as PromiseFulfilledResult<WriteResult>).value);
-      return { results, writeUnits };
+      return { results, units: total };
     },
 
     async probe(kind, key) {
@@ -85,7 +88,7 @@ function resultOf(error: unknown, table: string): WriteResult {
     case 'condition':
       return { kind: 'condition-failed' };
     case 'throttle':
-      return { kind: 'throttled' };
+      return { kind: 'throttled', throttle: throttleOf(error) };
     case 'invalid':
       return { kind: 'rejected', message };
     case 'denied':

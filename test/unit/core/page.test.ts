@@ -2,6 +2,7 @@ import type { Item } from '../../../lib/core/attribute-value.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
 import { allowance, workPage } from '../../../lib/core/page.ts';
 import type { PageRequest } from '../../../lib/core/ports.ts';
+import { UNTOLD } from '../../../lib/core/throttle.ts';
 import type { WriteResult } from '../../../lib/core/write.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { RUN_ID } from '../../support/memory-ports.ts';
@@ -64,7 +65,7 @@ describe('a page', () => {
   test('waits before it sends a single throttled write once more', async () => {
     const bench = prepare([thing('a', 1)]);
     let sent = 0;
-    bench.world.table.onWrite = () => (++sent < 3 ? { kind: 'throttled' } : undefined);
+    bench.world.table.onWrite = () => (++sent < 3 ? { kind: 'throttled', throttle: UNTOLD } : undefined);
     expect((await page(bench)).counters).toMatchObject({ updated: 1, throttles: 2 });
     expect((bench.world.ports.clock as FakeClock).waits).toStrictEqual([37.5, 75]);
   });
@@ -75,7 +76,7 @@ describe('a page', () => {
     bench.world.table.onWrite = () => {
       sent += 1;
       if (sent === 18) return undefined;
-      return sent === 9 ? { kind: 'throttled' } : { kind: 'retry', message: 'reset' };
+      return sent === 9 ? { kind: 'throttled', throttle: UNTOLD } : { kind: 'retry', message: 'reset' };
     };
     expect((await page(bench)).counters).toMatchObject({ updated: 1, throttles: 1 });
   });

@@ -2,6 +2,7 @@ import { BackfillError } from '../../../lib/core/errors.ts';
 import { tryAccess, writesOfRollback, writesOfRun } from '../../../lib/core/probe.ts';
 import { withoutWriter } from '../../../lib/core/rehearsal.ts';
 import type { SettleContext } from '../../../lib/core/settle.ts';
+import { UNTOLD } from '../../../lib/core/throttle.ts';
 import type { Write, WriteResult } from '../../../lib/core/write.ts';
 import { memoryWorld } from '../../support/memory-ports.ts';
 import { doubling, making } from '../../support/thing-definitions.ts';
@@ -38,7 +39,7 @@ test('a condition that does not hold shows that the write is permitted, and so d
     ['create', key],
     ['update', key],
   ]);
-  expect(await tried(['delete'], () => ({ kind: 'throttled' }))).toHaveLength(1);
+  expect(await tried(['delete'], () => ({ kind: 'throttled', throttle: UNTOLD }))).toHaveLength(1);
 });
 
 test('a passing fault is tried again, up to a point', async () => {

@@ -6,6 +6,7 @@ import { BackfillError } from '../../../lib/core/errors.ts';
 import { workPage } from '../../../lib/core/page.ts';
 import type { TableFacts } from '../../../lib/core/ports.ts';
 import type { SettleContext } from '../../../lib/core/settle.ts';
+import { UNTOLD } from '../../../lib/core/throttle.ts';
 import type { WriteResult } from '../../../lib/core/write.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { openSegment } from '../../support/memory-ledger.ts';
@@ -208,7 +209,7 @@ describe('faults of the table', () => {
   // Invariant 10.
   test('throttling is waited out, however long, and counted', async () => {
     const { world, page } = prepare(doubling, two);
-    answers(world, 50, { kind: 'throttled' });
+    answers(world, 50, { kind: 'throttled', throttle: UNTOLD });
 
     expect((await page()).counters).toMatchObject({ updated: 2, throttles: 100, failed: {} });
     const { waits } = world.ports.clock as FakeClock;

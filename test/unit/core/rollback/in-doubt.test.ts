@@ -5,6 +5,7 @@ import type { Conflict } from '../../../../lib/core/rollback/conflicts.ts';
 import { takeBack } from '../../../../lib/core/rollback/take-back.ts';
 import type { Entry } from '../../../../lib/core/rollback/walk.ts';
 import type { SettleContext } from '../../../../lib/core/settle.ts';
+import { UNTOLD } from '../../../../lib/core/throttle.ts';
 import { Stop } from '../../../../lib/core/watcher.ts';
 import { carry, pointsOf, runThrough, undoThrough, untilDeath } from '../../../support/executions.ts';
 import { memoryWorld, RUN_ID, type World } from '../../../support/memory-ports.ts';
@@ -86,8 +87,8 @@ test('a row that somebody added to just before its deletion is put back, though 
     sent += 1;
     if (sent > 1) return table.apply(batch, signal);
     table.change(idOf('a'), { theirs: { BOOL: true } });
-    const { results, writeUnits } = await table.apply(batch.slice(0, 1), signal);
-    return { results: [...results, { kind: 'throttled' }], writeUnits };
+    const { results, units } = await table.apply(batch.slice(0, 1), signal);
+    return { results: [...results, { kind: 'throttled', throttle: UNTOLD }], units };
   };
   const context: SettleContext = {
     ports: { ...ports, writer: { apply, probe: table.probe } },

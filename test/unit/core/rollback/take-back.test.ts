@@ -4,6 +4,7 @@ import { noCounters } from '../../../../lib/core/counters.ts';
 import { takeBack } from '../../../../lib/core/rollback/take-back.ts';
 import type { Entry } from '../../../../lib/core/rollback/walk.ts';
 import type { SettleContext } from '../../../../lib/core/settle.ts';
+import { UNTOLD } from '../../../../lib/core/throttle.ts';
 import type { Change, WriteResult } from '../../../../lib/core/write.ts';
 import { memoryWorld, type World } from '../../../support/memory-ports.ts';
 import { recorder, tapped } from '../../../support/port-calls.ts';
@@ -192,7 +193,7 @@ describe('while others write', () => {
     world.table.onWrite = ({ kind, key }) => {
       sent += 1;
       if (sent === 2) world.table.change(key, { theirs: { BOOL: true } });
-      return sent === 1 || (kind === 'create' && sent < 5) ? { kind: 'throttled' } : undefined;
+      return sent === 1 || (kind === 'create' && sent < 5) ? { kind: 'throttled', throttle: UNTOLD } : undefined;
     };
     const { counters, conflicts } = await back([entry(create)]);
     expect(counters).toStrictEqual(counted({ skipped: { 'changed-since': 1 }, readUnits: 1, writeUnits: 2, throttles: 3 }));
