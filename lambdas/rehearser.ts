@@ -15,7 +15,7 @@ export const createRehearser = (runtime: Parameters<typeof createWorker>[0]) => 
     async (task, workplace, run) => {
       if (!isRehearsal(run)) throw new BackfillError('machine.failed', `Run ${run.runId} writes; its worker is another one.`);
       if (run.rollback) return workSegment(task, workplace, undoing());
-      return workSegment(task, { ...workplace, service: await desks(run, workplace.ports) }, rehearsing);
+      return workSegment(task, { ...workplace, service: await desks(run, workplace) }, rehearsing);
     },
   );
 };

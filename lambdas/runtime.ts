@@ -14,8 +14,10 @@ import type { Owner, RunRecord } from '../lib/core/ledger.ts';
 import type { CapacityKeeper, Log, Meter, Ports, ServiceClient, TableKeeper } from '../lib/core/ports.ts';
 import type { Prices } from '../lib/core/prices.ts';
 import type { Clock, Random } from '../lib/core/retry.ts';
+import type { Workplace } from '../lib/core/segment.ts';
 import { ServiceDesk } from '../lib/core/service.ts';
 import type { ClosingPorts } from '../lib/core/steps/finish.ts';
+import { Worker } from '../lib/core/watcher.ts';
 
 /** What an environment provides: the same handlers run on AWS and on a laptop, and differ in this alone. */
 export interface Runtime {
@@ -118,14 +120,24 @@ function keeperOfNothing({ backfill }: RunRecord): CapacityKeeper {
 /** One desk for all segments that this process works on in one execution of a run; a resumed run begins with a closed circuit. */
 export function serviceDesks() {
   let desk: { run: string; desk: ServiceDesk } | undefined;
-  return async (run: RunRecord, ports: Ports): Promise<ServiceDesk | undefined> => {
+  return async (run: RunRecord, { ports, worker }: Pick<Workplace, 'ports' | 'worker'>): Promise<ServiceDesk | undefined> => {
     const use = ports.definition.service;
     if (!use || !run.options.enrich) return undefined;
     const name = `${run.runId}/${run.epoch}`;
     if (desk?.run !== name) {
       const client = await ports.service(use.name);
-      desk = { run: name, desk: new ServiceDesk({ use, client, cache: ports.serviceCache, clock: ports.clock, random: ports.random }) };
+      const { serviceCache: cache, clock, random } = ports;
+      desk = { run: name, desk: new ServiceDesk({ use, client, cache, clock, random, flow: worker?.flow }) };
     }
     return desk.desk;
+  };
+}
+
+/** What this process is to a run, for all segments that it works on, in whatever invocations. */
+export function workers() {
+  let known: { run: string; worker: Worker } | undefined;
+  return ({ runId }: RunRecord, ports: Ports): Worker => {
+    if (known?.run !== runId) known = { run: runId, worker: new Worker(ports) };
+    return known.worker;
   };
 }

@@ -7,7 +7,7 @@ import { isRehearsal } from '../lib/core/run.ts';
 import type { SegmentStep, SegmentTask, Workplace } from '../lib/core/segment.ts';
 import type { Write } from '../lib/core/write.ts';
 import { type ProbeResult, ProcessResult, WorkerTask } from '../lib/workflow/contracts.ts';
-import { portsFor, type Runtime } from './runtime.ts';
+import { portsFor, type Runtime, workers } from './runtime.ts';
 
 /** What the handlers that work on segments have in common. Asked to, they only try whether they may write. */
 
@@ -22,6 +22,7 @@ export function createWorker(
   writes: (definition: AnyDefinition) => Write['kind'][],
   work: (task: SegmentTask, workplace: Workplace, run: RunRecord) => Promise<SegmentStep>,
 ): Worker {
+  const workerOf = workers();
   return async (event, invocation) => {
     const task = z.parse(WorkerTask, event);
     const { backfill, run: ref } = task;
@@ -36,7 +37,10 @@ export function createWorker(
     }
     const { segment } = task;
     const remainingMs = (): number => invocation.getRemainingTimeInMillis();
-    return z.parse(ProcessResult, await work({ ...ref, segment }, { ports, facts, service: undefined, remainingMs }, run));
+    return z.parse(
+      ProcessResult,
+      await work({ ...ref, segment }, { ports, facts, service: undefined, worker: workerOf(run, ports), remainingMs }, run),
+    );
   };
 }
 

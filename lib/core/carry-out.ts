@@ -1,6 +1,9 @@
+import { bump, type Counters } from './counters.ts';
 import { BackfillError } from './errors.ts';
+import type { WorkerFlow } from './flow/worker-flow.ts';
 import type { Ports } from './ports.ts';
 import { type Backoff, backoffMs } from './retry.ts';
+import { isRunWide, throttleName } from './throttle.ts';
 import type { Write, WriteResult } from './write.ts';
 import { totalUnits } from './write-units.ts';
 
@@ -20,6 +23,8 @@ export interface CarryOutContext {
   writeSignal: AbortSignal;
   /** Throws when too little of the lease is left to write safely. */
   ensureLease: () => void;
+  /** What this worker may use; `undefined`: anything, and nobody is told. */
+  flow?: WorkerFlow | undefined;
 }
 
 /** How a write ended; throttles and passing faults are over by then. */
@@ -28,10 +33,23 @@ export type FinalResult = Extract<WriteResult, { kind: 'applied' | 'condition-fa
 export interface Spent {
   writeUnits: number;
   throttles: number;
+  /** By what threw them, such as `table write key-range`. */
+  throttledBy: Record<string, number>;
 }
 
+/** Counts what was spent. */
+export function addSpent(counters: Counters, { writeUnits, throttles, throttledBy }: Spent): void {
+  counters.writeUnits += writeUnits;
+  counters.throttles += throttles;
+  for (const [name, count] of Object.entries(throttledBy)) bump(counters.throttledBy, name, count);
+}
+
+/** A key range of the table that throttles cools down for so long at most. */
+const HOTTEST = 7;
+
 /**
- * Sends conditional writes batch by batch until each has its final result. A throttle is waited out without end.
+ * Sends conditional writes batch by batch until each has its final result, no faster than the worker's share. A throttle is waited out without end:
+ * one of a key range of the table by this segment alone, which goes on in smaller batches; any other by the worker as a whole.
  * `unsure`: an earlier try's answer was lost, so that the write may have landed though its condition fails now.
  *
  * @throws {BackfillError} `table.unreachable` after too many passing faults in a row
@@ -41,23 +59,23 @@ export async function carryOut<T extends { write: Write }>(
   context: CarryOutContext,
   decide: (entry: T, result: FinalResult, unsure: boolean) => void,
 ): Promise<Spent> {
-  const { writer, clock, random } = context.ports;
-  const spent: Spent = { writeUnits: 0, throttles: 0 };
+  const { clock, random } = context.ports;
+  const spent: Spent = { writeUnits: 0, throttles: 0, throttledBy: {} };
   const unsure = new Set<T>();
-  for (let start = 0; start < entries.length; start += WRITE_BATCH) {
-    let batch = entries.slice(start, start + WRITE_BATCH);
+  // How often in a row a key range of the table has throttled.
+  let heat = 0;
+  for (let start = 0; start < entries.length; ) {
+    const most = Math.max(1, WRITE_BATCH >> heat);
+    let batch = entries.slice(start, start + (context.flow?.batchOf(most) ?? most));
+    start += batch.length;
     let faults = 0;
     for (let attempt = 1; batch.length > 0; attempt += 1) {
-      context.ensureLease();
-      const { results, units } = await writer.apply(
-        batch.map(({ write }) => write),
-        context.writeSignal,
-      );
-      spent.writeUnits += totalUnits(units);
+      const results = await send(batch, context, spent);
       let fault: string | undefined;
+      let isHot = false;
       batch = batch.filter((entry, index) => {
         const result = results[index] as WriteResult;
-        if (result.kind === 'throttled') spent.throttles += 1;
+        if (result.kind === 'throttled') isHot ||= !isRunWide(result.throttle);
         else if (result.kind === 'retry') {
           fault = result.message;
           unsure.add(entry);
@@ -67,10 +85,31 @@ export async function carryOut<T extends { write: Write }>(
         }
         return true;
       });
+      heat = isHot ? Math.min(HOTTEST, heat + 1) : Math.max(0, heat - 1);
       faults = fault === undefined ? 0 : faults + 1;
       if (faults > MAX_FAULTS) throw new BackfillError('table.unreachable', `The table does not answer: ${fault}.`);
-      if (batch.length > 0) await clock.sleep(backoffMs(attempt, PATIENCE, random), context.signal);
+      if (batch.length > 0) await clock.sleep(backoffMs(Math.max(attempt, heat), PATIENCE, random), context.signal);
     }
   }
   return spent;
+}
+
+/** One try of a batch, once the worker's share allows it. What it took is known only afterwards. */
+async function send(batch: readonly { write: Write }[], context: CarryOutContext, spent: Spent): Promise<WriteResult[]> {
+  const { flow } = context;
+  const taken = (await flow?.take('writeUnits', batch.length, context.signal)) ?? 0;
+  context.ensureLease();
+  const { results, units } = await context.ports.writer.apply(
+    batch.map(({ write }) => write),
+    context.writeSignal,
+  );
+  spent.writeUnits += totalUnits(units);
+  const throttled = results.flatMap((result) => (result.kind === 'throttled' ? [result.throttle] : []));
+  flow?.used('writeUnits', taken, units, batch.length - throttled.length);
+  spent.throttles += throttled.length;
+  for (const throttle of throttled) {
+    bump(spent.throttledBy, throttleName(throttle));
+    flow?.throttled(throttle, 'writeUnits');
+  }
+  return results;
 }

@@ -38,12 +38,14 @@ export interface Counters {
   readUnits: number;
   writeUnits: number;
   throttles: number;
+  /** Of these, by which limit refused them, such as `table write key-range`. */
+  throttledBy: Record<string, number>;
   serviceCalls: number;
   serviceErrors: number;
   serviceCacheHits: number;
 }
 
-type Tally = 'skipped' | 'failed' | 'quality' | 'intendedIndexUnits' | 'answeredUnits' | 'unansweredUnits' | 'notes';
+type Tally = 'skipped' | 'failed' | 'quality' | 'intendedIndexUnits' | 'answeredUnits' | 'unansweredUnits' | 'notes' | 'throttledBy';
 type Count = Exclude<keyof Counters, Tally>;
 
 export const noCounters = (): Counters => ({
@@ -69,12 +71,22 @@ export const noCounters = (): Counters => ({
   readUnits: 0,
   writeUnits: 0,
   throttles: 0,
+  throttledBy: {},
   serviceCalls: 0,
   serviceErrors: 0,
   serviceCacheHits: 0,
 });
 
-const TALLIES: readonly Tally[] = ['skipped', 'failed', 'quality', 'intendedIndexUnits', 'answeredUnits', 'unansweredUnits', 'notes'];
+const TALLIES: readonly Tally[] = [
+  'skipped',
+  'failed',
+  'quality',
+  'intendedIndexUnits',
+  'answeredUnits',
+  'unansweredUnits',
+  'notes',
+  'throttledBy',
+];
 const COUNTS = Object.keys(noCounters()).filter((name) => !TALLIES.includes(name as Tally)) as Count[];
 
 export function addCounters(a: Counters, b: Counters): Counters {

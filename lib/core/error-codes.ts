@@ -51,6 +51,12 @@ export const remedies = {
   'service.quota-spent': 'Wait for the hour that the message names, then `npx backfill resume` the run.',
   'errors.too-many':
     'Read `npx backfill report` for what failed and why, mend it, then `npx backfill resume` the run: the rate counts anew from there.',
+  'budget.dollars-spent':
+    'See what it has used with `npx backfill report`; let it cost more with `npx backfill tune RUN --max-dollars N`, then `npx backfill resume` it.',
+  'budget.items-spent':
+    'Look at what it did; let it change more with `npx backfill tune RUN --max-items N`, then `npx backfill resume` it.',
+  'budget.calls-spent':
+    'Wait for the day that the message names, or let it make more calls with `npx backfill tune RUN --max-calls-per-day N`; then `npx backfill resume` it.',
   'brake.throttled':
     'Nothing: it goes on by itself when the alarm is over. To go on at once, slowly, `npx backfill resume` the run; to let it stand, `npx backfill pause` it; to leave it at that, `npx backfill abort` it.',
   'execution.stopped':

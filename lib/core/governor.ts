@@ -1,14 +1,22 @@
 import { reasonToStop, slowedBy, standing } from './brakes.ts';
+import { costSoFar } from './cost.ts';
 import { changed, inBrief, total } from './counters.ts';
 import { logged } from './errors.ts';
+import { budgetsOf } from './flow/budgets.ts';
+import { spentReason, todayOf } from './flow/caps.ts';
+import { Observed } from './flow/observed.ts';
+import { shareOut } from './flow/share-out.ts';
 import type { Baseline, Control, Findings, Reason, RunRecord, Slowed } from './ledger.ts';
 import type { Ports } from './ports.ts';
 import { allSegments } from './rounds.ts';
-import { sumCounters } from './run.ts';
+import { isRehearsal, sumCounters, workedMs } from './run.ts';
 import { count, plural, rate, tally } from './words.ts';
 
 /** How long the governor may be silent before another worker takes its place. */
 const LEASE_MS = 8_000;
+
+/** Shares are dealt out in every round; all segments are read no more often than this. */
+const SUM_EVERY_MS = 1_900;
 
 /** One line a run, however many workers it has. */
 const LOG_EVERY_MS = 5_000;
@@ -16,22 +24,41 @@ const LOG_EVERY_MS = 5_000;
 /** Below so many items a share says nothing. */
 export const TOO_FEW_TO_JUDGE = 100;
 
+/** What one process remembers from one round to the next, while it governs. */
+export interface Governing {
+  observed: Observed;
+  /** When it last looked whether it is the one, and when it last summed all segments. */
+  roundAt: number;
+  summedAt: number;
+  /** What it found last; `null`: it does not govern. */
+  last: Findings | null;
+}
+
+export const governing = (): Governing => ({
+  observed: new Observed(),
+  roundAt: Number.NEGATIVE_INFINITY,
+  summedAt: Number.NEGATIVE_INFINITY,
+  last: null,
+});
+
 export interface Governor {
-  ports: Pick<Ports, 'ledger' | 'clock' | 'log'>;
+  ports: Pick<Ports, 'ledger' | 'clock' | 'log' | 'prices' | 'concurrency'>;
   run: RunRecord;
   /** The physical name of the table that it works on. */
   table: string;
   /** Which worker this is. */
   name: string;
+  memory: Governing;
 }
 
 /**
- * One worker of a run sums what all segments report, slows the run when an alarm stands on its table,
- * and tells it to stand still when that does not help, or when too much fails.
+ * One worker of a run sums what all segments report, shares out what the run may use, slows it when an alarm stands on its table,
+ * and tells it to stand still when that does not help, when a budget is used up, or when too much fails.
  * Every worker calls this whenever it has read the control; whoever holds the governor's lease does the work.
  */
-export async function govern({ ports, run, table, name }: Governor, control: Control): Promise<void> {
-  const { ledger, clock, log } = ports;
+export async function govern(governor: Governor, control: Control): Promise<void> {
+  const { ports, run, name, memory } = governor;
+  const { ledger, clock } = ports;
   const now = clock.now();
   const last = control.findings;
   const mine = last?.governor === name;
@@ -41,27 +68,65 @@ export async function govern({ ports, run, table, name }: Governor, control: Con
     await ledger.govern(run.runId, { ...nothingFound, movedAt: now, ...last, ...lease });
     return;
   }
-  const totals = sumCounters(await allSegments(ledger, run));
+  memory.observed.look(await ledger.reports(run.runId), now);
+  const budgets = budgetsOf(run, control);
+  const flow = shareOut(last.flow, memory.observed, { now, budgets, bounds: {}, concurrency: ports.concurrency });
+  const shared = { ...last, ...lease, flow };
+  if (now - memory.summedAt < SUM_EVERY_MS) {
+    memory.last = (await ledger.govern(run.runId, shared)) ? shared : null;
+    return;
+  }
+  await sumUp(governor, control, shared);
+}
+
+/** The longer round: what became of the items, and whether the run shall go on. */
+async function sumUp(governor: Governor, control: Control, last: Findings): Promise<void> {
+  const { ports, run, table, memory } = governor;
+  const { ledger, log } = ports;
+  const { at: now } = last;
+  const segments = await allSegments(ledger, run);
+  const totals = sumCounters(segments);
   const brakes = standing(await ledger.brakes(table), now);
+  const budgets = budgetsOf(run, control);
+  const today = todayOf(last.flow?.today ?? null, run, totals, now);
   const findings: Findings = {
-    ...lease,
+    ...last,
     changed: changed(totals),
     failed: total(totals.failed),
     throttles: totals.throttles,
     pages: totals.pages,
     movedAt: totals.pages === last.pages ? last.movedAt : now,
     slowed: slowedBy(brakes, last.slowed, run, now),
-    flow: last.flow,
+    flow: last.flow && { ...last.flow, today: budgets.callsPerDay === null ? null : today },
   };
-  if (!(await ledger.govern(run.runId, findings))) return;
+  if (!(await ledger.govern(run.runId, findings))) {
+    memory.last = null;
+    return;
+  }
+  memory.last = findings;
+  memory.summedAt = now;
   const at = new Date(now).toISOString();
   await noteSlowed({ ports, run }, last.slowed, findings.slowed, at);
-  if (Math.floor(now / LOG_EVERY_MS) > Math.floor(last.at / LOG_EVERY_MS)) log.info('pages', { runId: run.runId, ...inBrief(totals) });
-  const reason = control.desired === 'run' ? (tooManyErrors(run, findings, totals.failed) ?? reasonToStop(brakes, run, now)) : null;
-  if (!reason) return;
+  if (Math.floor(now / LOG_EVERY_MS) > Math.floor((control.findings?.at ?? 0) / LOG_EVERY_MS))
+    log.info('pages', { runId: run.runId, ...inBrief(totals) });
+  if (control.desired !== 'run') return;
+  const cost = (): number => costSoFar(run, segments, { ...ports, workedMs: workedMs(run, now) }).dollars;
+  const spent = isRehearsal(run) ? null : spentReason(budgets, totals, cost, today, now);
+  const reason = tooManyErrors(run, findings, totals.failed) ?? spent ?? reasonToStop(brakes, run, now);
+  if (reason) await standStill(governor, reason, at);
+}
+
+async function standStill({ ports: { ledger, log }, run }: Governor, reason: Reason, at: string): Promise<void> {
   log.warn('run told to stand still', { runId: run.runId, ...logged(reason) });
   if (await ledger.command(run.runId, { desired: 'hold', reason, by: 'governor', at }))
     await ledger.addEvent(run.runId, { at, who: 'governor', what: 'pause', details: { ...reason } });
+}
+
+/** A process that has no segment left lets another one govern, at once. */
+export async function stepDown({ ports: { ledger, clock }, run, memory }: Governor): Promise<void> {
+  const { last } = memory;
+  memory.last = null;
+  if (last) await ledger.govern(run.runId, { ...last, until: clock.now() - 1 });
 }
 
 const nothingFound = { changed: 0, failed: 0, throttles: 0, pages: 0, slowed: null, flow: null } satisfies Partial<Findings>;

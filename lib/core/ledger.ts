@@ -309,10 +309,12 @@ export interface FlowFindings {
   heldBack: HeldBack[];
   /** What throttles have taught. */
   ceilings: Partial<Record<Resource, Ceiling>>;
-  /** Of all workers, by the second. */
+  /** What all workers use by the second. */
   rates: Record<Resource, number>;
-  /** Throttled requests so far, by what threw them, such as `table write key-range`, as the workers that are still heard of tell it. */
-  throttled: Record<string, number>;
+  /** When a key range of the table throttled last; `null`: none did. */
+  hotAt: number | null;
+  /** What the outside service had been called for before this day began; `null`: it was not looked at yet. */
+  today: { day: string; callsBefore: number } | null;
 }
 
 /** One resource, dealt out: all shares together are at most `limit`. */

@@ -7,6 +7,7 @@ import type { BackupRecord, CapacityRecord, Ledger, Owner, WriteCapacity } from 
 import type { Prices } from './prices.ts';
 import type { Native } from './result.ts';
 import type { Clock, Random } from './retry.ts';
+import type { Throttle } from './throttle.ts';
 import type { Write, WriteResult } from './write.ts';
 import type { WriteUnits } from './write-units.ts';
 
@@ -20,6 +21,8 @@ export interface PageRequest {
   /** Attribute values an item must have; others may be left out of the answer (they still count as scanned). */
   where: Readonly<Record<string, string>>;
   signal?: AbortSignal | undefined;
+  /** Hears of each throttle that is waited out. */
+  throttled?: ((throttle: Throttle) => void) | undefined;
 }
 
 export interface Page {
@@ -38,7 +41,12 @@ export interface SourceReader {
 export interface TargetReader {
   getMany(
     keys: readonly Key[],
-    options: { attributes?: readonly string[]; signal?: AbortSignal | undefined },
+    options: {
+      attributes?: readonly string[];
+      signal?: AbortSignal | undefined;
+      /** See `PageRequest`. */
+      throttled?: ((throttle: Throttle) => void) | undefined;
+    },
   ): Promise<{ items: (Item | undefined)[]; readUnits: number }>;
 }
 

@@ -1,13 +1,14 @@
 import { restMs } from './brakes.ts';
 import { addCounters, type Counters, noCounters } from './counters.ts';
 import { BackfillError, type ErrorCode, errorLine, isBackfillError, logged } from './errors.ts';
+import { throughFlow } from './flow/through-flow.ts';
 import type { Reason, RunRecord, SegmentRecord } from './ledger.ts';
 import type { Ports, TableFacts } from './ports.ts';
 import type { Clock } from './retry.ts';
 import { scanning } from './scanning.ts';
 import type { ServiceDesk } from './service.ts';
 import type { SettleContext } from './settle.ts';
-import { leaseGuard, Stop, type Watch, watch } from './watcher.ts';
+import { leaseGuard, Stop, type Watch, Worker, watch } from './watcher.ts';
 
 /** What the state machine does next with this segment. */
 export type SegmentStep =
@@ -55,6 +56,8 @@ export interface Workplace {
   facts: TableFacts;
   /** One for all segments that this process works on for the run. */
   service: ServiceDesk | undefined;
+  /** So is this; left out: this segment is its only one. */
+  worker?: Worker;
   /** Milliseconds that the invocation may still take. */
   remainingMs: () => number;
 }
@@ -87,7 +90,8 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   if (claim.segment.state === 'done') return { next: 'done' };
 
   const { attempt } = claim.segment;
-  const watching = watch({ ports, run, table: workplace.facts.name, segment: task.segment, attempt, control });
+  const worker = workplace.worker ?? new Worker(ports);
+  const watching = watch({ ports, worker, run, table: workplace.facts.name, segment: task.segment, attempt, control });
   // However long a throttle lasts, the invocation ends by itself; the next one goes on from the journal.
   const over = new AbortController();
   clock.sleep(workplace.remainingMs() * SHARE_OF_WAITING, over.signal).then(
@@ -98,7 +102,7 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   let stuck: Reason | null = null;
   let step: SegmentStep = { next: 'done' };
   try {
-    step = await workPages(work, run, until, watching, workplace, trade);
+    step = await workPages(work, run, until, watching, { ...workplace, worker }, trade);
   } catch (error) {
     const cause = watching.stopped() ?? error;
     if (cause instanceof Stop) step = { next: cause.kind === 'time' ? 'more' : 'done' };
@@ -127,11 +131,12 @@ async function workPages(
   run: RunRecord,
   until: number,
   watching: Watch,
-  { ports, facts, service, remainingMs }: Workplace,
+  { ports, facts, service, worker, remainingMs }: Workplace & { worker: Worker },
   trade: Trade,
 ): Promise<SegmentStep> {
   const context: SettleContext = {
-    ports,
+    ports: throughFlow(ports, worker.flow),
+    flow: worker.flow,
     run,
     facts,
     service,

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Counters } from './counters.ts';
 import type { Answer, ServiceUse } from './definition.ts';
 import { BackfillError } from './errors.ts';
+import type { WorkerFlow } from './flow/worker-flow.ts';
 import type { ServiceCache, ServiceClient, ServiceFault } from './ports.ts';
 import { type Backoff, type Clock, type Random, withRetry } from './retry.ts';
 
@@ -32,6 +33,8 @@ interface DeskDeps {
   clock: Clock;
   random: Random;
   limits?: Partial<ServiceLimits>;
+  /** What this worker may use. */
+  flow?: WorkerFlow | undefined;
 }
 
 /** Answers that cost a call just now. */
@@ -140,8 +143,11 @@ export class ServiceDesk {
   }
 
   async #try(request: string, counters: Counters, signal: AbortSignal): Promise<Answer<unknown>> {
+    const { use, client, flow } = this.#deps;
+    // Before the call's own timeout begins.
+    const taken = (await flow?.take('calls', 1, signal)) ?? 0;
+    flow?.used('calls', taken, this.#open ? 0 : 1, 1);
     if (this.#open) throw this.#open;
-    const { use, client } = this.#deps;
     counters.serviceCalls += 1;
     const outcome = await this.#withTimeout((limited) => client.call(request, limited), signal);
     if (outcome.kind === 'fault') {

@@ -1,6 +1,7 @@
 import type { Item, Key } from './attribute-value.ts';
-import { carryOut } from './carry-out.ts';
+import { addSpent, carryOut } from './carry-out.ts';
 import { addCounters, bump, type Counters, noCounters } from './counters.ts';
+import type { WorkerFlow } from './flow/worker-flow.ts';
 import { isEligible, isOurs } from './intent.ts';
 import { encodeJournal, type Failure, type JournalEntry, linkTo, nextInChain } from './journal.ts';
 import { type JudgeContext, judge, type Verdicts } from './judge.ts';
@@ -28,6 +29,8 @@ export interface SettleContext extends JudgeContext {
   writeSignal: AbortSignal;
   /** True until the first page of this lease is closed. */
   firstPage: boolean;
+  /** What this worker may use. */
+  flow?: WorkerFlow | undefined;
   /** Throws `Stop` when too little of the lease is left to write safely. */
   ensureLease: () => void;
 }
@@ -102,8 +105,7 @@ async function writeAll(
     if (result.kind === 'applied') succeed(entry, settled);
     else conflicts.push({ entry, unsure: unsure || allUnsure, ...(result.kind === 'rejected' && { rejected: result.message }) });
   });
-  settled.counters.writeUnits += spent.writeUnits;
-  settled.counters.throttles += spent.throttles;
+  addSpent(settled.counters, spent);
   return conflicts;
 }
 

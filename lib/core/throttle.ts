@@ -12,3 +12,19 @@ export interface Throttle {
 
 /** A throttle of which nothing was said. */
 export const UNTOLD: Throttle = { index: null, operation: null, limit: 'unknown' };
+
+/** As reports and logs call it: `table write key-range`, `GSI3 write provisioned`. */
+export const throttleName = ({ index, operation, limit }: Throttle): string => `${index ?? 'table'} ${operation ?? 'request'} ${limit}`;
+
+/** What was named so. */
+export function throttleNamed(name: string): Throttle {
+  const [, owner = '', operation, limit] = /^(.*) (\S+) (\S+)$/.exec(name) ?? [];
+  return {
+    index: owner === 'table' ? null : owner,
+    operation: operation === 'read' || operation === 'write' ? operation : null,
+    limit: limit as Throttle['limit'],
+  };
+}
+
+/** Whether a limit holds the whole run: of the table's key ranges each segment meets its own, but all segments feed the same keys of an index. */
+export const isRunWide = ({ index, limit }: Throttle): boolean => limit !== 'key-range' || index !== null;

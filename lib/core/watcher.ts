@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { govern } from './governor.ts';
+import { WorkerFlow } from './flow/worker-flow.ts';
+import { type Governor, govern, governing, stepDown } from './governor.ts';
 import type { Control, RunRecord } from './ledger.ts';
 import type { Ports } from './ports.ts';
 import type { Clock } from './retry.ts';
@@ -16,6 +17,22 @@ export class Stop extends Error {
 /** A sign of life, and a look at what the run is told, so often unless the environment says otherwise. */
 export const WATCH_EVERY_MS = 2_000;
 
+/** Where something is shared out, the worker tells what it uses, and hears of its share, so often at least. */
+const SHARE_EVERY_MS = 1_000;
+
+/** A look counts as that of its period though it comes a little early. */
+const ABOUT = 0.9;
+
+/** What this process is to its run, whatever segments it works on. */
+export class Worker {
+  readonly flow: WorkerFlow;
+  readonly governing = governing();
+
+  constructor({ owner, concurrency, clock }: Pick<Ports, 'owner' | 'concurrency' | 'clock'>) {
+    this.flow = new WorkerFlow(owner, concurrency, clock);
+  }
+}
+
 export interface Watch {
   /** Aborts on every reason to stop. */
   signal: AbortSignal;
@@ -30,7 +47,9 @@ export interface Watch {
 }
 
 interface WatchTarget {
-  ports: Pick<Ports, 'ledger' | 'clock' | 'log' | 'watchEveryMs' | 'owner'>;
+  ports: Pick<Ports, 'ledger' | 'clock' | 'log' | 'watchEveryMs' | 'owner' | 'prices' | 'concurrency'>;
+  /** Of the process; `undefined`: this segment is its only one. */
+  worker?: Worker | undefined;
   run: RunRecord;
   /** The physical name of the run's table. */
   table: string;
@@ -40,16 +59,24 @@ interface WatchTarget {
   control: Control;
 }
 
-/** Runs beside the page loop: a look at what the run is told to do, a sign of life that says what was heard, and the governor's work if it is ours. */
-export function watch({ ports, run, table, segment, attempt, control: first }: WatchTarget): Watch {
+/**
+ * Runs beside the page loop: a look at what the run is told to do and what this worker may use, a sign of life that says what was heard,
+ * a report of what is used, and the governor's work if it is ours.
+ */
+export function watch({ ports, worker = new Worker(ports), run, table, segment, attempt, control: first }: WatchTarget): Watch {
   const { ledger, clock, owner } = ports;
   const { runId } = run;
-  const governor = { ports, run, table, name: `${owner.host}/${owner.pid}/${segment}/${attempt}` };
+  const { flow } = worker;
+  const governor: Governor = { ports, run, table, name: `${owner.host}/${owner.pid}`, memory: worker.governing };
   const all = new AbortController();
   const write = new AbortController();
   const ended = new AbortController();
   let reason: Stop | undefined;
   let pace = paceOf(first);
+  let heard = first.at;
+  let beatAt = clock.now();
+  flow.enter();
+  flow.obey(run, first);
   // A page's calls and waits all listen to these.
   for (const { signal } of [all, write]) setMaxListeners(0, signal);
 
@@ -59,20 +86,49 @@ export function watch({ ports, run, table, segment, attempt, control: first }: W
     if (kind === 'lease-lost') write.abort(reason);
   };
 
+  const period = (): number => (flow.isLimited ? Math.min(SHARE_EVERY_MS, ports.watchEveryMs) : ports.watchEveryMs);
+
+  /** False when the lease is lost. */
+  const beat = async (control: Control): Promise<boolean> => {
+    const now = clock.now();
+    if (control.at === heard && now - beatAt < ABOUT * ports.watchEveryMs) return true;
+    [heard, beatAt] = [control.at, now];
+    return ledger.heartbeat(runId, segment, attempt, now, control.at);
+  };
+
+  const report = async (everyMs: number): Promise<void> => {
+    const said = flow.report(everyMs);
+    if (said) await ledger.report(runId, said);
+  };
+
   const look = async (): Promise<void> => {
     const control = await ledger.control(runId);
     pace = paceOf(control);
+    flow.obey(run, control);
     if (control.desired !== 'run') stop('held');
-    if (!(await ledger.heartbeat(runId, segment, attempt, clock.now(), control.at))) stop('lease-lost');
-    else await govern(governor, control);
+    if (!(await beat(control))) return stop('lease-lost');
+    const since = ABOUT * period();
+    await report(since);
+    // One look of the process's, however many segments it works on.
+    if (clock.now() - governor.memory.roundAt < since) return;
+    governor.memory.roundAt = clock.now();
+    await govern(governor, control);
   };
 
   const loop = async (): Promise<void> => {
     while (!ended.signal.aborted) {
-      await clock.sleep(ports.watchEveryMs, ended.signal);
+      await clock.sleep(period(), ended.signal);
       // A look that fails is no reason to stop: the lease bounds how long a worker can go unheard.
       await look().catch(() => undefined);
     }
+  };
+
+  /** The share of a worker that has no segment left is others'. */
+  const leave = async (): Promise<void> => {
+    flow.leave();
+    if (flow.busy) return;
+    await report(0);
+    await stepDown(governor);
   };
   const looping = loop().catch(() => undefined);
 
@@ -85,6 +141,7 @@ export function watch({ ports, run, table, segment, attempt, control: first }: W
     end: async () => {
       ended.abort(new Stop('time'));
       await looping;
+      await leave().catch(() => undefined);
     },
   };
 }

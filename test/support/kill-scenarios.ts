@@ -100,7 +100,10 @@ export async function live(world: World, kill?: Kill, trade?: Trade): Promise<{ 
 /** What must be the same however often the worker died: costs may differ. */
 export interface Ending {
   table: Item[];
-  counters: Omit<Counters, 'readUnits' | 'writeUnits' | 'throttles' | 'serviceCalls' | 'serviceErrors' | 'serviceCacheHits'>;
+  counters: Omit<
+    Counters,
+    'readUnits' | 'writeUnits' | 'throttles' | 'throttledBy' | 'serviceCalls' | 'serviceErrors' | 'serviceCacheHits'
+  >;
   fingerprint: string;
   state: string;
   stuck: unknown;
@@ -118,6 +121,7 @@ export async function endingOf({ table, ledger, artifacts }: World): Promise<End
     readUnits: _r,
     writeUnits: _w,
     throttles: _t,
+    throttledBy: _b,
     serviceCalls: _c,
     serviceErrors: _e,
     serviceCacheHits: _h,

@@ -8,7 +8,7 @@ import { RUN_ID, type World } from './memory-ports.ts';
 
 /** What a run or its rollback came to, without what it cost. */
 
-const COSTS = ['readUnits', 'writeUnits', 'throttles', 'serviceCalls', 'serviceErrors', 'serviceCacheHits'] as const;
+const COSTS = ['readUnits', 'writeUnits', 'throttles', 'throttledBy', 'serviceCalls', 'serviceErrors', 'serviceCacheHits'] as const;
 
 export type Outcomes = Omit<Counters, (typeof COSTS)[number]>;
 

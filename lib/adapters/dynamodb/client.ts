@@ -4,6 +4,8 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { BackfillError, type ErrorCode } from '../../core/errors.ts';
 import { type Backoff, type Clock, type Random, withRetry } from '../../core/retry.ts';
+import type { Throttle } from '../../core/throttle.ts';
+import { throttleOf } from './throttling.ts';
 
 const SOCKETS = 256;
 
@@ -80,6 +82,8 @@ export interface CallDeps {
   random: Random;
   /** Shared by all calls to one endpoint. */
   outage?: Outage;
+  /** Hears of each throttle that is waited out. */
+  throttled?: ((throttle: Throttle) => void) | undefined;
 }
 
 /** After patience was spent on an endpoint once, others try it only once until this moment: a run shall not learn of an outage segment by segment. */
@@ -109,9 +113,13 @@ export async function call<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const { clock, outage = { until: 0 } } = deps;
+  const heard = (error: unknown): boolean => {
+    if (isThrottle(error)) deps.throttled?.(throttleOf(error));
+    return retries(error);
+  };
   const patience = clock.now() < outage.until ? { ...PATIENCE, attempts: 1 } : PATIENCE;
   try {
-    const result = await withRetry(() => operation(signal), patience, { retries, endless: isThrottle }, { ...deps, signal });
+    const result = await withRetry(() => operation(signal), patience, { retries: heard, endless: isThrottle }, { ...deps, signal });
     outage.until = 0;
     return result;
   } catch (error) {

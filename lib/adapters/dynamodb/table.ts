@@ -32,7 +32,7 @@ function filterOf(where: Readonly<Record<string, string>>) {
 /** A page of a parallel scan, eventually consistent: a stale item fails its write's condition and is read again. */
 export function sourceReader(client: DynamoDBClient, table: string, deps: CallDeps): SourceReader {
   return {
-    async readPage({ segment, totalSegments, cursor, limit, where, signal }: PageRequest): Promise<Page> {
+    async readPage({ segment, totalSegments, cursor, limit, where, signal, throttled }: PageRequest): Promise<Page> {
       const command = new ScanCommand({
         TableName: table,
         Segment: segment,
@@ -42,7 +42,12 @@ export function sourceReader(client: DynamoDBClient, table: string, deps: CallDe
         ...filterOf(where),
         ...CAPACITY,
       });
-      const page = await call('table', deps, (abortSignal) => client.send(command, { ...(abortSignal && { abortSignal }) }), signal);
+      const page = await call(
+        'table',
+        { ...deps, throttled },
+        (abortSignal) => client.send(command, { ...(abortSignal && { abortSignal }) }),
+        signal,
+      );
       return {
         items: (page.Items ?? []) as Item[],
         scanned: page.ScannedCount ?? 0,
@@ -55,7 +60,7 @@ export function sourceReader(client: DynamoDBClient, table: string, deps: CallDe
 
 export function targetReader(client: DynamoDBClient, table: string, deps: CallDeps): TargetReader {
   return {
-    async getMany(keys, { attributes, signal }) {
+    async getMany(keys, { attributes, signal, throttled }) {
       const found = new Map<string, Item>();
       let readUnits = 0;
       const unique = [...new Map(keys.map((key) => [keyId(key), key])).values()];
@@ -69,7 +74,7 @@ export function targetReader(client: DynamoDBClient, table: string, deps: CallDe
           const request = { RequestItems: { [table]: { Keys: wanted as SdkItem, ConsistentRead: true, ...projection } }, ...CAPACITY };
           const answer = await call(
             'table',
-            deps,
+            { ...deps, throttled },
             (abortSignal) => client.send(new BatchGetItemCommand(request), { ...(abortSignal && { abortSignal }) }),
             signal,
           );

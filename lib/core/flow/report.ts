@@ -18,11 +18,9 @@ export interface WorkerReport {
 export interface Flow {
   /** Since the process began to work for this run. */
   used: number;
-  /** By the second, lately. */
-  rate: number;
-  /** Whether its share made it wait, lately. */
-  hungry: boolean;
-  /** What one write, page or call takes, on average. */
+  /** The share of the time since its last report in which its share made it wait, 0 to 1. */
+  waited: number;
+  /** What one write, page or call takes, on average; 0: not known yet. */
   mean: number;
   /** What the write takes that it saves up for; 0: none that needs more than a second's share. */
   saving: number;

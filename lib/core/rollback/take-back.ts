@@ -1,5 +1,5 @@
 import { attributeOf, type Item, keyId, matchesImages, sameItem, sameValue } from '../attribute-value.ts';
-import { carryOut, type FinalResult } from '../carry-out.ts';
+import { addSpent, carryOut, type FinalResult, type Spent } from '../carry-out.ts';
 import { bump, type Counters, noCounters } from '../counters.ts';
 import { isOurs } from '../intent.ts';
 import type { Failure } from '../journal.ts';
@@ -118,6 +118,7 @@ class TakingBack {
   /** Where somebody stands by now, they have the last word, and there is nothing to put back. */
   async #putBack(mistaken: readonly (Undo & { old: Item })[]): Promise<void> {
     const { signal } = new AbortController();
+    // Nor does it wait for a share of any budget.
     const unstopped = { ports: this.#context.ports, signal, writeSignal: signal, ensureLease: () => undefined };
     const decide = ({ entry, old }: Undo & { old: Item }, result: FinalResult): void => {
       if (result.kind === 'rejected') {
@@ -156,9 +157,8 @@ class TakingBack {
     this.failures.push({ key: write.key, code: 'rejected', message, retryable: false });
   }
 
-  #spend({ writeUnits, throttles }: { writeUnits: number; throttles: number }): void {
-    this.counters.writeUnits += writeUnits;
-    this.counters.throttles += throttles;
+  #spend(spent: Spent): void {
+    addSpent(this.counters, spent);
   }
 }
 

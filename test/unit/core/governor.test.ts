@@ -1,5 +1,5 @@
 import { noCounters } from '../../../lib/core/counters.ts';
-import { govern, TOO_FEW_TO_JUDGE, tooManyErrors } from '../../../lib/core/governor.ts';
+import { govern, governing, TOO_FEW_TO_JUDGE, tooManyErrors } from '../../../lib/core/governor.ts';
 import type { Control, Findings, SegmentRecord } from '../../../lib/core/ledger.ts';
 import { watch } from '../../../lib/core/watcher.ts';
 import { steppedClock } from '../../support/fake-clock.ts';
@@ -9,7 +9,7 @@ import { recorder, tapped } from '../../support/port-calls.ts';
 import { doubling } from '../../support/thing-definitions.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
-const ME = 'here/1/0/1';
+const ME = 'here/1';
 const found = (change: Partial<Findings> = {}): Findings => ({
   governor: ME,
   until: NOW + 8_000,
@@ -35,7 +35,10 @@ function prepare(counts: { updated: number; failed: number; throttles?: number }
 async function look(world: World, findings: Findings | null, control: Partial<Control> = {}): Promise<string[]> {
   world.ledger.told = { ...TOLD_NOTHING, ...control, findings };
   const { calls, around } = recorder();
-  await govern({ ports: tapped(world.ports, around), run: world.run, table: world.facts.name, name: ME }, world.ledger.told);
+  await govern(
+    { ports: tapped(world.ports, around), run: world.run, table: world.facts.name, name: ME, memory: governing() },
+    world.ledger.told,
+  );
   return calls;
 }
 
@@ -63,7 +66,12 @@ describe('who governs', () => {
 
   test('still the same, though its lease ran out unnoticed', async () => {
     const world = prepare({ updated: 200, failed: 0, throttles: 3 });
-    expect(await look(world, found({ until: NOW - 1 }))).toStrictEqual(['ledger.segments', 'ledger.brakes', 'ledger.govern']);
+    expect(await look(world, found({ until: NOW - 1 }))).toStrictEqual([
+      'ledger.reports',
+      'ledger.segments',
+      'ledger.brakes',
+      'ledger.govern',
+    ]);
     expect(world.ledger.told.findings).toStrictEqual(found({ changed: 200, throttles: 6 }));
   });
 });
@@ -93,6 +101,7 @@ describe('what the governor does', () => {
     const warned: unknown[] = [];
     world.ports.log.warn = (...words) => warned.push(words);
     expect(await look(world, found())).toStrictEqual([
+      'ledger.reports',
       'ledger.segments',
       'ledger.brakes',
       'ledger.govern',
@@ -124,20 +133,25 @@ describe('what the governor does', () => {
 
   test('leaves a run alone that does well', async () => {
     const world = prepare({ updated: 198, failed: 2 });
-    expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.brakes', 'ledger.govern']);
+    expect(await look(world, found())).toStrictEqual(['ledger.reports', 'ledger.segments', 'ledger.brakes', 'ledger.govern']);
     expect(world.ledger.told).toMatchObject({ desired: 'run', findings: found({ changed: 198, failed: 2 }) });
   });
 
   test('does not hold what somebody else has told to stand still', async () => {
     const world = prepare({ updated: 100, failed: 100 });
-    expect(await look(world, found(), { desired: 'abort', by: 'me' })).toStrictEqual(['ledger.segments', 'ledger.brakes', 'ledger.govern']);
+    expect(await look(world, found(), { desired: 'abort', by: 'me' })).toStrictEqual([
+      'ledger.reports',
+      'ledger.segments',
+      'ledger.brakes',
+      'ledger.govern',
+    ]);
     expect(world.ledger.told).toMatchObject({ desired: 'abort', by: 'me' });
   });
 
   test('does nothing when another one has taken its place meanwhile', async () => {
     const world = prepare({ updated: 100, failed: 100 });
     world.ledger.govern = async () => false;
-    expect(await look(world, found())).toStrictEqual(['ledger.segments', 'ledger.brakes', 'ledger.govern']);
+    expect(await look(world, found())).toStrictEqual(['ledger.reports', 'ledger.segments', 'ledger.brakes', 'ledger.govern']);
     expect(world.ledger.told.desired).toBe('run');
   });
 

@@ -1,3 +1,4 @@
+import { prices } from '../../../lib/core/prices.ts';
 import { leaseGuard, watch } from '../../../lib/core/watcher.ts';
 import { fakeClock, steppedClock } from '../../support/fake-clock.ts';
 import { MemoryLedger, openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
@@ -13,7 +14,7 @@ function prepare() {
     ledger,
     clock,
     watching: watch({
-      ports: { ledger, clock, log, owner: OWNER, watchEveryMs: 2_000 },
+      ports: { ledger, clock, log, owner: OWNER, watchEveryMs: 2_000, concurrency: 1, prices },
       run: { ...runRecord(doubling), runId: 'r' },
       table: 'things',
       segment: 0,

@@ -1,0 +1,152 @@
+import type { Clock } from '../retry.ts';
+
+/** So long a worker's unused share is kept for it: a page that is begun a little late loses nothing, and one that comes after a pause does not burst. */
+const KEPT_MS = 200;
+
+/** A wait is looked at anew so often: the share may have changed. */
+const LOOK_MS = 250;
+
+/** How much the latest observation counts in the mean of what one takes. */
+const WEIGHT = 0.1;
+
+interface Waiter {
+  amount: number;
+}
+
+/**
+ * A worker's share of one resource: what will probably be used is taken before, and settled with what was used; a debt delays whoever comes next.
+ * First come, first served. Over any time it lets pass the share, what is kept, and what one taking may have been mistaken by.
+ */
+export class Limiter {
+  readonly #clock: Clock;
+  /** By the second; `null`: without limit. */
+  #rate: number | null = null;
+  /** A smaller one for a while. */
+  #cut: { rate: number; until: number } | null = null;
+  #tokens = 0;
+  #filledAt: number;
+  #queue: Waiter[] = [];
+  #waitedMs = 0;
+  #waitingSince: number | null = null;
+  #used = 0;
+  #mean: number | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#filledAt = clock.now();
+  }
+
+  /** All that was settled so far. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** What one takes on average; `null`: nothing was settled yet. */
+  get mean(): number | null {
+    return this.#mean;
+  }
+
+  /** What may be used by the second at the moment; `null`: anything. */
+  get rate(): number | null {
+    if (this.#cut && this.#cut.until <= this.#clock.now()) this.#cut = null;
+    if (!this.#cut) return this.#rate;
+    return this.#rate === null ? this.#cut.rate : Math.min(this.#rate, this.#cut.rate);
+  }
+
+  /** Whether a cut holds. */
+  get isCut(): boolean {
+    return this.#cut !== null && this.#cut.until > this.#clock.now();
+  }
+
+  /** What the first in the queue needs beyond a second's share; 0: nobody saves up. */
+  get saving(): number {
+    const { rate } = this;
+    const need = this.#queue[0]?.amount ?? 0;
+    return rate !== null && need > rate ? need : 0;
+  }
+
+  setRate(rate: number | null): void {
+    this.#fill();
+    this.#rate = rate;
+  }
+
+  /** For so many milliseconds no more than this, whatever the share is. */
+  cut(rate: number, ms: number): void {
+    this.#fill();
+    this.#cut = { rate, until: this.#clock.now() + ms };
+  }
+
+  /** The share of the time since it was last asked in which somebody waited, 0 to 1. */
+  takeWaited(sinceMs: number): number {
+    this.#countWait();
+    const waited = this.#waitedMs;
+    this.#waitedMs = 0;
+    return sinceMs <= 0 ? 0 : Math.min(1, waited / sinceMs);
+  }
+
+  /** How many may be taken at once so that others on the same share, and the next look at it, do not wait for long. */
+  atOnce(most: number): number {
+    const { rate } = this;
+    if (rate === null) return most;
+    return Math.max(1, Math.min(most, Math.floor((rate * KEPT_MS) / 1_000 / Math.max(this.#mean ?? Number.POSITIVE_INFINITY, 1e-9))));
+  }
+
+  /** Takes what `count` of them will probably use, once it is there; returns how much that was. */
+  async take(count: number, signal: AbortSignal | undefined): Promise<number> {
+    signal?.throwIfAborted();
+    const me: Waiter = { amount: count * (this.#mean ?? 1) };
+    this.#queue.push(me);
+    try {
+      for (let missing = this.#missingMs(me); missing > 0; missing = this.#missingMs(me)) {
+        this.#waitingSince ??= this.#clock.now();
+        await this.#clock.sleep(Math.ceil(Math.min(missing, LOOK_MS)), signal);
+      }
+      if (this.rate !== null) this.#tokens -= me.amount;
+      return me.amount;
+    } finally {
+      this.#queue = this.#queue.filter((one) => one !== me);
+      this.#countWait();
+    }
+  }
+
+  /** What was `taken` for them took `used`, of `count` that were carried out. */
+  settle(taken: number, used: number, count: number): void {
+    this.#fill();
+    if (this.rate !== null) this.#tokens += taken - used;
+    this.#used += used;
+    if (count > 0) this.#mean = this.#mean === null ? used / count : this.#mean + WEIGHT * (used / count - this.#mean);
+  }
+
+  #missingMs(me: Waiter): number {
+    this.#fill();
+    const { rate } = this;
+    if (rate === null) return 0;
+    let before = me.amount;
+    for (const one of this.#queue) {
+      if (one === me) break;
+      before += one.amount;
+    }
+    const isFirst = this.#queue[0] === me;
+    const missing = before - this.#tokens;
+    if (missing <= 1e-9) return isFirst ? 0 : 1;
+    return rate === 0 ? LOOK_MS : Math.max(1, (missing / rate) * 1_000);
+  }
+
+  /** Somebody who saves up may hold more than is kept for those who do not wait. */
+  #fill(): void {
+    const now = this.#clock.now();
+    const { rate } = this;
+    const kept = Math.max(((rate ?? 0) * KEPT_MS) / 1_000, this.#mean ?? 0, this.#queue[0]?.amount ?? 0);
+    if (rate === null) this.#tokens = 0;
+    else this.#tokens = Math.min(kept, this.#tokens + (rate * Math.max(0, now - this.#filledAt)) / 1_000);
+    this.#filledAt = now;
+  }
+
+  /** Adds the wait that is under way, and begins another if somebody still waits. */
+  #countWait(): void {
+    if (this.#waitingSince === null) return;
+    const now = this.#clock.now();
+    this.#waitedMs += now - this.#waitingSince;
+    this.#waitingSince = this.#queue.length > 0 ? now : null;
+  }
+}

@@ -1,0 +1,129 @@
+import type { Deal, FlowFindings } from '../ledger.ts';
+import { type Budgets, RESOURCES, type Resource } from './budgets.ts';
+import { type Ceiling, nextCeiling } from './ceiling.ts';
+import { deal, isHungry } from './deal.ts';
+import type { HeldBack } from './held-back.ts';
+import type { Observed } from './observed.ts';
+
+/** What holds back a resource of the run as a whole. */
+export interface Bound {
+  by: 'budget' | 'reserve' | 'ramp' | 'table' | 'index' | 'account';
+  index: string | null;
+  /** By the second. */
+  limit: number;
+}
+
+/** Throttles are spoken of for so long after the last one. */
+const LATELY_MS = 10_000;
+
+/** A worker that nobody knows yet has this part of an equal share, until it is dealt one: a few of them spend no budget of note. */
+const NEWCOMER = 0.25;
+
+interface Looked {
+  now: number;
+  budgets: Budgets;
+  /** What others leave, and what a table billed on demand grows by. */
+  bounds: Partial<Record<Resource, readonly Bound[]>>;
+  /** Workers that there can be. */
+  concurrency: number;
+}
+
+export const nothingShared: Omit<FlowFindings, 'at'> = {
+  deals: {},
+  heldBack: [],
+  ceilings: {},
+  rates: { writeUnits: 0, readUnits: 0, calls: 0 },
+  hotAt: null,
+  today: null,
+};
+
+/** One round of the governor's: what each worker may use from now on, and what holds the run back; `null`: nothing is limited. */
+export function shareOut(last: FlowFindings | null, observed: Observed, looked: Looked): FlowFindings | null {
+  const { now } = looked;
+  const rates = observed.rates();
+  const hotAt = observed.isHot ? now : (last?.hotAt ?? null);
+  const findings: FlowFindings = { ...nothingShared, at: now, rates: rounded(rates), hotAt, today: last?.today ?? null };
+  const ceilings: Partial<Record<Resource, Ceiling>> = {};
+  const deals: Partial<Record<Resource, Deal>> = {};
+  const heldBack: HeldBack[] = [];
+  for (const resource of RESOURCES) {
+    const asked = boundsOf(resource, looked);
+    const wanted = least(asked)?.limit ?? null;
+    const seen = { now, rate: rates[resource], throttled: observed.throttled(resource) };
+    const ceiling = resource === 'calls' ? undefined : nextCeiling(last?.ceilings[resource], seen, wanted);
+    if (ceiling) ceilings[resource] = ceiling;
+    const bound = least(ceiling ? [...asked, boundOf(ceiling)] : asked);
+    if (!bound) continue;
+    const dealt = dealOut(resource, bound, last, observed, looked);
+    deals[resource] = dealt.deal;
+    heldBack.push(...reasons(resource, bound, dealt.waiting, observed, rates[resource]));
+  }
+  const isHot = hotAt !== null && now - hotAt < LATELY_MS;
+  const isAtEase = Object.keys(deals).length === 0 && !isHot && looked.budgets.callsPerDay === null;
+  if (isAtEase) return null;
+  if (isHot) heldBack.push({ by: 'hot-segment', resource: 'writeUnits', index: null, limit: null, use: rates.writeUnits });
+  return { ...findings, ceilings, deals, heldBack };
+}
+
+function boundsOf(resource: Resource, { budgets, bounds }: Looked): Bound[] {
+  const budget = budgets[resource];
+  return [...(budget === null ? [] : [{ by: 'budget' as const, index: null, limit: budget }]), ...(bounds[resource] ?? [])];
+}
+
+const least = (bounds: readonly Bound[]): Bound | undefined =>
+  bounds.reduce<Bound | undefined>((first, bound) => (first && first.limit <= bound.limit ? first : bound), undefined);
+
+const boundOf = ({ limit, of }: Ceiling): Bound => ({
+  by: of.limit === 'account' ? 'account' : of.index === null ? 'table' : 'index',
+  index: of.index,
+  limit,
+});
+
+function dealOut(
+  resource: Resource,
+  { limit }: Bound,
+  last: FlowFindings | null,
+  observed: Observed,
+  { budgets, concurrency }: Looked,
+): { deal: Deal; waiting: number } {
+  const { workers } = observed;
+  const before = last?.deals[resource]?.shares ?? {};
+  const demands = workers.map(({ worker, flows }) => ({
+    worker,
+    use: observed.useOf(worker, resource),
+    waited: flows[resource].waited,
+    share: before[worker] ?? 0,
+  }));
+  const { shares, waiting } = deal(limit, demands, meanOf(resource, observed));
+  // Where workers take turns, the one that comes waits for its own.
+  const newcomer = waiting > 0 ? 0 : workers.length === 0 ? limit / concurrency : (NEWCOMER * limit) / (workers.length + 1);
+  return { deal: { limit, budget: budgets[resource], shares: rounded(shares), newcomer: roundDown(newcomer) }, waiting };
+}
+
+/** What one write, page or call takes, over the workers that know. */
+function meanOf(resource: Resource, observed: Observed): number {
+  const means = observed.workers.map(({ flows }) => flows[resource].mean).filter((mean) => mean > 0);
+  return means.length === 0 ? 1 : means.reduce((sum, mean) => sum + mean, 0) / means.length;
+}
+
+function reasons(resource: Resource, { by, index, limit }: Bound, waiting: number, observed: Observed, use: number): HeldBack[] {
+  const flows = observed.workers.map((report) => report.flows[resource]);
+  if (waiting === 0 && !flows.some(isHungry)) return [];
+  const saving = Math.max(0, ...flows.map((flow) => flow.saving));
+  const one = { resource, index, use };
+  return [
+    { ...one, by, limit },
+    ...(saving > 0 && saving > limit ? [{ ...one, by: 'big-item' as const, limit: saving }] : []),
+    ...(waiting > 0 ? [{ ...one, by: 'turns' as const, limit: waiting }] : []),
+  ];
+}
+
+/** Four digits are enough, and keep the control item small; never more than there was. */
+const roundDown = (value: number): number => {
+  if (value <= 0) return 0;
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 3);
+  return Number((Math.floor(value / unit + 1e-9) * unit).toPrecision(4));
+};
+
+const rounded = <K extends string>(values: Record<K, number>): Record<K, number> =>
+  Object.fromEntries(Object.entries<number>(values).map(([name, value]) => [name, roundDown(value)])) as Record<K, number>;

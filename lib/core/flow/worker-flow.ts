@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { bump } from '../counters.ts';
+import type { Control, Deal, Owner, RunRecord } from '../ledger.ts';
+import type { Clock } from '../retry.ts';
+import { isRunWide, type Throttle, throttleName } from '../throttle.ts';
+import { addUnits, totalUnits } from '../write-units.ts';
+import { budgetsOf, RESOURCES, type Resource } from './budgets.ts';
+import { Limiter } from './limiter.ts';
+import type { Flow, WorkerReport } from './report.ts';
+
+/** Shares that were dealt out longer ago are nobody's any more: every worker falls to its floor. */
+export const STALE_MS = 10_000;
+
+/** A worker that is throttled goes so much slower at once, and for so long, without waiting for the governor. */
+const CUT_TO = 0.8;
+const CUT_MS = 2_000;
+
+/** What a worker used is averaged over so long, to know what to cut. */
+const LATELY_MS = 1_000;
+
+/** A page's writes take a worker's share of so long at most, one item's apart. */
+const PAGE_SECONDS = 30;
+
+/** Write units of an item before any was written: no small one. */
+const UNKNOWN_MEAN = 10;
+
+/** Short, for a control item has one for each worker; of the process, whatever segments it works on. */
+export const workerName = ({ host, pid }: Pick<Owner, 'host' | 'pid'>): string =>
+  createHash('sha256').update(`${host}/${pid}`).digest('hex').slice(0, 10);
+
+/**
+ * What one process may use of a run's budgets, and has used. One for all segments that it works on, and kept from one invocation to the next.
+ */
+export class WorkerFlow {
+  readonly worker: string;
+  readonly #clock: Clock;
+  readonly #concurrency: number;
+  readonly #limiters: Record<Resource, Limiter>;
+  readonly #lately: Record<Resource, { at: number; used: number; rate: number }>;
+  readonly #unitsByIndex: Record<string, number> = {};
+  readonly #throttled: Record<string, number> = {};
+  #busy = 0;
+  #reportedAt: number;
+  #isLimited = false;
+
+  constructor(owner: Pick<Owner, 'host' | 'pid'>, concurrency: number, clock: Clock) {
+    this.worker = workerName(owner);
+    this.#clock = clock;
+    this.#concurrency = Math.max(1, concurrency);
+    this.#reportedAt = clock.now();
+    this.#limiters = perResource(() => new Limiter(clock));
+    this.#lately = perResource(() => ({ at: clock.now(), used: 0, rate: 0 }));
+  }
+
+  /** Whether anything is shared out, or was throttled: then the governor should hear of it, and soon. */
+  get isLimited(): boolean {
+    return this.#isLimited || Object.keys(this.#throttled).length > 0;
+  }
+
+  get busy(): boolean {
+    return this.#busy > 0;
+  }
+
+  /** A segment more, or one less, is worked on. */
+  enter(): void {
+    this.#busy += 1;
+  }
+  leave(): void {
+    this.#busy -= 1;
+  }
+
+  /** Goes by what the control item says from now on. */
+  obey(run: Pick<RunRecord, 'options'>, control: Control): void {
+    const budgets = budgetsOf(run, control);
+    const flow = control.findings?.flow ?? null;
+    const isStale = !flow || this.#clock.now() - flow.at > STALE_MS;
+    this.#isLimited = budgets.reserve !== null;
+    for (const resource of RESOURCES) {
+      const deal = flow?.deals[resource];
+      const rate = shareOf(this.worker, budgets[resource], deal, isStale, this.#concurrency);
+      if (rate !== null) this.#isLimited = true;
+      this.#limiters[resource].setRate(rate);
+    }
+  }
+
+  /** How many writes may be sent at once. */
+  batchOf(most: number): number {
+    return this.#limiters.writeUnits.atOnce(most);
+  }
+
+  /** How many items a page shall have so that its writes take a worker's share of about half a minute: what is begun must be ended before its invocation is. */
+  pageOf(most: number): number {
+    const { rate, mean } = this.#limiters.writeUnits;
+    if (rate === null) return most;
+    return Math.max(1, Math.min(most, Math.ceil((rate * PAGE_SECONDS) / Math.max(mean ?? UNKNOWN_MEAN, 1))));
+  }
+
+  /** Waits until `count` writes, pages or calls may be made; then say with `used` what they took. */
+  take(resource: Resource, count: number, signal?: AbortSignal): Promise<number> {
+    return this.#limiters[resource].take(count, signal);
+  }
+
+  /** `taken` for `count` of them that were carried out has become so many units of the table and its indexes. */
+  used(resource: Resource, taken: number, units: number | Readonly<Record<string, number>>, count: number): void {
+    const sum = typeof units === 'number' ? units : totalUnits(units);
+    this.#limiters[resource].settle(taken, sum, count);
+    if (resource === 'writeUnits' && typeof units !== 'number') addUnits(this.#unitsByIndex, units);
+    this.#average(resource);
+  }
+
+  /** A limit of the whole run makes this worker slower at once, for a moment; the governor knows by how much in all. */
+  throttled(throttle: Throttle, resource: Resource): void {
+    bump(this.#throttled, throttleName(throttle));
+    if (!isRunWide(throttle)) return;
+    this.#average(resource);
+    const limiter = this.#limiters[resource];
+    const { rate } = this.#lately[resource];
+    const present = limiter.rate ?? Number.POSITIVE_INFINITY;
+    // Cut once for what was sent before the cut was felt.
+    if (limiter.isCut || rate <= 0) return;
+    limiter.cut(CUT_TO * Math.min(rate, present), CUT_MS);
+  }
+
+  /** What to tell the governor, if it was not told within `everyMs`, or if this worker has just left its last segment. */
+  report(everyMs: number): WorkerReport | undefined {
+    const now = this.#clock.now();
+    const since = now - this.#reportedAt;
+    if (!this.isLimited || (since < everyMs && this.busy)) return undefined;
+    this.#reportedAt = now;
+    return {
+      worker: this.worker,
+      at: now,
+      busy: this.busy,
+      flows: perResource((resource) => this.#flowOf(resource, since)),
+      unitsByIndex: { ...this.#unitsByIndex },
+      throttled: { ...this.#throttled },
+    };
+  }
+
+  #flowOf(resource: Resource, sinceMs: number): Flow {
+    const limiter = this.#limiters[resource];
+    return { used: limiter.used, waited: limiter.takeWaited(sinceMs), mean: limiter.mean ?? 0, saving: limiter.saving };
+  }
+
+  #average(resource: Resource): void {
+    const lately = this.#lately[resource];
+    const now = this.#clock.now();
+    const { used } = this.#limiters[resource];
+    const passed = now - lately.at;
+    if (passed < LATELY_MS) return;
+    this.#lately[resource] = { at: now, used, rate: ((used - lately.used) / passed) * 1_000 };
+  }
+}
+
+const perResource = <T>(make: (resource: Resource) => T): Record<Resource, T> => ({
+  writeUnits: make('writeUnits'),
+  readUnits: make('readUnits'),
+  calls: make('calls'),
+});
+
+/**
+ * What a worker may use by the second; `null`: as much as it can.
+ * Nothing dealt out lately: an equal part of the budget, as though all workers there can be were at work. A budget that was cut since the shares
+ * were dealt out cuts each of them by as much, at once.
+ */
+export function shareOf(
+  worker: string,
+  budget: number | null,
+  deal: Deal | undefined,
+  isStale: boolean,
+  concurrency: number,
+): number | null {
+  if (!deal) return budget === null ? null : budget / concurrency;
+  const limit = Math.min(deal.limit, budget ?? Number.POSITIVE_INFINITY);
+  if (isStale) return limit / Math.max(concurrency, Object.keys(deal.shares).length);
+  // A limit that was only a budget, and was taken away.
+  if (budget === null && deal.budget !== null && deal.limit >= deal.budget) return null;
+  const share = deal.shares[worker] ?? deal.newcomer;
+  return deal.limit === 0 ? 0 : (share * limit) / deal.limit;
+}
