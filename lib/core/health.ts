@@ -1,13 +1,14 @@
 import { slowedWords } from './brakes.ts';
 import { type Counters, changed, eligible, total } from './counters.ts';
 import { type ErrorCode, remedies } from './error-codes.ts';
+import type { HeldBack } from './flow/held-back.ts';
 import { TOO_FEW_TO_JUDGE } from './governor.ts';
 import { type Lagging, laggingWords } from './lagging.ts';
 import type { Control, RunRecord, Slowed } from './ledger.ts';
 import { presentStage } from './rollback/stages.ts';
 import { isRehearsal } from './run.ts';
 import { type RunState, stateOf } from './transitions.ts';
-import { called, plural } from './words.ts';
+import { called, plural, tally } from './words.ts';
 
 /** Above these shares of failed among changed and failed items a run is unhealthy, or worth a look. */
 export const UNHEALTHY_ABOVE = 0.05;
@@ -64,6 +65,8 @@ export interface Condition {
   health: Health;
   /** How far an alarm holds it back; `null`: it does not, or the run stands. */
   slowed: Slowed | null;
+  /** What holds a run back that goes, the most binding first: a budget, the table, an index. */
+  heldBack: readonly HeldBack[];
   /** The segment that is far behind its siblings, if one is. */
   lagging: Lagging | null;
   /** What to do about it, the most pressing first. */
@@ -92,6 +95,7 @@ export function conditionOf(looked: Looked): Condition {
     tooFew: judged < TOO_FEW_TO_JUDGE,
     health: slowed && ofErrors === 'healthy' ? ('warning' as const) : ofErrors,
     slowed,
+    heldBack: heldBackNow(looked),
     lagging: looked.lagging,
   };
   return { ...condition, advice: adviceFor(looked, condition) };
@@ -100,6 +104,16 @@ export function conditionOf(looked: Looked): Condition {
 /** What the governor has said last of a run that goes. */
 export const slowedNow = ({ run, control, ownerGone }: Pick<Looked, 'run' | 'control' | 'ownerGone'>): Slowed | null =>
   run.status === 'running' && !ownerGone && control.desired === 'run' ? (control.findings?.slowed ?? null) : null;
+
+/** What the governor has found older than that (milliseconds), it would not say now. */
+const FRESH_MS = 10_000;
+
+/** The same of what is shared out among its workers. */
+export const heldBackNow = ({ run, control, ownerGone, at }: Pick<Looked, 'run' | 'control' | 'ownerGone' | 'at'>): readonly HeldBack[] => {
+  const flow = control.findings?.flow;
+  const goes = run.status === 'running' && !ownerGone && control.desired === 'run';
+  return goes && flow && at - flow.at <= FRESH_MS ? flow.heldBack : [];
+};
 
 /** A few bad items among few are worth a look, and no alarm. */
 export function healthOf(errorRate: number, judged: number): Health {
@@ -137,10 +151,13 @@ function adviceFor(looked: Looked, found: Found): string[] {
   if (found.errorRate > WARNING_ABOVE) advice.push(errorAdvice(looked, found, state));
   if (state === 'running' && counters.throttles > 0)
     advice.push(
-      `The table has throttled ${plural(counters.throttles, 'request')}: they wait and are sent again, which costs time; at a quieter hour it would go faster.`,
+      `The table has throttled ${plural(counters.throttles, 'request')}${throttledBy(counters)}: they wait and are sent again, which costs time; at a quieter hour it would go faster.`,
     );
   return advice;
 }
+
+/** ` (table write key-range 2 · GSI3 write provisioned 1)`, as far as it was told. */
+const throttledBy = ({ throttledBy }: Counters): string => (total(throttledBy) === 0 ? '' : ` (${tally(throttledBy)})`);
 
 /** Milliseconds without a sign of life; 0 until the present execution has given its first. */
 export const silentFor = ({ run, at, heartbeat }: Pick<Looked, 'run' | 'at' | 'heartbeat'>): number =>

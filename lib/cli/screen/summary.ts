@@ -6,10 +6,11 @@ import type { GateRecord, RunRecord, RunStatus } from '../../core/ledger.ts';
 import { isRehearsal } from '../../core/run.ts';
 import { consoleLink } from '../../workflow/console.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { budgetsNow } from './budgets.ts';
 import { findingLines } from './findings.ts';
-import { kindsOf, serviceLine, title } from './progress.ts';
+import { heldBackLine, kindsOf, serviceLine, title } from './progress.ts';
 import { rollbackCounts } from './rollback.ts';
-import { called, clip, count, duration, type Paint, plural, table, tally } from './text.ts';
+import { called, clip, count, duration, type Paint, plural, table, tally, wrap } from './text.ts';
 
 const HEADLINE: Record<RunStatus, [mark: string, style: 'green' | 'yellow' | 'red', text: string]> = {
   running: ['…', 'yellow', 'running'],
@@ -52,6 +53,9 @@ export function summaryLines(snapshot: Snapshot, paint: Paint, columns: number, 
     `  ${count(perSecond)} items/s · ${count(counters.readUnits)} read and ${count(counters.writeUnits)} write units · ${plural(counters.pages, 'page')}`,
   );
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
+  const [budgets, back] = [budgetsNow(snapshot), heldBackLine(snapshot)];
+  if (budgets.length > 0) lines.push(...wrap(`budgets: ${budgets.join(' · ')}`, columns - 2).map((line) => `  ${line}`));
+  if (back) lines.push(...wrap(back, columns - 2).map((line) => `  ${line}`));
   if (!run.rollback && Object.keys(counters.notes).length > 0) lines.push('', ...notedLines(counters.notes));
   if (isRehearsal(run) && run.preflight.length > 0) lines.push('', ...findingLines(run.preflight, paint));
   if (run.phases.length > 0) lines.push('', ...gateLines(snapshot, paint, columns));
