@@ -1,8 +1,9 @@
 import { backfills } from '../../backfills/index.ts';
+import { SILENT_MS, silentFor } from '../../core/advice.ts';
 import { slowedWords } from '../../core/brakes.ts';
 import { type Counters, total } from '../../core/counters.ts';
 import { heldBackWords } from '../../core/flow/held-back.ts';
-import { heldBackNow, SILENT_MS, silentFor, slowedNow } from '../../core/health.ts';
+import { heldBackNow, slowedNow } from '../../core/health.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { presentStage } from '../../core/rollback/stages.ts';
 import { isRehearsal } from '../../core/run.ts';
