@@ -1,7 +1,10 @@
 import { type Assessment, assessmentOf } from '../core/assessment.ts';
+import { DEPLOYED_CONCURRENCY } from '../core/forecast.ts';
 import { isRehearsal } from '../core/run.ts';
-import { isKnown, type Opened, type Screen } from './context.ts';
-import { assessmentLines, forecastBrief } from './screen/assessment.ts';
+import { readConfiguration } from './configuration-file.ts';
+import { environmentNamed, isKnown, type Opened, type Screen } from './context.ts';
+import { assessmentLines } from './screen/assessment.ts';
+import { forecastBrief } from './screen/forecast.ts';
 import { summaryLines } from './screen/summary.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -9,9 +12,16 @@ import type { Snapshot } from './snapshot.ts';
 export async function assess({ run, counters }: Snapshot, { ports }: Opened, rate?: number): Promise<Assessment | undefined> {
   const ended = run.status === 'complete' || run.status === 'limited';
   if (!ended || !isRehearsal(run) || run.rollback || !isKnown(run.backfill)) return undefined;
-  const { definition, inspector, prices } = ports(run.backfill);
-  return assessmentOf(run, counters, { definition, survey: await inspector.survey(), prices, rate });
+  const here = ports(run.backfill);
+  const { definition, inspector, prices } = here;
+  // What is at hand works with fewer, and is no measure for AWS.
+  const concurrency = here.embedded ? concurrencyOnAws(run.environment) : here.concurrency;
+  return assessmentOf(run, counters, { definition, survey: await inspector.survey(), prices, rate, concurrency });
 }
+
+/** Segments worked on at once where the environment is deployed, as the configuration has it. */
+export const concurrencyOnAws = (environment: string): number =>
+  readConfiguration(process.env, environmentNamed(environment), { lenient: true }).concurrency ?? DEPLOYED_CONCURRENCY;
 
 /** The end of a run, for a person. */
 export function resultLines(

@@ -9,6 +9,7 @@ import { queryCommands } from './commands/query.ts';
 import { reportCommand } from './commands/report.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { runCommand } from './commands/run.ts';
+import { tuneCommand } from './commands/tune.ts';
 import { validateCommand } from './commands/validate.ts';
 import { watchCommands } from './commands/watch.ts';
 import { openScreen } from './context.ts';
@@ -34,6 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
     assessCommand,
     runCommand,
     controlCommands,
+    tuneCommand,
     rollbackCommand,
     watchCommands,
     validateCommand,

@@ -16,6 +16,20 @@ const NUMBER = /^\d+(?:_\d+)*(?:\.\d+)?(?:e\d+)?$/i;
 /** NaN for what is none. */
 export const quantityOf = (text: string): number => (NUMBER.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN);
 
+/** A number as it was typed, or the text that is none: Prepare says what is wrong with it. */
+export function typedNumber(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  const value = text.startsWith('-') ? -quantityOf(text.slice(1)) : quantityOf(text);
+  return Number.isFinite(value) ? value : text;
+}
+
+/** `5%` is 0.05. What is no share stays as it was typed, so that Prepare says it as it was. */
+export function typedShare(text: string | undefined): unknown {
+  const percents = /^(\d+(?:\.\d+)?) ?%$/.exec(text ?? '')?.[1];
+  if (percents === undefined) return typedNumber(text);
+  return Number(percents) <= 100 ? Number(percents) / 100 : text;
+}
+
 /** `undefined`: the option was not given. @throws {BackfillError} `option.invalid` */
 export function quantity(option: string, text: string | undefined, { least, most, whole = false }: Range): number | undefined {
   if (text === undefined) return undefined;

@@ -2,7 +2,7 @@ import { writeLoad } from './assess.ts';
 import { type Counters, eligible } from './counters.ts';
 import { type AnyDefinition, INVALID_ITEM } from './definition.ts';
 import { NEW_TABLE, TABLE_QUOTA } from './forecast/assumptions.ts';
-import { type Forecast, forecast, type RunSettings, type WriteRates } from './forecast.ts';
+import { type Forecast, forecast, type RunSettings, USUAL_SETTINGS, type WriteRates } from './forecast.ts';
 import type { RunRecord } from './ledger.ts';
 import type { TableSurvey } from './ports.ts';
 import type { Prices } from './prices.ts';
@@ -42,11 +42,8 @@ export interface Surroundings {
   prices: Prices;
   /** Write units a second that a person asks about; `undefined`: those that the table has. */
   rate: number | undefined;
-  /**
-   * How the run would be carried out.
-   * @default - as the stacks deploy it, without a budget
-   */
-  settings?: RunSettings;
+  /** Segments that a run there works on at once. */
+  concurrency: number;
 }
 
 export function assessmentOf(run: RunRecord, counters: Counters, surroundings: Surroundings): Assessment {
@@ -74,13 +71,20 @@ export function assessmentOf(run: RunRecord, counters: Counters, surroundings: S
 }
 
 /** What the run that was rehearsed would take. */
-export const forecastOf = (run: RunRecord, counters: Counters, { survey, prices, rate, settings }: Surroundings): Forecast =>
-  forecast(workloadOf(run, counters, survey), ratesOf(survey, rate), prices, settings);
+export const forecastOf = (run: RunRecord, counters: Counters, { survey, prices, rate, concurrency }: Surroundings): Forecast =>
+  forecast(workloadOf(run, counters, survey), ratesOf(survey, rate), prices, settingsOf(run, concurrency));
+
+/** Within the budgets that it was given. */
+function settingsOf({ options }: RunRecord, concurrency: number): RunSettings {
+  const { writeUnits, readUnits, calls } = options.budgets;
+  return { ...USUAL_SETTINGS, concurrency, budgets: { writeUnits, readUnits, calls }, batchSize: options.batchSize };
+}
 
 function workloadOf({ options, pricePerCall, distinctAsks }: RunRecord, counters: Counters, survey: TableSurvey | undefined): Workload {
   return {
     records: eligible(counters),
     changes: counters.created + counters.updated,
+    scanned: counters.scanned,
     // A run reads what its rehearsal reads.
     readUnits: counters.readUnits,
     writes: withLocal(writeLoad(counters), survey),
@@ -104,7 +108,7 @@ function withLocal(writes: WriteLoad, survey: TableSurvey | undefined): WriteLoa
 /** The rate a person asks about, or what the table has by itself. */
 export function ratesOf(survey: Pick<TableSurvey, 'provisioned' | 'warm'> | undefined, rate: number | undefined): WriteRates {
   const read = survey?.provisioned?.read ?? survey?.warm?.read ?? NEW_TABLE.read;
-  if (rate !== undefined) return { table: rate, indexes: {}, from: 'as asked for', read };
+  if (rate !== undefined) return { table: rate, indexes: {}, from: 'as asked for', read, isAsked: true };
   if (survey?.provisioned) {
     const { write, indexes } = survey.provisioned;
     const own = Object.fromEntries(Object.entries(indexes).map(([name, capacity]) => [name, capacity.write]));

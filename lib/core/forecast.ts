@@ -1,4 +1,5 @@
 import { WORKER_GB } from './cost.ts';
+import { type Advice, adviseOn } from './forecast/advice.ts';
 import { DEPLOYED_CONCURRENCY, INVOCATION_SECONDS, USUAL_PACE } from './forecast/assumptions.ts';
 import { type Bound, boundsOf, journalPutsOf, type RunSettings, type WriteRates, workersOf } from './forecast/bounds.ts';
 import { type Copies, copiesOf, costLines, type ForecastLine } from './forecast/cost.ts';
@@ -6,6 +7,8 @@ import { transitionsOf } from './orchestration.ts';
 import type { Prices } from './prices.ts';
 import type { Requests, Workload, WriteLoad } from './workload.ts';
 
+export { type Advice, named, type Recommendation } from './forecast/advice.ts';
+export { DEPLOYED_CONCURRENCY } from './forecast/assumptions.ts';
 export type { Bound, BoundName, RateBudgets, RunSettings, WriteRates } from './forecast/bounds.ts';
 
 /** What a run takes: units, time, requests, dollars. On AWS, in the region of the prices, billed on demand. What is assumed where nothing was counted is in `forecast/assumptions.ts`. */
@@ -33,6 +36,8 @@ export interface Forecast {
   };
   /** All that it can be slowed by, the slowest first. */
   bounds: Bound[];
+  /** How it could be carried out better. */
+  advice: Advice;
   /** Segments worked on at once. */
   workers: number;
   requests: Requests;
@@ -76,6 +81,7 @@ export function forecast(work: Workload, rates: WriteRates, prices: Prices, sett
       hotKey: slowest?.name === 'index-key',
     },
     bounds,
+    advice: adviseOn(work, rates, settings),
     workers: crew.workers,
     requests,
     cost: { billing: 'on-demand', asOf: prices.asOf, region: prices.region, lines, total: sum(lines.map(({ dollars }) => dollars)) },

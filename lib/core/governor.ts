@@ -6,6 +6,7 @@ import { budgetsOf } from './flow/budgets.ts';
 import { spentReason, todayOf } from './flow/caps.ts';
 import { Observed } from './flow/observed.ts';
 import { shareOut } from './flow/share-out.ts';
+import { type Lagging, laggingSegment, laggingWords } from './lagging.ts';
 import type { Baseline, Control, Findings, Reason, RunRecord, Slowed } from './ledger.ts';
 import type { Ports } from './ports.ts';
 import { allSegments } from './rounds.ts';
@@ -89,8 +90,12 @@ async function sumUp(governor: Governor, control: Control, last: Findings): Prom
   const brakes = standing(await ledger.brakes(table), now);
   const budgets = budgetsOf(run, control);
   const today = todayOf(last.flow?.today ?? null, run, totals, now);
+  const { lagging: said = [] } = last;
+  const found = laggingSegment(run, segments, now);
+  const lagging = found && !said.includes(found.segment) ? found : null;
   const findings: Findings = {
     ...last,
+    ...(lagging && { lagging: [...said, lagging.segment] }),
     changed: changed(totals),
     failed: total(totals.failed),
     throttles: totals.throttles,
@@ -107,6 +112,7 @@ async function sumUp(governor: Governor, control: Control, last: Findings): Prom
   memory.summedAt = now;
   const at = new Date(now).toISOString();
   await noteSlowed({ ports, run }, last.slowed, findings.slowed, at);
+  if (lagging) await noteLagging({ ports, run }, lagging, at);
   if (Math.floor(now / LOG_EVERY_MS) > Math.floor((control.findings?.at ?? 0) / LOG_EVERY_MS))
     log.info('pages', { runId: run.runId, ...inBrief(totals) });
   if (control.desired !== 'run') return;
@@ -144,6 +150,15 @@ async function noteSlowed(
   const what = now < before ? 'slow down' : 'speed up';
   log[now < before ? 'warn' : 'info'](what, { runId, ...details });
   await ledger.addEvent(runId, { at, who: 'governor', what, details });
+}
+
+async function noteLagging(
+  { ports: { ledger, log }, run: { runId } }: Pick<Governor, 'ports' | 'run'>,
+  lagging: Lagging,
+  at: string,
+): Promise<void> {
+  log.warn(laggingWords(lagging), { runId, segment: lagging.segment });
+  await ledger.addEvent(runId, { at, who: 'governor', what: 'segment lags', details: { ...lagging } });
 }
 
 /** Invariant 10: more than the tolerated share of created, updated and failed items, once there are enough of them to judge. */

@@ -298,6 +298,11 @@ export interface Findings {
   slowed: Slowed | null;
   /** `null`: nothing that is shared out has been looked at yet. */
   flow: FlowFindings | null;
+  /**
+   * Segments that were far behind their siblings; an event tells of each, once.
+   * @default - none
+   */
+  lagging?: readonly number[];
 }
 
 /** How the governor shares out what the run may use. */

@@ -24,6 +24,11 @@ export interface Workload {
   /** Eligible items: what the plan's formula calls records. */
   records: number;
   changes: number;
+  /**
+   * Items that are gone through, eligible or not.
+   * @default - the records
+   */
+  scanned?: number;
   /** Of the scan, and of looking whether a row to be created is there already. */
   readUnits: number;
   writes: WriteLoad;

@@ -2,6 +2,7 @@ import type { Environment as StackEnvironment } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   DEPLOYED,
+  DEPLOYED_CONCURRENCY,
   type DeployedEnvironment,
   deployedNamed,
   type EnvironmentConfig,
@@ -12,9 +13,6 @@ import {
 import type { Schedule } from '../workflow/deployment.ts';
 
 const FILE = 'cdk.json';
-
-/** Segments of a run that Lambda works on at once, unless the configuration says otherwise. */
-const CONCURRENCY = 50;
 
 export interface DeploymentConfig extends Omit<EnvironmentConfig, 'account' | 'region' | 'concurrency' | 'logRetentionDays'> {
   readonly environment: DeployedEnvironment;
@@ -41,6 +39,6 @@ export function readConfig(
     ...settings,
     environment,
     env: { ...(account && { account }), ...(region && { region }) },
-    concurrency: settings.concurrency ?? CONCURRENCY,
+    concurrency: settings.concurrency ?? DEPLOYED_CONCURRENCY,
   };
 }

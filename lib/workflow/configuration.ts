@@ -12,6 +12,9 @@ export type DeployedEnvironment = (typeof DEPLOYED)[number];
 export const ENVIRONMENTS = ['local', ...DEPLOYED] as const;
 export type EnvironmentName = (typeof ENVIRONMENTS)[number];
 
+/** Segments of a run that Lambda works on at once where nothing is configured. */
+export { DEPLOYED_CONCURRENCY } from '../core/forecast/assumptions.ts';
+
 /** For how many days CloudWatch can keep a log; 9999: for ever. */
 export const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, 9999,

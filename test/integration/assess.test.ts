@@ -35,7 +35,7 @@ async function assess(table: string, input: Record<string, unknown> = {}) {
   if (!run.totals) throw new Error('no totals');
   const { definition, inspector } = here.ports;
   const survey = await inspector.survey();
-  return { run, found: assessmentOf(run, run.totals, { definition, survey, prices, rate: undefined }) };
+  return { run, found: assessmentOf(run, run.totals, { definition, survey, prices, rate: undefined, concurrency: 50 }) };
 }
 
 const textOf = (value: AttributeValue | undefined): string => (value && 'S' in value ? value.S.trim() : '');

@@ -2,15 +2,17 @@ import { backfills } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { newestFirst, standingRuns } from '../../core/rollback/claim.ts';
+import { addBudgets, type BudgetFlags, budgetInput } from '../budgets.ts';
 import type { CommandSpec } from '../command.ts';
 import { factsOfRollback, withWord } from '../confirmation.ts';
 import { type CommonOptions, findRunOrName, type Opened, type Screen, withEnvironment } from '../context.ts';
 import { requireDetachable } from '../deployment.ts';
 import { drive } from '../drive.ts';
+import { typedNumber } from '../quantity.ts';
 import { plural } from '../screen/text.ts';
-import { detachOption, jsonOption, number } from './run.ts';
+import { detachOption, jsonOption } from './run.ts';
 
-interface Flags extends CommonOptions {
+interface Flags extends CommonOptions, BudgetFlags {
   dryRun?: boolean;
   batchSize?: string;
   skipDamaged?: boolean;
@@ -21,14 +23,15 @@ interface Flags extends CommonOptions {
 }
 
 export const rollbackCommand: CommandSpec = (program, screen, done) => {
-  program
+  const command = program
     .command('rollback')
     .argument('[run-or-name]', 'a run; or a backfill: all its runs that stand, newest first (default: the last run that stands)')
     .description('take back exactly what a run did; what others have changed since is kept and listed')
     .option('--dry-run', 'look, and say what would be done; write nothing')
     .option('--batch-size <n>', 'journal entries taken back between two checkpoints (default: 100)')
     .option('--skip-damaged', 'go on without journal objects that are missing or damaged')
-    .option('--full', "hold the whole table's hash against the one from before the run (default in local)")
+    .option('--full', "hold the whole table's hash against the one from before the run (default in local)");
+  addBudgets(command, 'rollback')
     .option('--confirm <word>', 'YES: in production nothing is written without it')
     .option('--no-watch', 'show nothing until it is over')
     .addOption(detachOption())
@@ -39,7 +42,8 @@ export const rollbackCommand: CommandSpec = (program, screen, done) => {
 function inputOf(flags: Flags, startedBy: string): Record<string, unknown> {
   const input = {
     dryRun: flags.dryRun,
-    batchSize: number(flags.batchSize),
+    batchSize: typedNumber(flags.batchSize),
+    ...budgetInput(flags),
     skipDamaged: flags.skipDamaged,
     hash: flags.full,
     confirm: flags.confirm,

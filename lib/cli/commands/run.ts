@@ -1,14 +1,15 @@
 import { Option } from 'commander';
 import { findBackfill } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
+import { addBudgets, type BudgetFlags, budgetInput } from '../budgets.ts';
 import type { CommandSpec } from '../command.ts';
 import { factsOfRun, withWord } from '../confirmation.ts';
 import { type CommonOptions, type Screen, withEnvironment } from '../context.ts';
 import { requireDetachable, requireSameVersion } from '../deployment.ts';
 import { drive } from '../drive.ts';
-import { MAX_RATE, quantity, quantityOf } from '../quantity.ts';
+import { MAX_RATE, quantity, typedNumber, typedShare } from '../quantity.ts';
 
-interface RunFlags extends CommonOptions {
+interface RunFlags extends CommonOptions, BudgetFlags {
   limit?: string;
   batchSize?: string;
   segments?: string;
@@ -27,20 +28,6 @@ interface RunFlags extends CommonOptions {
   enrich: boolean;
   watch: boolean;
   detach?: boolean;
-}
-
-/** A number as it was typed, or the text that is none: Prepare says what is wrong with it. */
-export function number(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  const value = text.startsWith('-') ? -quantityOf(text.slice(1)) : quantityOf(text);
-  return Number.isFinite(value) ? value : text;
-}
-
-/** `5%` is 0.05. What is no share stays as it was typed, so that Prepare says it as it was. */
-function share(text: string | undefined): unknown {
-  const percents = /^(\d+(?:\.\d+)?) ?%$/.exec(text ?? '')?.[1];
-  if (percents === undefined) return number(text);
-  return Number(percents) <= 100 ? Number(percents) / 100 : text;
 }
 
 /** What a person typed becomes the machine's input; Prepare judges it, so that one set of rules holds for everybody. */
@@ -62,21 +49,23 @@ export function inputOf(
     | 'confirm'
     | 'rehearsal'
     | 'enrich'
+    | keyof BudgetFlags
   >,
 ): Record<string, unknown> {
   const input = {
-    limit: number(flags.limit),
-    batchSize: number(flags.batchSize),
-    segments: number(flags.segments),
-    tolerate: share(flags.tolerate),
+    limit: typedNumber(flags.limit),
+    batchSize: typedNumber(flags.batchSize),
+    segments: typedNumber(flags.segments),
+    tolerate: typedShare(flags.tolerate),
     hash: flags.hash,
     phases: flags.phases,
     approve: flags.approve,
     dryRun: flags.dryRun,
     countOnly: flags.countOnly,
-    enrichSample: number(flags.enrichSample),
+    enrichSample: typedNumber(flags.enrichSample),
     ...(flags.backup === false && { backup: false }),
-    raiseWriteUnits: number(flags.raiseWriteUnits),
+    raiseWriteUnits: typedNumber(flags.raiseWriteUnits),
+    ...budgetInput(flags),
     confirm: flags.confirm,
     ...(flags.rehearsal === false && { rehearsal: false }),
     ...(!flags.enrich && { enrich: false }),
@@ -85,7 +74,7 @@ export function inputOf(
 }
 
 export const runCommand: CommandSpec = (program, screen, done) => {
-  program
+  const command = program
     .command('run')
     .argument('<name>', 'a backfill, as `list` names it')
     .description('start a run and show it live')
@@ -104,7 +93,8 @@ export const runCommand: CommandSpec = (program, screen, done) => {
     .option('--enrich-sample <n>', 'with --dry-run: take so many items at most to the outside service, for real')
     .option('--write-units <rate>', 'with --dry-run: the rate that the forecast goes by')
     .option('--no-backup', 'take no backup before the first write')
-    .option('--raise-write-units <n>', "raise the table's write capacity to so many units a second while the run goes")
+    .option('--raise-write-units <n>', "raise the table's write capacity to so many units a second while the run goes");
+  addBudgets(command, 'run')
     .option('--confirm <word>', 'YES: in production nothing is written without it')
     .option('--no-rehearsal', 'run in production though this version was not rehearsed there within seven days')
     .option('--no-enrich', 'ask no outside service; derive from the table alone')

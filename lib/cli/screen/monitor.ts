@@ -6,6 +6,7 @@ import { isCarriedLocally } from '../../local/environment.ts';
 import { consoleLink } from '../../workflow/console.ts';
 import type { Details, Monitored } from '../monitor.ts';
 import type { RateMeter } from '../snapshot.ts';
+import { budgetsNow } from './budgets.ts';
 import { exampleKeyText, exampleText, keyText } from './items.ts';
 import { plainLine, progressLines } from './progress.ts';
 import { summaryLines } from './summary.ts';
@@ -68,6 +69,7 @@ function moreLines(seen: Monitored, { paint, columns }: Page, most: number): str
     labelled('progress', progressText(condition, snapshot.run.rollback ? 'entries' : 'items')),
     labelled('health', healthText(condition, snapshot.run, paint)),
     ...unitsLines(seen, over),
+    ...budgetLines(seen, over, columns),
     ...(details ? [labelled('cost', costText(details.cost, isCarriedLocally(snapshot.run.owner)))] : []),
   ];
   // Never cut: it is there to be opened. Where it is over, the summary has it.
@@ -86,6 +88,12 @@ function unitsLines({ snapshot }: Monitored, over: boolean): string[] {
   const { readUnits, writeUnits, throttles } = snapshot.counters;
   if (over) return throttles > 0 ? [labelled('throttles', count(throttles))] : [];
   return [labelled('units', `${count(readUnits)} read · ${count(writeUnits)} written · ${plural(throttles, 'throttle')}`)];
+}
+
+/** Wrapped: each of them counts. The summary of a run that has ended has them already. */
+function budgetLines({ snapshot, details }: Monitored, over: boolean, columns: number): string[] {
+  const parts = over ? [] : budgetsNow(snapshot, details?.cost.dollars);
+  return parts.length === 0 ? [] : wrapped([labelled('budgets', parts.join(' · '))], columns);
 }
 
 const spaced = (lines: string[]): string[] => (lines.length > 0 ? ['', ...lines] : []);

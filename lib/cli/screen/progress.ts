@@ -1,14 +1,16 @@
 import { backfills } from '../../backfills/index.ts';
+import { SILENT_MS, silentFor } from '../../core/advice.ts';
 import { slowedWords } from '../../core/brakes.ts';
 import { type Counters, total } from '../../core/counters.ts';
-import { SILENT_MS, silentFor, slowedNow } from '../../core/health.ts';
+import { heldBackWords } from '../../core/flow/held-back.ts';
+import { heldBackNow, slowedNow } from '../../core/health.ts';
 import type { RunRecord } from '../../core/ledger.ts';
 import { presentStage } from '../../core/rollback/stages.ts';
 import { isRehearsal } from '../../core/run.ts';
 import { isCarriedLocally } from '../../local/environment.ts';
 import type { RateMeter, Snapshot } from '../snapshot.ts';
 import { rollbackLines, rollbackOutcomes } from './rollback.ts';
-import { bar, called, clip, count, dollars, duration, environmentName, type Paint, percent, plural } from './text.ts';
+import { bar, called, clip, count, dollars, duration, environmentName, type Paint, percent, plural, wrap } from './text.ts';
 
 /** What a person sees while a run goes: pure functions from a snapshot to lines. */
 
@@ -116,6 +118,8 @@ export function progressLines(snapshot: Snapshot, meter: RateMeter, paint: Paint
     `  ${progressed(snapshot)}`,
   );
   if (counters.serviceCalls + counters.serviceCacheHits > 0) lines.push(`  ${serviceLine(snapshot)}`);
+  const back = heldBackLine(snapshot);
+  if (back) lines.push(...wrap(back, columns - 2).map((line) => `  ${line}`));
   if (held) lines.push('', `  ${paint('yellow', held)}`);
   return [...lines, ''].map((line) => clip(line, columns));
 }
@@ -130,6 +134,13 @@ function phaseLines({ phases }: Snapshot, width: number, paint: Paint): string[]
     const count = `${done} of ${plural(segments, 'segment')}`;
     return `  ${name.padEnd(9)} ${paint(state === 'now' ? 'green' : 'cyan', bar(here, width))}  ${percent(here).padStart(5)}  ${[count, detail].filter(Boolean).join(', ')}`;
   });
+}
+
+/** What holds it back at the moment, the most binding by name; `undefined`: nothing but its own workers, or an alarm. */
+export function heldBackLine(snapshot: Snapshot): string | undefined {
+  const [most, ...others] = heldBackWords(heldBackNow(snapshot));
+  if (most === undefined) return undefined;
+  return `held back by ${most}${others.length > 0 ? `, and ${others.length} more` : ''}`;
 }
 
 export function serviceLine(snapshot: Snapshot): string {
@@ -154,6 +165,7 @@ export function plainLine(snapshot: Snapshot, meter: RateMeter): string {
     `${count(rate)} items/s`,
     eta(snapshot, rate),
     progressed(snapshot),
+    heldBackLine(snapshot),
     standing(snapshot),
   ]
     .filter(Boolean)

@@ -64,3 +64,24 @@ export function table(rows: readonly (readonly string[])[], gap = '  '): string[
   }
   return rows.map((row) => row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join(gap));
 }
+
+/** A last column narrower than this is hard to read, and goes below its row. */
+const LEAST_COLUMN = 20;
+
+/** The same within so many columns: what the last one lacks room for goes on below itself. */
+export function hanging(rows: readonly (readonly string[])[], width: number, gap = '  '): string[] {
+  const firsts = table(
+    rows.map((row) => [...row.slice(0, -1), '']),
+    gap,
+  );
+  return rows.flatMap((row, index) => {
+    const first = firsts[index] ?? '';
+    const last = row.at(-1) ?? '';
+    const room = width - first.length;
+    if (last === '') return [first.trimEnd()];
+    const indent = room < LEAST_COLUMN ? gap.length : first.length;
+    const [begin = '', ...others] = wrap(last, width - indent);
+    const below = others.map((line) => ' '.repeat(indent) + line);
+    return room < LEAST_COLUMN ? [first.trimEnd(), ' '.repeat(indent) + begin, ...below] : [first + begin, ...below];
+  });
+}

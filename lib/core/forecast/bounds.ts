@@ -28,6 +28,8 @@ export interface WriteRates {
   read?: number;
   /** It is billed on demand: every half hour it, and each index, takes up to twice what it took at most before. */
   doubles?: boolean;
+  /** A person asks about this rate: no other is recommended. */
+  isAsked?: boolean;
   /**
    * What AWS lets it have at most.
    * @default - the quota of every table
@@ -48,6 +50,11 @@ export interface RunSettings {
   concurrency: number;
   pace: Pace;
   budgets: RateBudgets;
+  /**
+   * Items read between two checkpoints, as the pages were counted; only advice asks for it.
+   * @default - as of a definition that says nothing else
+   */
+  batchSize?: number;
 }
 
 export type BoundName =
@@ -103,13 +110,13 @@ function workerBounds(work: Workload, settings: RunSettings): Bound[] {
       name: 'workers',
       seconds: sideBySide(labour, work.segments, workers),
       limit: workers,
-      means: `${plural(workers, 'worker')} of about ${plural(each, 'item')}/s each`,
+      means: `${count(workers)} of about ${plural(each, 'item')}/s each`,
     },
     {
       name: 'lambda',
       seconds: sideBySide(labour, work.segments, LAMBDA_CONCURRENCY),
       limit: LAMBDA_CONCURRENCY,
-      means: `${count(LAMBDA_CONCURRENCY)} functions of the account at once, were all of them this run’s`,
+      means: `${count(LAMBDA_CONCURRENCY)} functions at once, all that an account has`,
     },
   ];
 }
@@ -139,7 +146,9 @@ function tableBounds(work: Workload, rates: WriteRates, settings: RunSettings): 
   const global = work.writes.indexes.filter(({ local }) => !local);
   const heaviest = Math.max(units, ...global.map((index) => index.units));
   const partitions = Math.max(Math.ceil((work.bytes ?? 0) / PARTITION_BYTES), Math.ceil(rates.table / PARTITION_RATE));
-  const atOnce = Math.min(partitions, workersOf(work, settings));
+  // One billed on demand splits them as it grows.
+  const grown = rates.doubles ? Math.max(partitions, Math.ceil(quota / PARTITION_RATE)) : partitions;
+  const atOnce = Math.min(grown, workersOf(work, settings));
   return [
     rateBound({ name: 'table' }, units, rates.table, `write units/s (${rates.from})`, rates),
     ...global.flatMap((index) => indexBounds(index, rates)),
@@ -148,20 +157,20 @@ function tableBounds(work: Workload, rates: WriteRates, settings: RunSettings): 
       name: 'quota',
       seconds: heaviest / quota,
       limit: quota,
-      means: `${count(quota)} write units/s of a table or an index, more on request`,
+      means: `${count(quota)} write units/s; AWS raises it on request`,
     },
     {
       name: 'partitions',
       seconds: units / (PARTITION_RATE * atOnce),
       limit: atOnce,
-      means: `${count(PARTITION_RATE)} write units/s each, of at least ${count(partitions)}${atOnce < partitions ? `, ${count(atOnce)} at once` : ''}`,
+      means: `${count(partitions)} at least, ${count(PARTITION_RATE)} write units/s each${atOnce < grown ? `, ${count(atOnce)} at once` : ''}`,
     },
   ];
 }
 
 function rateBound(bound: Pick<Bound, 'name' | 'index'>, units: number, rate: number, what: string, rates: WriteRates): Bound {
   const seconds = secondsFor(units, rate, rates);
-  const grows = seconds > DOUBLING_SECONDS && rates.doubles ? ', and twice that each half hour' : '';
+  const grows = seconds > DOUBLING_SECONDS && rates.doubles ? ', doubling each half hour' : '';
   return { ...bound, seconds, limit: rate, means: `${count(rate)} ${what}${grows}` };
 }
 
@@ -169,13 +178,13 @@ function indexBounds({ name, units, hottest }: IndexLoad, rates: WriteRates): Bo
   const rate = Object.hasOwn(rates.indexes, name) ? (rates.indexes[name] as number) : rates.table;
   const share = hottest >= 0.995 ? 'all' : `${Math.max(1, Math.round(100 * hottest))} %`;
   return [
-    rateBound({ name: 'index', index: name }, units, rate, `write units/s (${rates.from})`, rates),
+    rateBound({ name: 'index', index: name }, units, rate, 'write units/s', rates),
     {
       name: 'index-key',
       index: name,
       seconds: (units * hottest) / PARTITION_RATE,
       limit: PARTITION_RATE,
-      means: `one key has ${share} of the writes, and takes ${count(PARTITION_RATE)} units/s until DynamoDB splits it`,
+      means: `it has ${share} of the writes: ${count(PARTITION_RATE)} units/s, until it is split`,
     },
   ];
 }
@@ -202,14 +211,14 @@ function engineBounds(work: Workload, settings: RunSettings): Bound[] {
       name: 'dispatch',
       seconds: work.segments / MAP_DISPATCH_RATE,
       limit: MAP_DISPATCH_RATE,
-      means: `${count(work.segments)} children of the Map, ${count(MAP_DISPATCH_RATE)} begun in a second`,
+      means: `${plural(work.segments, 'child', 'children')}, ${count(MAP_DISPATCH_RATE)}/s`,
     },
-    { name: 'ledger', seconds: work.pages / forPages, limit: forPages, means: `${count(work.pages)} checkpoints, ${count(forPages)}/s` },
+    { name: 'ledger', seconds: work.pages / forPages, limit: forPages, means: `${plural(work.pages, 'checkpoint')}, ${count(forPages)}/s` },
     {
       name: 'journal',
       seconds: journalPutsOf(work) / PUT_RATE,
       limit: PUT_RATE,
-      means: `${plural(journalPutsOf(work), 'object')}, ${count(PUT_RATE)} put in a second under one prefix`,
+      means: `${plural(journalPutsOf(work), 'object')}, ${count(PUT_RATE)}/s under one prefix`,
     },
   ];
 }

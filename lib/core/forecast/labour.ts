@@ -19,6 +19,7 @@ export const sideBySide = (labour: number, segments: number, workers: number): n
 /** The share of a page's time that goes to its journal object and its checkpoint, whatever the page holds. */
 export function bookkeeping({ pages, changes }: Workload, { journal, checkpoint, batch }: Pace): number {
   if (pages === 0) return 0;
-  const books = journal + checkpoint;
-  return books / (books + (changes / pages / WRITE_BATCH) * batch);
+  const each = changes / pages;
+  const books = Math.min(1, each) * journal + checkpoint;
+  return books / (books + (each / WRITE_BATCH) * batch);
 }

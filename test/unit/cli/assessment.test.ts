@@ -1,11 +1,12 @@
 import { quantity, share } from '../../../lib/cli/quantity.ts';
-import { assessmentLines, forecastBrief, imaginedLines } from '../../../lib/cli/screen/assessment.ts';
-import { bytes, money, painter, sharePercent, wrap } from '../../../lib/cli/screen/text.ts';
+import { assessmentLines, imaginedLines } from '../../../lib/cli/screen/assessment.ts';
+import { forecastBrief } from '../../../lib/cli/screen/forecast.ts';
+import { bytes, hanging, money, painter, sharePercent, wrap } from '../../../lib/cli/screen/text.ts';
 import { snapshotOf } from '../../../lib/cli/snapshot.ts';
-import { assessmentOf } from '../../../lib/core/assessment.ts';
+import { assessmentOf, ratesOf } from '../../../lib/core/assessment.ts';
 import { type Counters, noCounters } from '../../../lib/core/counters.ts';
-import { forecast } from '../../../lib/core/forecast.ts';
-import { imagine } from '../../../lib/core/imagined-table.ts';
+import { forecast, USUAL_SETTINGS } from '../../../lib/core/forecast.ts';
+import { type ImaginedTable, imagine } from '../../../lib/core/imagined-table.ts';
 import type { RunOptions } from '../../../lib/core/ledger.ts';
 import { prices } from '../../../lib/core/prices.ts';
 import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
@@ -75,6 +76,15 @@ test('whole words are wrapped', () => {
   expect(wrap('one two three unbreakableness four', 9)).toStrictEqual(['one two', 'three', 'unbreakableness', 'four']);
 });
 
+test('a last column goes on below itself, or below its row where there is no room', () => {
+  const rows = [
+    ['a', 'one two three four five six'],
+    ['bcd', ''],
+  ];
+  expect(hanging(rows, 26)).toStrictEqual(['a    one two three four', '     five six', 'bcd']);
+  expect(hanging(rows, 20)).toStrictEqual(['a', '  one two three four', '  five six', 'bcd']);
+});
+
 const definition = { ...making, quality: { even: () => true, odd: () => false } };
 
 function screen(counters: Partial<Counters>, options: Partial<RunOptions> = {}, columns = 200, distinctAsks: number | null = null): string {
@@ -87,7 +97,7 @@ function screen(counters: Partial<Counters>, options: Partial<RunOptions> = {}, 
     distinctAsks,
   };
   const survey = surveyOf({ name: 'things', status: 'ACTIVE', key: ['id'], indexes: [], keyTypes: {} });
-  const assessment = assessmentOf(run, all, { definition, survey, prices, rate: 10 });
+  const assessment = assessmentOf(run, all, { definition, survey, prices, rate: 10, concurrency: 50 });
   const snapshot = snapshotOf(run, [{ ...openSegment(RUN_ID, 0), state: 'done', counters: all }], TOLD_NOTHING, 0);
   return assessmentLines(snapshot, assessment, plain, columns).join('\n');
 }
@@ -118,7 +128,8 @@ describe('an assessment on the screen', () => {
 
   test('what it would take: units, time at the rate that was asked for, and the plan’s formula beside it', () => {
     const text = screen(counted);
-    expect(text).toMatch(/time +6 min 40 s +GSI1 takes 10 write units\/s \(as asked for\)/);
+    expect(text).toMatch(/time +6 min 40 s +held by index GSI1\n/);
+    expect(text).toMatch(/index GSI1 +6 min 40 s +10 write units\/s\n +table +3 min 20 s +10 write units\/s \(as asked for\)/);
     expect(text).toMatch(/write units +6,000 +table 2,000 · GSI1 4,000/);
     expect(text).toMatch(/total +<?\$\d/);
     // 3,000 × 1.5 / 86,400, and half as much again.
@@ -196,7 +207,7 @@ describe('a table of the mind on the screen', () => {
   test('is priced like a real one', () => {
     const text = show(1e8);
     expect(text).toContain('100,000,000 items of 1,024 bytes, 100 % of them changed, 0 indexes');
-    expect(text).toMatch(/time +6 h 56 min +the table takes 4,000 write units\/s/);
+    expect(text).toMatch(/time +6 h 56 min +held by the table\n/);
     expect(text).toMatch(/reading the table +\$1\.56/);
     expect(text).toMatch(/writing the table +\$62\.50/);
   });
@@ -205,6 +216,43 @@ describe('a table of the mind on the screen', () => {
     const table = { items: 1000, itemBytes: 1024, indexes: 25, changes: 1 };
     const text = imaginedLines(undefined, table, forecast(imagine(table, run), rates, prices), plain, 200, 'local').join('\n');
     expect(text).toMatch(/26,000 +table 1,000 · index \d+ 1,000 · index \d+ 1,000 · index \d+ 1,000 · 22 more indexes 22,000\n/);
+  });
+
+  describe.each([80, 60])('within %d columns', (columns) => {
+    const run = { batchSize: 100, segments: 4_000, looksFirst: false, pricePerCall: undefined };
+    const shown = (change: Partial<ImaginedTable>, concurrency = 50) => {
+      const table = { items: 1e9, itemBytes: 1_000, indexes: 4, changes: 1, ...change };
+      const settings = { ...USUAL_SETTINGS, concurrency, batchSize: 100 };
+      const found = forecast(imagine(table, run), ratesOf(undefined, undefined), prices, settings);
+      return imaginedLines('receipt-place', table, found, plain, columns, 'staging');
+    };
+
+    test('all that could hold it is listed, the slowest first, and nothing is cut', () => {
+      const lines = shown({});
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+      const from = lines.indexOf('  what could hold it, each by itself') + 1;
+      const bounds = lines.slice(from, lines.indexOf('', from));
+      const names = bounds.map((line) => line.slice(4, 22).trim()).filter((name) => name !== '');
+      expect(names).toStrictEqual([
+        ...['workers', 'table', '4 indexes', 'table quota', 'partitions', 'reading the table', 'ledger', 'journal', 'Lambda', 'Map'],
+      ]);
+      const words = bounds.join(' ').replace(/\s+/g, ' ');
+      expect(words).toContain('4,000 write units/s (a new on-demand table), doubling each half hour');
+      expect(words).not.toContain('…');
+    });
+
+    test('what is recommended can be pasted', () => {
+      const lines = shown({}, 5);
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+      const text = lines.join('\n').replaceAll(' \\\n     ', '');
+      expect(text).toContain('npx backfill run receipt-place -e staging --batch-size 250\n');
+      expect(text).toMatch(/cdk\.json, environments\.staging, then deploy:\n {6}"concurrency": \d+\n/);
+      expect(text).toMatch(/recommended, for 8 h 11 min instead of \d+ h/);
+    });
+
+    test('one key of all indexes is one line', () => {
+      expect(shown({ indexKeys: 1 }).some((line) => /^ {4}one key of 4 indexes +11 days/.test(line))).toBe(true);
+    });
   });
 
   test('without items is nothing to do', () => {

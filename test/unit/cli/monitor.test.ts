@@ -5,6 +5,7 @@ import { outcomes } from '../../../lib/cli/screen/progress.ts';
 import { painter } from '../../../lib/cli/screen/text.ts';
 import { RateMeter, type Snapshot, snapshotOf } from '../../../lib/cli/snapshot.ts';
 import { type Counters, noCounters } from '../../../lib/core/counters.ts';
+import { noBudgets } from '../../../lib/core/flow/budgets.ts';
 import type { RunRecord } from '../../../lib/core/ledger.ts';
 import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
 import { OWNER, RUN_ID, runRecord } from '../../support/memory-ports.ts';
@@ -112,6 +113,64 @@ describe('monitor', () => {
     expect(text).toContain('  slowed to 25 % by alarm writes since 03:12 UTC\n');
     expect(text).toContain(' · held back by an alarm');
     expect(text).toContain('  advice    Slowed to 25 % by alarm writes since 03:12 UTC. See what throttles the table, and who');
+  });
+
+  describe('of a run with budgets', () => {
+    const flow = {
+      at: START + 9_000,
+      deals: {},
+      heldBack: [
+        { by: 'index' as const, resource: 'writeUnits' as const, index: 'GSI3', limit: 400, use: 398 },
+        { by: 'budget' as const, resource: 'writeUnits' as const, index: null, limit: 500, use: 398 },
+      ],
+      ceilings: {},
+      rates: { writeUnits: 398, readUnits: 12.34, calls: 0 },
+      hotAt: null,
+      today: null,
+    };
+    const base = { governor: 'g', until: 0, at: 0, changed: 0, failed: 0, throttles: 0, pages: 0, movedAt: 0, slowed: null, flow };
+    const budgets = { ...noBudgets, writeUnits: 500, items: 1_000, dollars: 5, reserve: 0.3 };
+    const held = (change: Partial<Snapshot['control']> = {}, at = START + 10_000): Snapshot => {
+      const one = snapshot();
+      return { ...one, at, control: { ...one.control, findings: base, budgets, ...change } };
+    };
+
+    test('says in one line what holds it back, and how much of each is used', () => {
+      const text = lines(held()).join('\n');
+      expect(text).toContain(
+        '  held back by the limit of index GSI3, which throttles, at 400 write units/s for now (398 in use),\n  and 1 more\n',
+      );
+      expect(text).toContain('  budgets   398 of 500 write units/s · 700 of 1,000 items · $1.72 of $5.00 · 30 % left to others\n');
+      expect(monitorLine(monitored(held(), new RateMeter(), undefined), new RateMeter())).toContain('held back by the limit of index GSI3');
+      expect(monitored(held(), new RateMeter(), undefined).condition.heldBack).toHaveLength(2);
+    });
+
+    test('wraps them on a narrow screen, and cuts none', () => {
+      const narrow = lines(held(), details, { ...page, columns: 60 });
+      expect(narrow).toContain('  budgets   398 of 500 write units/s · 700 of 1,000 items ·');
+      expect(narrow).toContain('            $1.72 of $5.00 · 30 % left to others');
+    });
+
+    test.each([
+      ['once nobody has governed for a while', held({}, START + 20_000)],
+      ['while it is told to stand still', held({ desired: 'hold' })],
+      ['once it stands', { ...held(), run: { ...held().run, status: 'held' as const } }],
+    ])('says nothing of what holds it back %s', (_, one) => {
+      expect(lines(one).join('\n')).not.toContain('held back by');
+    });
+
+    test('the end of it has what was used, without rates', () => {
+      const ended = { ...held(), run: { ...held().run, status: 'complete' as const } };
+      expect(lines(ended).join('\n')).toContain('  budgets: 500 write units/s · 700 of 1,000 items · $5.00 · 30 % left to others\n');
+    });
+
+    test('throttles are told by what refused them', () => {
+      const throttledBy = { 'table write key-range': 2, 'GSI3 write provisioned': 1 };
+      const text = lines(snapshot({}, { ...counters, throttledBy }))
+        .join(' ')
+        .replace(/\s+/g, ' ');
+      expect(text).toContain('The table has throttled 3 requests (table write key-range 2 · GSI3 write provisioned 1): they wait');
+    });
   });
 
   test('of a run that has ended it is the summary, with health and cost', () => {

@@ -174,7 +174,7 @@ describe('an assessment', () => {
   };
   const run = { ...runRecord(judging, { dryRun: true, countOnly: true }), status: 'complete' as const };
   const survey = surveyOf({ name: 'prod-things', status: 'ACTIVE', key: ['id'], indexes: [], keyTypes: {} }, { bytes: 2000 });
-  const assessment = assessmentOf(run, counters, { definition: judging, survey, prices, rate: undefined });
+  const assessment = assessmentOf(run, counters, { definition: judging, survey, prices, rate: undefined, concurrency: 50 });
 
   test('gives every predicate its count and its share of the eligible items, those that hold for none too', () => {
     expect(assessment.quality).toStrictEqual([
@@ -195,7 +195,13 @@ describe('an assessment', () => {
   });
 
   test('of an empty table has no shares of nothing', () => {
-    const { quality, forecast } = assessmentOf(run, noCounters(), { definition: judging, survey: undefined, prices, rate: 5 });
+    const { quality, forecast } = assessmentOf(run, noCounters(), {
+      definition: judging,
+      survey: undefined,
+      prices,
+      rate: 5,
+      concurrency: 50,
+    });
     expect(quality.map(({ share }) => share)).toStrictEqual([0, 0, 0, 0]);
     expect(forecast).toMatchObject({ cost: { total: 0 }, counted: { unitsPerRecord: 0 }, copies: null });
   });

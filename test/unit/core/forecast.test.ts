@@ -133,7 +133,7 @@ describe('the rate', () => {
   const provisioned = { read: 5, write: 50, indexes: { GSI1: { read: 5, write: 10 } } };
   const warm = { read: 20_000, write: 9_000 };
   test.each([
-    [{ provisioned, warm: null }, 7, { table: 7, indexes: {}, from: 'as asked for', read: 5 }],
+    [{ provisioned, warm: null }, 7, { table: 7, indexes: {}, from: 'as asked for', read: 5, isAsked: true }],
     [
       { provisioned, warm: null },
       undefined,

@@ -259,3 +259,20 @@ describe('too much fails', () => {
     expect(said?.message).toContain('25 of 100 items failed: 25 %, more than the 10 %');
   });
 });
+
+test('a segment that lags is told of once, in an event', async () => {
+  const world = memoryWorld({ definition: doubling, items: [], options: { segments: 9, tolerate: 1 } });
+  const row = (segment: number, scanned: number): SegmentRecord => ({
+    ...openSegment(RUN_ID, segment),
+    counters: { ...noCounters(), scanned },
+    begun: NOW,
+    heartbeat: NOW,
+  });
+  for (let segment = 0; segment < 8; segment += 1) world.ledger.rows.set(segment, { ...row(segment, 100), state: 'done' });
+  world.ledger.rows.set(8, { ...row(8, 5_000), lease: { owner: world.run.owner, attempt: 1, until: NOW + 60_000 } });
+  const first = await look(world, found());
+  expect(first).toContain('ledger.addEvent');
+  expect(world.ledger.log).toMatchObject([{ who: 'governor', what: 'segment lags', details: { segment: 8, scanned: 5_000, by: 'items' } }]);
+  expect(await look(world, found({ lagging: [8] }))).not.toContain('ledger.addEvent');
+  expect(world.ledger.told.findings?.lagging).toStrictEqual([8]);
+});
