@@ -9,6 +9,6 @@ export const createProcessor = (runtime: Parameters<typeof createWorker>[0]) => 
   const desks = serviceDesks();
   return createWorker(runtime, writesOfRun, async (task, workplace, run) => {
     refuseRehearsal(run);
-    return workSegment(task, { ...workplace, service: await desks(run, workplace) }, scanning);
+    return workSegment(task, { ...workplace, service: await desks(run, workplace) }, scanning());
   });
 };

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Abilities, abilitiesOf } from '../lib/adapters/dynamodb/abilities.ts';
 import type { CallDeps, Outage } from '../lib/adapters/dynamodb/client.ts';
 import { codec } from '../lib/adapters/dynamodb/codec.ts';
-import { documentComparison } from '../lib/adapters/dynamodb/comparison.ts';
 import { DynamoLedger } from '../lib/adapters/dynamodb/ledger.ts';
 import { serviceCache } from '../lib/adapters/dynamodb/service-cache.ts';
 import { sourceReader, tableInspector, tableReader, targetReader } from '../lib/adapters/dynamodb/table.ts';
@@ -64,21 +64,32 @@ export function callDeps({ dynamo, clock, random }: Pick<Runtime, 'dynamo' | 'cl
   return { clock, random, outage };
 }
 
+const known = new WeakMap<DynamoDBClient, Abilities>();
+
+/** What the runtime's database can do is found out once. */
+function abilities(runtime: Runtime, log: Log): Abilities {
+  const { dynamo, ledgerTable } = runtime;
+  const found = known.get(dynamo) ?? abilitiesOf(dynamo, ledgerTable, { ...callDeps(runtime), log });
+  known.set(dynamo, found);
+  return found;
+}
+
 /** @throws {BackfillError} `backfill.unknown` */
 export function portsFor(backfill: string, runtime: Runtime): Ports {
   const definition = findBackfill(backfill);
   const { dynamo, objects } = runtime;
   const table = runtime.tableName(definition.source.table);
   const deps = callDeps(runtime);
+  const log = runtime.log(definition);
   return {
     ...runtime,
     definition,
     digest: runtime.digestOf(definition.name),
     definitions: backfills,
-    log: runtime.log(definition),
+    log,
     source: sourceReader(dynamo, table, deps),
     target: targetReader(dynamo, table, deps),
-    writer: targetWriter(dynamo, table, documentComparison(dynamo, runtime.ledgerTable)),
+    writer: targetWriter(dynamo, table, abilities(runtime, log), log),
     inspector: tableInspector(dynamo, table, deps),
     keeper: runtime.keeper(table),
     reader: (share) => tableReader(dynamo, table, definition, share, deps),

@@ -1,4 +1,5 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
 import { BackfillError } from '../core/errors.ts';
 import { type JournalRef, type JournalStore, journalName, journalPrefix, parseJournalName } from '../core/journal.ts';
 import type { ArtifactStore } from '../core/ports.ts';
@@ -13,6 +14,13 @@ export interface ObjectStore {
   /** Names that begin so, sorted. */
   list(prefix: string): Promise<string[]>;
 }
+
+/** In threads of their own: the worker computes its next page meanwhile. */
+const gzip = promisify<string, zlib.ZlibOptions, Buffer>(zlib.gzip);
+const gunzip = promisify<Uint8Array, Buffer>(zlib.gunzip);
+
+/** Journals are written once and seldom read: a higher level costs more time than it saves space. */
+const LEVEL = zlib.constants.Z_BEST_SPEED;
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -34,7 +42,7 @@ export function journalStore(objects: ObjectStore): JournalStore {
     const body = await objects.get(name);
     if (!body) throw new BackfillError('journal.corrupt', `The journal object ${name} is missing.`, { details: { name } });
     try {
-      return text(gunzipSync(body));
+      return text(await gunzip(body));
     } catch (cause) {
       throw new BackfillError('journal.corrupt', `The journal object ${name} is truncated or altered.`, { cause, details: { name } });
     }
@@ -43,7 +51,7 @@ export function journalStore(objects: ObjectStore): JournalStore {
   return {
     async put(ref, content) {
       const name = journalName(ref);
-      if (await objects.putNew(name, gzipSync(content, { level: 1 }))) return;
+      if (await objects.putNew(name, await gzip(content, { level: LEVEL }))) return;
       if ((await read(ref)) !== content)
         throw new BackfillError('journal.conflict', `Another object stands at ${name}.`, { details: { name } });
     },

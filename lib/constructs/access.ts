@@ -1,7 +1,7 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { ledgerTable } from '../workflow/tables.ts';
+import { ledgerTable, PROBE_PARTITION } from '../workflow/tables.ts';
 import type { ImportedTable } from './imported-table.ts';
 
 /** What the handlers may do, action by action, as lib/adapters calls them. CDK's grants would give more. */
@@ -13,6 +13,11 @@ export interface Access {
    */
   readonly nothingElse?: boolean;
   readonly resources: readonly string[];
+  /**
+   * The one partition of the table that the actions reach.
+   * @default - all of them
+   */
+  readonly partition?: string;
   /**
    * Why the resources can be named by a pattern only.
    * @default - they are named exactly
@@ -70,13 +75,19 @@ export function coordinatorAccess({ table, ledger, artifacts, asks, serviceKey, 
   ];
 }
 
+/** By statements, and by calls where statements do not do. */
+const CREATES = ['dynamodb:PutItem', 'dynamodb:PartiQLInsert'];
+const UPDATES = ['dynamodb:UpdateItem', 'dynamodb:PartiQLUpdate'];
+const DELETES = ['dynamodb:DeleteItem', 'dynamodb:PartiQLDelete'];
+
 /** Reads and writes the target's items; deletes none. */
 export function processorAccess(props: AccessProps): Access[] {
   const { table, ledger, serviceCache, artifacts, asks, serviceKey, creates, updates } = props;
-  const writes = [...(creates ? ['dynamodb:PutItem'] : []), ...(updates ? ['dynamodb:UpdateItem'] : [])];
+  const writes = [...(creates ? CREATES : []), ...(updates ? UPDATES : [])];
   return [
     { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
     workerLedger(ledger),
+    statementTrial(ledger, 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'),
     objects(artifacts, 's3:PutObject', 'journal', 'failures', 'exceptions'),
     // A takeover settles a page from the journal; a retry goes through what failed.
     objects(artifacts, 's3:GetObject', 'journal', 'failures'),
@@ -105,11 +116,12 @@ export function rehearserAccess({ table, ledger, serviceCache, artifacts, asks, 
 
 /** Takes back what the processor may write, going by the journal, which it only reads. */
 export function cleanupAccess({ table, ledger, artifacts, creates, updates }: AccessProps): Access[] {
-  // PutItem puts back what somebody added to a row between its reading and its deletion.
-  const writes = [...(creates ? ['dynamodb:DeleteItem', 'dynamodb:PutItem'] : []), ...(updates ? ['dynamodb:UpdateItem'] : [])];
+  // A create puts back what somebody added to a row between its reading and its deletion.
+  const writes = [...(creates ? [...DELETES, ...CREATES] : []), ...(updates ? UPDATES : [])];
   return [
     { actions: ['dynamodb:DescribeTable', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
     workerLedger(ledger),
+    statementTrial(ledger, 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', ...(creates ? ['dynamodb:PartiQLDelete'] : [])),
     objects(artifacts, 's3:PutObject', 'conflicts', 'failures', 'exceptions', 'damaged'),
     // What earlier pages left alone, later ones leave alone too.
     objects(artifacts, 's3:GetObject', 'journal', 'conflicts', 'failures'),
@@ -129,6 +141,13 @@ export const ledgerAccess = (ledger: Table): Access[] => [
 const workerLedger = (ledger: Table): Access => ({
   actions: ledgerActions('GetItem', 'Query', 'PutItem', 'UpdateItem'),
   resources: [ledger.tableArn],
+});
+
+/** A worker finds out what statements do, on rows made for that. */
+const statementTrial = (ledger: Table, ...actions: string[]): Access => ({
+  actions,
+  resources: [ledger.tableArn],
+  partition: PROBE_PARTITION,
 });
 
 const ledgerActions = (...names: string[]): string[] => names.map((name) => `dynamodb:${name}`);

@@ -69,11 +69,19 @@ export class HandlerFunction extends NodejsFunction {
       ...props,
     });
     role.addToPolicy(new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }));
-    for (const { actions, resources, nothingElse = false, pattern } of access) {
+    for (const { actions, resources, nothingElse = false, partition, pattern } of access) {
       const statement = nothingElse ? { effect: Effect.DENY, notActions: [...actions] } : { actions: [...actions] };
-      role.addToPolicy(new PolicyStatement({ ...statement, resources: [...resources] }));
+      role.addToPolicy(new PolicyStatement({ ...statement, resources: [...resources], ...(partition !== undefined && onlyIn(partition)) }));
       if (pattern !== undefined) acknowledgePatterns(role, resources, pattern);
     }
     acknowledgePatterns(role, ['*'], 'X-Ray knows no resources; a test holds that no other action has this one.');
   }
 }
+
+/** All of no keys would be in any partition: a request must say which it means. */
+const onlyIn = (partition: string) => ({
+  conditions: {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [partition] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  },
+});

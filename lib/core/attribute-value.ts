@@ -24,8 +24,15 @@ export type Key = Item;
 /** Attributes as they were or shall be; `null` says that the attribute is absent. */
 export type Images = Record<string, AttributeValue | null>;
 
+/** As most numbers are written: it spares them what the others need. */
+const WHOLE = /^-?[1-9]\d*$/;
+
 /** A number's one spelling: `-?digits` times a power of ten, without leading or trailing zeros. */
 export function canonicalNumber(text: string): string {
+  if (WHOLE.test(text)) {
+    const significant = text.endsWith('0') ? text.replace(/0+$/, '') : text;
+    return `${significant}e${text.length - significant.length}`;
+  }
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text.trim());
   if (!match) return text;
   const [, sign, whole = '', fraction = '', exponent = '0'] = match;
@@ -38,9 +45,13 @@ export function canonicalNumber(text: string): string {
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
+/** As JSON has it; most texts need no escapes, and are spared the call. */
+const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** A text that is equal for two values exactly when DynamoDB holds them to be equal. */
 export function canonicalValue(value: AttributeValue): string {
-  if ('S' in value) return `S${JSON.stringify(value.S)}`;
+  if ('S' in value) return `S${quoted(value.S)}`;
   if ('N' in value) return `N:${canonicalNumber(value.N)}`;
   if ('B' in value) return `B:${base64(value.B)}`;
   if ('BOOL' in value) return `BOOL${value.BOOL}`;
@@ -53,15 +64,22 @@ export function canonicalValue(value: AttributeValue): string {
 }
 
 /** As `canonicalValue`, for a whole item: the order of its attributes does not matter. */
-export function canonicalItem(item: Item): string {
-  const names = Object.keys(item).sort();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalValue(item[name] as AttributeValue)}`).join(',')}}`;
+export const canonicalItem = (item: Item): string => canonicalItemWithout(item, []);
+
+export function canonicalItemWithout(item: Item, left: readonly string[]): string {
+  let text = '';
+  for (const name of Object.keys(item).sort()) {
+    if (left.includes(name)) continue;
+    text += `${text === '' ? '{' : ','}${quoted(name)}:${canonicalValue(item[name] as AttributeValue)}`;
+  }
+  return text === '' ? '{}' : `${text}}`;
 }
 
 export function sameValue(a: AttributeValue | null | undefined, b: AttributeValue | null | undefined): boolean {
   if (a == null || b == null) return a == null && b == null;
   if (a === b) return true;
   if ('S' in a && 'S' in b) return a.S === b.S;
+  if ('N' in a && 'N' in b && a.N === b.N) return true;
   return canonicalValue(a) === canonicalValue(b);
 }
 
@@ -122,6 +140,15 @@ export const MAX_ITEM_BYTES = 409_600;
 
 type JsonValue = { [type: string]: unknown };
 
+/** Whether anything in it is written otherwise in JSON: bytes, as base64. */
+const hasBytes = (value: object): boolean => {
+  if ('B' in value || 'BS' in value) return true;
+  if ('L' in value) return (value.L as object[]).some(hasBytes);
+  return 'M' in value && holdsBytes(value.M as object);
+};
+
+const holdsBytes = (item: object): boolean => Object.values(item).some((value) => value !== null && hasBytes(value));
+
 /** A value as JSON: binary becomes base64, everything else stays as DynamoDB's own JSON has it. */
 export function toJson(value: AttributeValue): JsonValue {
   if ('B' in value) return { B: base64(value.B) };
@@ -139,14 +166,16 @@ export function fromJson(json: JsonValue): AttributeValue {
   return json as AttributeValue;
 }
 
-export const itemToJson = (item: Item): Record<string, JsonValue> =>
-  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toJson(value)]));
+/** Each value converted; most have nothing to convert, and are the same object then. */
+const converted = <A extends object, B>(values: Record<string, A | null>, convert: (value: A) => B): Record<string, B | null> =>
+  holdsBytes(values)
+    ? Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value && convert(value)]))
+    : (values as unknown as Record<string, B | null>);
 
-export const itemFromJson = (json: Record<string, JsonValue>): Item =>
-  Object.fromEntries(Object.entries(json).map(([name, value]) => [name, fromJson(value)]));
+export const itemToJson = (item: Item): Record<string, JsonValue> => converted(item, toJson) as Record<string, JsonValue>;
 
-export const imagesToJson = (images: Images): Record<string, JsonValue | null> =>
-  Object.fromEntries(Object.entries(images).map(([name, value]) => [name, value && toJson(value)]));
+export const itemFromJson = (json: Record<string, JsonValue>): Item => converted(json, fromJson) as Item;
 
-export const imagesFromJson = (json: Record<string, JsonValue | null>): Images =>
-  Object.fromEntries(Object.entries(json).map(([name, value]) => [name, value && fromJson(value)]));
+export const imagesToJson = (images: Images): Record<string, JsonValue | null> => converted(images, toJson);
+
+export const imagesFromJson = (json: Record<string, JsonValue | null>): Images => converted(json, fromJson);

@@ -19,7 +19,16 @@ interface IntentContext {
 }
 
 /** The attributes that a definition sees besides the key, and every one of which an update's condition holds fast. */
-export const touchedAttributes = (definition: AnyDefinition): string[] => [...new Set([...definition.reads, ...definition.writes])];
+export function touchedAttributes(definition: AnyDefinition): readonly string[] {
+  const known = touchedBy.get(definition);
+  if (known) return known;
+  const touched = [...new Set([...definition.reads, ...definition.writes])];
+  touchedBy.set(definition, touched);
+  return touched;
+}
+
+/** It is asked for with every item. */
+const touchedBy = new WeakMap<AnyDefinition, readonly string[]>();
 
 export function intend(result: Result, source: Item, context: IntentContext): Intent {
   if (result.kind === 'skip') return result;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { type Images, type Item, imagesFromJson, imagesToJson, itemFromJson, itemToJson, type Key } from './attribute-value.ts';
 import type { Counters } from './counters.ts';
 import { BackfillError } from './errors.ts';
@@ -98,7 +98,7 @@ export function parseJournalName(name: string): JournalRef | undefined {
   return { runId, segment: Number(segment), seq: Number(seq), attempt: Number(attempt) };
 }
 
-export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const hashOf = (text: string): string => digest('sha256', text);
 
 type Json = Record<string, never>;
 const itemIn = (json: unknown): Item => itemFromJson(json as Json);

@@ -32,8 +32,10 @@ export interface JudgeContext {
   service: ServiceDesk | undefined;
   /** In a rehearsal: at most so many items are taken to the service. */
   sample?: number;
-  /** What was spent on calls of pages that were given up before their journal: to be kept when the lease is let go. */
+  /** What was spent on pages that were given up before their journal: to be kept when the lease is let go. */
   abandoned: Counters;
+  /** Present when the page before is still being written: the keys of the rows that it creates, and when it is closed. */
+  before?: { creates: ReadonlySet<string>; closed: Promise<unknown> };
   signal: AbortSignal;
 }
 
@@ -97,6 +99,9 @@ async function withoutExisting(candidates: Candidate[], verdicts: Verdicts, cont
   });
   if (placed.length === 0) return [];
   const keys = placed.map(({ key }) => key);
+  const { before } = context;
+  // Whether such a row is there, nobody knows until then.
+  if (before && before.creates.size > 0 && keys.some((key) => before.creates.has(keyId(key)))) await before.closed;
   const { items, readUnits } = await target.getMany(keys, { attributes: context.facts.key, signal: context.signal });
   verdicts.counters.readUnits += readUnits;
   return placed.flatMap(({ candidate }, index) => {

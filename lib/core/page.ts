@@ -22,27 +22,55 @@ export interface Portion {
   fingerprint: string;
 }
 
-/**
- * Works one page off: read, judge, journal, write, settle, checkpoint, in that order and no other.
- * Whatever kills it in between, the page is either read again (nothing was written) or settled from its journal object.
- */
+/** A page that is read and judged, and of which nothing is written yet. */
+export interface JudgedPage {
+  portion: Portion;
+  verdicts: Verdicts;
+}
+
+/** Works one page off: read, judge, journal, write, settle, checkpoint, in that order and no other. */
 export async function workPage(state: SegmentRecord, context: SettleContext): Promise<SegmentRecord> {
   const began = context.ports.clock.now();
-  const portion = isScan(context.run, state) ? await scanPortion(state, context) : await retryPortion(state, context);
-  const verdicts = await judge(portion.items, context);
-  const body = bodyOf(state, portion, verdicts);
+  return writePage(state, await readPage(state, context), began, context);
+}
 
+/** Reads and judges the next page. Nothing but the outside service and its cache hears of it. */
+export async function readPage(state: SegmentRecord, context: SettleContext): Promise<JudgedPage> {
+  const portion = isScan(context.run, state) ? await scanPortion(state, context) : await retryPortion(state, context);
+  return { portion, verdicts: await judge(portion.items, context) };
+}
+
+/**
+ * Journals, writes and settles a page, and checks it in.
+ * Whatever kills it in between, the page is either read again (nothing was written) or settled from its journal object.
+ */
+export async function writePage(state: SegmentRecord, judged: JudgedPage, began: number, context: SettleContext): Promise<SegmentRecord> {
+  const { portion, verdicts } = judged;
+  const body = bodyOf(state, portion, verdicts);
   let chain = state.chain;
   if (verdicts.entries.length > 0) {
     const ref = { runId: state.runId, segment: state.segment, seq: chain.seq + 1, attempt: context.attempt };
     const sealed = encodeJournal({ ...ref, previous: linkTo(chain), body, entries: verdicts.entries });
-    context.signal.throwIfAborted();
-    context.ensureLease();
+    try {
+      context.signal.throwIfAborted();
+      context.ensureLease();
+    } catch (error) {
+      abandon(judged, context);
+      throw error;
+    }
     await context.ports.journal.put(ref, sealed.text);
     chain = nextInChain(ref, sealed.hash);
   }
   const settled = await settle(verdicts.entries, chain, context);
   return closePage(state, body, settled, began, context);
+}
+
+/** Keeps what a page has cost that will be read again. */
+export function abandon({ portion, verdicts }: JudgedPage, { abandoned }: SettleContext): void {
+  abandoned.readUnits += portion.counters.readUnits + verdicts.counters.readUnits;
+  abandoned.serviceCalls += verdicts.counters.serviceCalls;
+  abandoned.serviceErrors += verdicts.counters.serviceErrors;
+  abandoned.serviceCacheHits += verdicts.counters.serviceCacheHits;
 }
 
 /** What the journal says of a page: what was read, and what became of the items that need no write. */

@@ -8,7 +8,7 @@ import type { Prices } from './prices.ts';
 import type { Native } from './result.ts';
 import type { Clock, Random } from './retry.ts';
 import type { Throttle } from './throttle.ts';
-import type { Write, WriteResult } from './write.ts';
+import type { SentSingly, Write, WriteResult } from './write.ts';
 import type { WriteUnits } from './write-units.ts';
 
 /** One page of a parallel scan. */
@@ -50,11 +50,13 @@ export interface TargetReader {
   ): Promise<{ items: (Item | undefined)[]; readUnits: number }>;
 }
 
-/** The one port that changes a target. One round: it neither retries nor waits. */
+/** The one port that changes a target. One round: it neither waits nor sends again what may have landed. */
 export interface TargetWriter {
   apply(writes: readonly Write[], signal: AbortSignal): Promise<{ results: WriteResult[]; units: WriteUnits }>;
-  /** Sends a write of this kind under a condition that never holds: it changes nothing, and shows whether the right is there. @throws `table.access-denied` */
+  /** Sends a write of this kind under a condition that never holds: it changes nothing, and shows whether the right is there. @throws `table.access-denied`, whose details may name the `action` */
   probe(kind: Write['kind'], key: Key): Promise<WriteResult>;
+  /** What of these kinds of writes cannot go in batches here; empty: nothing. @throws `ledger.unreachable` */
+  sentSingly(kinds: readonly Write['kind'][]): Promise<SentSingly[]>;
 }
 
 export interface TableFacts {

@@ -36,6 +36,15 @@ const PATIENCE: Backoff = { attempts: 9, baseMs: 50, capMs: 2_000 };
 export async function tryAccess(run: RunRecord, kinds: readonly Kind[], facts: TableFacts, ports: Ports): Promise<void> {
   if (isRehearsal(run)) return;
   for (const kind of kinds) await tryWrite(kind, facts, ports);
+  await noteSingly(run, kinds, ports);
+}
+
+/** What goes slower than it could is among the run's events. */
+async function noteSingly({ runId }: RunRecord, kinds: readonly Kind[], { writer, ledger, clock }: Ports): Promise<void> {
+  const singly = await writer.sentSingly(kinds);
+  if (singly.length === 0) return;
+  const details = Object.fromEntries(singly.map(({ what, why }) => [what, why]));
+  await ledger.addEvent(runId, { at: new Date(clock.now()).toISOString(), who: 'worker', what: 'not in batches', details });
 }
 
 async function tryWrite(kind: Kind, facts: TableFacts, ports: Ports): Promise<void> {
@@ -56,7 +65,7 @@ async function answerTo(kind: Kind, facts: TableFacts, { writer }: Ports): Promi
     return await writer.probe(kind, someKey(facts));
   } catch (cause) {
     if (!isBackfillError(cause) || cause.code !== 'table.access-denied') throw cause;
-    const action = ACTIONS[kind];
+    const action = typeof cause.details.action === 'string' ? cause.details.action : ACTIONS[kind];
     throw new BackfillError('preflight.permission-missing', `The worker may not ${action} on the table "${facts.name}": ${cause.message}`, {
       cause,
       details: { action, table: facts.name },

@@ -21,7 +21,10 @@ export function withoutWriter(context: SettleContext): SettleContext {
     throw new BackfillError('machine.failed', 'A rehearsal does not write.');
   };
   const { journal } = context.ports;
-  return { ...context, ports: { ...context.ports, writer: { apply: refuse, probe: refuse }, journal: { ...journal, put: refuse } } };
+  return {
+    ...context,
+    ports: { ...context.ports, writer: { apply: refuse, probe: refuse, sentSingly: refuse }, journal: { ...journal, put: refuse } },
+  };
 }
 
 /** What a run does with its segments when it only looks: it reads and judges each page, and counts what would become of it. */

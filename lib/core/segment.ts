@@ -70,10 +70,12 @@ export interface Trade {
   takeOver: (state: SegmentRecord, context: SettleContext) => Promise<SegmentRecord>;
   hasWork: (state: SegmentRecord) => boolean;
   workPage: (state: SegmentRecord, context: SettleContext) => Promise<SegmentRecord>;
+  /** Lets go of whatever was begun for a page that will not be worked off now; what that has cost goes to `abandoned`. */
+  drop?: (context: SettleContext) => Promise<void>;
 }
 
 /** Works on one segment until it is done, its time is used, or the run shall stand still. Catches everything but an unreachable ledger. */
-export async function workSegment(task: SegmentTask, workplace: Workplace, trade: Trade = scanning): Promise<SegmentStep> {
+export async function workSegment(task: SegmentTask, workplace: Workplace, trade: Trade = scanning()): Promise<SegmentStep> {
   const { ports } = workplace;
   const { ledger, clock, owner, isDead } = ports;
   const run = await ledger.getRun(task.runId);
@@ -99,10 +101,11 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
     () => undefined,
   );
   const work = { state: claim.segment, abandoned: noCounters() };
+  const context = contextOf(work, run, until, watching, { ...workplace, worker });
   let stuck: Reason | null = null;
   let step: SegmentStep = { next: 'done' };
   try {
-    step = await workPages(work, run, until, watching, { ...workplace, worker }, trade);
+    step = await workPages(work, context, watching, workplace, trade);
   } catch (error) {
     const cause = watching.stopped() ?? error;
     if (cause instanceof Stop) step = { next: cause.kind === 'time' ? 'more' : 'done' };
@@ -110,9 +113,11 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
     else stuck = await reportStuck(task, cause, workplace);
   } finally {
     over.abort();
+    await trade.drop?.(context);
     await watching.end();
   }
-  const spent = work.abandoned.serviceCalls > 0 ? addCounters(work.state.counters, work.abandoned) : undefined;
+  const { serviceCalls, readUnits } = work.abandoned;
+  const spent = serviceCalls + readUnits > 0 ? addCounters(work.state.counters, work.abandoned) : undefined;
   await ledger.release(task.runId, task.segment, attempt, stuck, spent);
   return step;
 }
@@ -125,34 +130,50 @@ const waitUntil = (until: number, clock: Clock): SegmentStep => ({
   seconds: Math.min(LONGEST_WAIT_SECONDS, Math.max(1, Math.ceil((until - clock.now()) / 1000))),
 });
 
-/** Keeps `work.state` at the last checkpoint. */
-async function workPages(
-  work: { state: SegmentRecord; abandoned: Counters },
+/** A segment as its last checkpoint left it, and what was spent in vain since this worker began. */
+interface Work {
+  state: SegmentRecord;
+  abandoned: Counters;
+}
+
+const contextOf = (
+  { state, abandoned }: Work,
   run: RunRecord,
   until: number,
+  { signal, writeSignal }: Watch,
+  { ports, facts, service, worker }: Workplace & { worker: Worker },
+): SettleContext => ({
+  ports: throughFlow(ports, worker.flow),
+  flow: worker.flow,
+  run,
+  facts,
+  service,
+  abandoned,
+  segment: state.segment,
+  attempt: state.attempt,
+  signal,
+  writeSignal,
+  firstPage: true,
+  ensureLease: leaseGuard(ports.clock, until, SEND_MARGIN_MS),
+});
+
+/** Keeps `work.state` at the last checkpoint. */
+async function workPages(
+  work: Work,
+  context: SettleContext,
   watching: Watch,
-  { ports, facts, service, worker, remainingMs }: Workplace & { worker: Worker },
+  { ports, remainingMs }: Workplace,
   trade: Trade,
 ): Promise<SegmentStep> {
-  const context: SettleContext = {
-    ports: throughFlow(ports, worker.flow),
-    flow: worker.flow,
-    run,
-    facts,
-    service,
-    abandoned: work.abandoned,
-    segment: work.state.segment,
-    attempt: work.state.attempt,
-    signal: watching.signal,
-    writeSignal: watching.writeSignal,
-    firstPage: true,
-    ensureLease: leaseGuard(ports.clock, until, SEND_MARGIN_MS),
-  };
   const deadline = ports.clock.now() + remainingMs() * SHARE_OF_TIME;
+  const goesOn = (): boolean => !watching.stopped() && ports.clock.now() <= deadline;
+  // A rest that an alarm orders is one for reading, too.
+  context.mayReadAhead = () => goesOn() && watching.pace() === 1;
   work.state = await trade.takeOver(work.state, context);
   while (work.state.state === 'open' && trade.hasWork(work.state)) {
-    if (watching.stopped()) return { next: 'done' };
-    if (ports.clock.now() > deadline) return { next: 'more' };
+    const stop = watching.stopped();
+    if (stop) throw stop;
+    if (!goesOn()) return { next: 'more' };
     const began = ports.clock.now();
     work.state = await trade.workPage(work.state, context);
     await rest(began, deadline, watching, ports.clock);

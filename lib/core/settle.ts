@@ -33,6 +33,8 @@ export interface SettleContext extends JudgeContext {
   flow?: WorkerFlow | undefined;
   /** Throws `Stop` when too little of the lease is left to write safely. */
   ensureLease: () => void;
+  /** Whether the next page may be read while this one is written; absent: never. */
+  mayReadAhead?: () => boolean;
 }
 
 /** A dead worker's page, as far as it had come. */

@@ -1,6 +1,6 @@
 import { attributeOf, canonicalValue, type Images, type Item, itemSize, pick, sameItem } from './attribute-value.ts';
 import type { TableFacts } from './ports.ts';
-import { beforeOf, type Change } from './write.ts';
+import { beforeOf, type Change, type Write } from './write.ts';
 
 /**
  * What requests take, by DynamoDB's published rules.
@@ -78,4 +78,11 @@ function entryOf(item: Item, index: Index, { key, keyTypes }: Pick<TableFacts, '
 function isKeyValue(value: Item[string] | undefined, type: 'S' | 'N' | 'B' | undefined): boolean {
   if (value === undefined || (type !== undefined && !(type in value))) return false;
   return !(('S' in value && value.S === '') || ('B' in value && value.B.byteLength === 0));
+}
+
+/** Write units that a write takes of its table at the least: those of the attributes that it names, as they were or as they will be. */
+export function leastUnits(write: Write): number {
+  if (write.kind !== 'update') return writeUnits(itemSize(write.item));
+  const before = withImages(write.key, write.expect);
+  return writeUnits(Math.max(itemSize(before), itemSize(withImages(before, write.after))));
 }

@@ -20,6 +20,12 @@ export interface Deletion {
 
 export type Write = Change | Deletion;
 
+/** A kind of writes that goes to an endpoint one by one, and not in batches, because of what was found there. */
+export interface SentSingly {
+  what: 'all writes' | 'writes that hold lists or maps fast' | 'removals of attributes' | 'deletions';
+  why: string;
+}
+
 export type WriteResult =
   /** `old`: what a deletion removed. */
   | { kind: 'applied'; old?: Item | undefined }

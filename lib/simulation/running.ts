@@ -131,7 +131,7 @@ export class RunningRun {
       service: undefined,
       remainingMs: () => ends - clock.now(),
     };
-    return workSegment({ runId, epoch, segment }, workplace, this.#spec.countOnly ? rehearsing : scanning);
+    return workSegment({ runId, epoch, segment }, workplace, this.#spec.countOnly ? rehearsing : scanning());
   }
 
   #hire(): Hired {

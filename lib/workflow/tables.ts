@@ -1,3 +1,5 @@
+export { PROBE_PARTITION } from '../adapters/dynamodb/probe-partition.ts';
+
 /** Tables as data: CDK deploys them, the embedded environment creates them. All their keys are texts. */
 export interface OwnTable {
   partitionKey: string;

@@ -1,14 +1,23 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../../lib/adapters/clock.ts';
+import { type Abilities, abilitiesOf } from '../../lib/adapters/dynamodb/abilities.ts';
 import { targetWriter } from '../../lib/adapters/dynamodb/writer.ts';
 import type { Item } from '../../lib/core/attribute-value.ts';
+import { LEDGER_TABLE } from '../../lib/local/environment.ts';
+import { createOwnTables } from '../../lib/local/seed.ts';
 import { type Endpoint, openEndpoint, scanAll } from '../support/endpoint.ts';
 
 /** A trial write, on every endpoint: it is judged like any other, and changes nothing. */
 
+const log = { info: () => undefined };
+
 let endpoint: Endpoint;
 let table: string;
+let abilities: Abilities;
 beforeAll(async () => {
   endpoint = await openEndpoint();
+  await createOwnTables(endpoint.dynamo);
+  abilities = abilitiesOf(endpoint.dynamo, LEDGER_TABLE, { clock: systemClock, random: Math.random, log });
   table = await endpoint.createTable([
     { name: 'PK', type: 'S' },
     { name: 'SK', type: 'N' },
@@ -25,7 +34,7 @@ describe.each<[string, Item[]]>([
 ])('where %s', (_, items) => {
   test.each(['create', 'update', 'delete'] as const)('a trial %s fails by its condition', async (kind) => {
     for (const Item of items) await endpoint.dynamo.send(new PutItemCommand({ TableName: table, Item: Item as typeof row }));
-    const writer = targetWriter(endpoint.dynamo, table, async () => 'whole');
+    const writer = targetWriter(endpoint.dynamo, table, abilities, log);
     expect(await writer.probe(kind, key)).toEqual({ kind: 'condition-failed' });
     expect(await scanAll(endpoint.dynamo, table)).toEqual(items);
   });

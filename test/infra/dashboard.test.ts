@@ -152,7 +152,12 @@ describe.each([
     ]);
     const operations = linesOf(widget(`${name}: latency of ${table}, average by operation, all clients`));
     const writes = outcomes.includes('created') ? ['PutItem', 'DeleteItem'] : ['UpdateItem'];
-    expect(operations.map(({ dimensions }) => dimensions?.Operation)).toEqual(['Scan', 'BatchGetItem', ...writes]);
+    expect(operations.map(({ dimensions }) => dimensions?.Operation)).toEqual([
+      'Scan',
+      'BatchGetItem',
+      'BatchExecuteStatement',
+      ...writes,
+    ]);
   });
 
   it('counts errors of items, service, functions and machines', () => {

@@ -95,9 +95,9 @@ describe.each(
   });
 
   it('let the processor write the items of its table, and nothing of the table itself', () => {
-    const may = [...(creates ? ['dynamodb:PutItem'] : []), ...(updates ? ['dynamodb:UpdateItem'] : [])];
+    const may = [...(creates ? ['PutItem', 'PartiQLInsert'] : []), ...(updates ? ['UpdateItem', 'PartiQLUpdate'] : [])];
     expect(may).not.toEqual([]);
-    expect(WRITES.filter((action) => allowed(processor, action, own))).toEqual(may);
+    expect(WRITES.filter((action) => allowed(processor, action, own)).sort()).toEqual(may.map((name) => `dynamodb:${name}`).sort());
     for (const part of withParts(own).slice(1)) expect(WRITES.filter((action) => allowed(processor, action, part))).toEqual([]);
   });
 
@@ -147,8 +147,11 @@ describe.each(
   });
 
   it('let the rollback write its table and read the journal, and not write the journal', () => {
-    const undo = [...(creates ? ['dynamodb:DeleteItem', 'dynamodb:PutItem'] : []), ...(updates ? ['dynamodb:UpdateItem'] : [])];
-    expect(WRITES.filter((action) => allowed(cleanup, action, own)).sort()).toEqual(undo.sort());
+    const undo = [
+      ...(creates ? ['DeleteItem', 'PartiQLDelete', 'PutItem', 'PartiQLInsert'] : []),
+      ...(updates ? ['UpdateItem', 'PartiQLUpdate'] : []),
+    ];
+    expect(WRITES.filter((action) => allowed(cleanup, action, own)).sort()).toEqual(undo.map((name) => `dynamodb:${name}`).sort());
     const journal = object('journal/run/0001/000001-1.jsonl.gz');
     expect(can(cleanup, 's3:GetObject', journal)).toBe('allowed');
     for (const action of ['PutObject', 'DeleteObject', 'DeleteObjectVersion'])
@@ -169,6 +172,20 @@ describe.each(
     // A schedule has one of its own.
     expect(mine.filter((role) => !role.endsWith('Schedule'))).toHaveLength(6);
     for (const role of mine) expect(reach.flatMap((action) => strange.filter((arn) => allowed(role, action, arn)))).toEqual([]);
+  });
+
+  it('send statements to the ledger only where it is tried what statements do, and the one that rehearses to nothing', () => {
+    const statements = ['Insert', 'Update', 'Delete', 'Select'].map((name) => `dynamodb:PartiQL${name}`);
+    const sent = (role: string, partition: string) =>
+      statements.filter((action) => allowed(role, action, ledger.arn, { 'dynamodb:LeadingKeys': partition }));
+    const [insert, update, remove] = statements as [string, string, string];
+    expect(sent(processor, 'PROBE')).toEqual([insert, update]);
+    expect(sent(cleanup, 'PROBE')).toEqual(creates ? [insert, update, remove] : [insert, update]);
+    for (const role of [rehearser, coordinator]) expect(sent(role, 'PROBE')).toEqual([]);
+    for (const role of [processor, cleanup]) {
+      for (const partition of ['RUN#1', 'PROBE#', 'LOCK#receipts']) expect(sent(role, partition)).toEqual([]);
+      expect(statements.filter((action) => allowed(role, action, ledger.arn))).toEqual([]);
+    }
   });
 
   it('reach the artifacts over encrypted connections only', () => {

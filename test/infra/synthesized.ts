@@ -47,6 +47,7 @@ interface Statement {
   Action?: unknown;
   NotAction?: unknown;
   Resource: unknown;
+  Condition?: { 'ForAllValues:StringEquals'?: { 'dynamodb:LeadingKeys'?: string[] } };
 }
 
 function statementsOf(role: string, template: Template): Statement[] {
@@ -58,9 +59,16 @@ function statementsOf(role: string, template: Template): Statement[] {
 const pairs = (actions: unknown, resources: unknown): Allowed[] =>
   [actions].flat().flatMap((action) => [resources].flat().map((resource) => ({ action: String(action), resource: readable(resource) })));
 
-/** Every pair of action and resource that the policies of one construct (`ReceiptPlaceProcessor`) allow, references flattened. */
+/** Every pair of action and resource that the policies of one construct (`ReceiptPlaceProcessor`) allow, references flattened; where one partition only, `Ledger/PROBE`. */
 export function allowedTo(role: string, template: Template): Allowed[] {
-  return statementsOf(role, template).flatMap(({ Effect, Action, Resource }) => (Effect === 'Allow' ? pairs(Action, Resource) : []));
+  const allowing = statementsOf(role, template).filter(({ Effect }) => Effect === 'Allow');
+  return allowing.flatMap(({ Action, Resource, Condition }) => {
+    const partitions = Condition?.['ForAllValues:StringEquals']?.['dynamodb:LeadingKeys'];
+    return pairs(Action, Resource).map(({ action, resource }) => ({
+      action,
+      resource: partitions ? `${resource}/${partitions}` : resource,
+    }));
+  });
 }
 
 /** Every pair of an action that is spared, and a resource on which all other actions are denied. */

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { abilitiesOf } from '../../lib/adapters/dynamodb/abilities.ts';
 import { codec } from '../../lib/adapters/dynamodb/codec.ts';
-import { documentComparison } from '../../lib/adapters/dynamodb/comparison.ts';
 import { DynamoLedger } from '../../lib/adapters/dynamodb/ledger.ts';
 import { sourceReader, tableInspector, tableReader, targetReader } from '../../lib/adapters/dynamodb/table.ts';
 import { targetWriter } from '../../lib/adapters/dynamodb/writer.ts';
@@ -11,6 +11,8 @@ import type { Ports } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
 import { LEDGER_TABLE } from '../../lib/local/environment.ts';
 import { MemoryKeeper } from './memory-ports.ts';
+
+const silent: Ports['log'] = { info: () => undefined, warn: () => undefined };
 
 /** The real adapters over one table and a folder, for a definition that no registry knows. Nothing waits, and no watcher wakes. */
 export function dynamoPorts(client: DynamoDBClient, definition: AnyDefinition, root: string): Ports {
@@ -35,7 +37,7 @@ export function dynamoPorts(client: DynamoDBClient, definition: AnyDefinition, r
     definitions: [definition],
     source: sourceReader(client, table, deps),
     target: targetReader(client, table, deps),
-    writer: targetWriter(client, table, documentComparison(client, LEDGER_TABLE)),
+    writer: targetWriter(client, table, abilitiesOf(client, LEDGER_TABLE, { ...deps, log: silent }), silent),
     inspector: tableInspector(client, table, deps),
     keeper: new MemoryKeeper(),
     prices,
@@ -55,7 +57,7 @@ export function dynamoPorts(client: DynamoDBClient, definition: AnyDefinition, r
     executionEnded: async () => true,
     concurrency: 4,
     watchEveryMs: 3_600_000,
-    log: { info: () => undefined, warn: () => undefined },
+    log: silent,
     meter: () => undefined,
   };
 }

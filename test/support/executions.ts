@@ -25,6 +25,7 @@ const reader = (() => ({ fingerprint: async () => 'not looked at' })) as unknown
 /** Each single write of a batch is a call of its own. */
 const singly = (writer: TargetWriter, around: Around): TargetWriter => ({
   probe: (kind, key) => writer.probe(kind, key),
+  sentSingly: (kinds) => writer.sentSingly(kinds),
   async apply(writes, signal) {
     const results: WriteResult[] = [];
     const units: WriteUnits = {};

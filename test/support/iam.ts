@@ -100,8 +100,10 @@ const COMPARISONS: Record<string, Comparison> = {
 function holds(operator: string, asked: readonly string[], value: string | undefined): boolean {
   // `true` asks that the key be absent.
   if (operator === 'Null') return asked.some((absent) => (absent === 'true') === (value === undefined));
+  // Of a request that has none of them, all are so.
+  if (operator.startsWith('ForAllValues:') && value === undefined) return true;
   const ifExists = operator.endsWith('IfExists');
-  const plain = operator.replace(/IfExists$/, '');
+  const plain = operator.replace(/^ForAllValues:/, '').replace(/IfExists$/, '');
   const negated = plain === 'StringNotEquals' || plain === 'StringNotLike';
   const compare = COMPARISONS[plain.replace('Not', '')];
   if (!compare || (plain.includes('Not') && !negated)) throw new Error(`unknown condition operator ${operator}`);

@@ -8,7 +8,7 @@ export interface LosingProxy {
   close(): Promise<void>;
 }
 
-const WRITES = /\.(PutItem|UpdateItem|DeleteItem)$/;
+const WRITES = /\.(PutItem|UpdateItem|DeleteItem|BatchExecuteStatement)$/;
 
 /** Stands before a database: every write lands, and of every `nth` the answer is lost on its way back. */
 export async function losingProxy(target: { hostname: string; port: number }, nth: number): Promise<LosingProxy> {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Item, type Key, keyId, pick } from '../../lib/core/attribute-value.ts';
 import type { Page, PageRequest, SourceReader, TargetReader, TargetWriter } from '../../lib/core/ports.ts';
-import type { Write, WriteResult } from '../../lib/core/write.ts';
+import type { SentSingly, Write, WriteResult } from '../../lib/core/write.ts';
 
 /** Called before each single write; what it returns stands in for the write's own result. */
 export type WriteHook = (write: Write) => WriteResult | undefined | Promise<WriteResult | undefined>;
@@ -73,6 +73,10 @@ export class MemoryTable implements SourceReader, TargetReader, TargetWriter {
 
   async probe(_kind: Write['kind'], _key: Key): Promise<WriteResult> {
     return { kind: 'condition-failed' };
+  }
+
+  async sentSingly(): Promise<SentSingly[]> {
+    return [];
   }
 
   write(write: Write): WriteResult {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BatchWriteItemCommand, DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import { type Abilities, abilitiesOf } from '../../lib/adapters/dynamodb/abilities.ts';
 import { codec } from '../../lib/adapters/dynamodb/codec.ts';
-import { documentComparison } from '../../lib/adapters/dynamodb/comparison.ts';
 import { DynamoLedger } from '../../lib/adapters/dynamodb/ledger.ts';
 import { sourceReader, tableInspector, tableReader, targetReader } from '../../lib/adapters/dynamodb/table.ts';
 import { targetWriter } from '../../lib/adapters/dynamodb/writer.ts';
@@ -51,6 +51,8 @@ export interface World {
   clear(): Promise<void>;
 }
 
+const silent: Ports['log'] = { info: () => undefined, warn: () => undefined };
+
 /** Nothing waits; what waits beside the work (the watcher, an invocation's end) never wakes. */
 const clock: Clock = {
   now: Date.now,
@@ -65,14 +67,14 @@ export async function rollbackBench(): Promise<RollbackBench> {
   const endpoint = await openEndpoint();
   await createOwnTables(endpoint.dynamo);
   const tables = await Promise.all(schemas.map((schema) => endpoint.createTable(schema)));
-  const comparison = documentComparison(endpoint.dynamo, LEDGER_TABLE);
+  const abilities = abilitiesOf(endpoint.dynamo, LEDGER_TABLE, { clock, random: Math.random, log: silent });
   const root = mkdtempSync(join(tmpdir(), 'backfill-rollback-'));
   let cases = 0;
   return {
     endpoint,
     world: (one) => {
       cases += 1;
-      return world(one, tables[one.schema] as string, `case-${cases}-${randomUUID().slice(0, 8)}`, { endpoint, comparison, root });
+      return world(one, tables[one.schema] as string, `case-${cases}-${randomUUID().slice(0, 8)}`, { endpoint, abilities, root });
     },
     async close() {
       await endpoint.close();
@@ -83,11 +85,11 @@ export async function rollbackBench(): Promise<RollbackBench> {
 
 interface Shared {
   endpoint: Endpoint;
-  comparison: ReturnType<typeof documentComparison>;
+  abilities: Abilities;
   root: string;
 }
 
-async function world(one: RollbackCase, table: string, name: string, { endpoint, comparison, root }: Shared): Promise<World> {
+async function world(one: RollbackCase, table: string, name: string, { endpoint, abilities, root }: Shared): Promise<World> {
   const { dynamo } = endpoint;
   const schema = schemas[one.schema] as KeySchema;
   const keyNames = schema.map((key) => key.name);
@@ -135,7 +137,7 @@ async function world(one: RollbackCase, table: string, name: string, { endpoint,
       definitions: [definition],
       source: sourceReader(client, table, deps),
       target: targetReader(client, table, deps),
-      writer: targetWriter(client, table, comparison),
+      writer: targetWriter(client, table, abilities, silent),
       inspector: tableInspector(client, table, deps),
       keeper: new MemoryKeeper(),
       prices,
@@ -155,7 +157,7 @@ async function world(one: RollbackCase, table: string, name: string, { endpoint,
       executionEnded: async ({ startedAt }) => startedAt !== owner.startedAt,
       concurrency: one.concurrency,
       watchEveryMs: 3_600_000,
-      log: { info: () => undefined, warn: () => undefined },
+      log: silent,
       meter: () => undefined,
     };
   };

@@ -63,7 +63,8 @@ export class Life {
 
   /** `target`: the table whose changes are what it is all about. */
   client(client: DynamoDBClient, target: string): DynamoDBClient {
-    const isWrite = (input: object): boolean => 'TableName' in input && input.TableName === target && 'ConditionExpression' in input;
+    const isWrite = (input: object): boolean =>
+      'TableName' in input ? input.TableName === target && 'ConditionExpression' in input : isBatchFor(target, input);
     client.middlewareStack.add((next) => (call) => this.act(() => next(call), isWrite(call.input)), { step: 'initialize' });
     return client;
   }
@@ -77,6 +78,9 @@ export class Life {
     };
   }
 }
+
+const isBatchFor = (table: string, { Statements = [] }: { Statements?: { Statement: string }[] }): boolean =>
+  Statements.some(({ Statement }) => Statement.includes(`"${table}"`));
 
 export type Machine = 'run' | 'rollback';
 

@@ -6,7 +6,9 @@ import type { Native } from '../../core/result.ts';
 /** A JS number where that holds the value exactly; the SDK's wrapper, with every digit, where it does not. */
 const toNumber = (text: string): number | NumberValue => {
   const number = Number(text);
-  return Number.isFinite(number) && canonicalNumber(String(number)) === canonicalNumber(text) ? number : NumberValue.from(text);
+  const spelled = String(number);
+  const isExact = Number.isFinite(number) && (spelled === text || canonicalNumber(spelled) === canonicalNumber(text));
+  return isExact ? number : NumberValue.from(text);
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`

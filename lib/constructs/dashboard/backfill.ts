@@ -102,6 +102,7 @@ const accumulated = (metric: IMetric, { name, color }: Outcome): MathExpression 
 const operationsOf = ({ definition }: Backfill): string[] => [
   'Scan',
   'BatchGetItem',
+  'BatchExecuteStatement',
   ...(definition.writes.length > 0 ? ['UpdateItem'] : []),
   ...(definition.target !== undefined ? ['PutItem', 'DeleteItem'] : []),
 ];

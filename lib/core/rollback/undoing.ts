@@ -7,6 +7,7 @@ import type { Failure } from '../journal.ts';
 import type { Cursor, RunRecord, SegmentRecord } from '../ledger.ts';
 import { saveListing, saveListings } from '../listings.ts';
 import type { Ports } from '../ports.ts';
+import { ReadAhead } from '../read-ahead.ts';
 import { withoutWriter } from '../rehearsal.ts';
 import { isRehearsal } from '../run.ts';
 import type { SegmentTask, Trade } from '../segment.ts';
@@ -34,8 +35,12 @@ interface Worked {
   damaged?: readonly Damage[];
 }
 
-/** What a rollback does with its segments: each goes through what the run journaled in one segment, newest entry first. One for each invocation. */
+/**
+ * What a rollback does with its segments: each goes through what the run journaled in one segment, newest entry first; while some of it
+ * is taken back, the next is read. One for each invocation.
+ */
 export function undoing(): Trade {
+  const ahead = new ReadAhead<Stretch>();
   let desk: Desk | undefined;
   return {
     blockedUntil: leaseOfRun,
@@ -47,7 +52,10 @@ export function undoing(): Trade {
     },
     async workPage(state, context) {
       if (!desk) throw new Error('takeOver comes first');
-      return page(state, desk, context);
+      return page(state, desk, ahead, context);
+    },
+    drop: async () => {
+      await ahead.drop();
     },
   };
 }
@@ -88,19 +96,29 @@ async function openDesk(state: SegmentRecord, { run, ports }: SettleContext): Pr
   return { stage, subjects, left: await leftAlone(ports, run, of) };
 }
 
-async function page(state: SegmentRecord, desk: Desk, context: SettleContext): Promise<SegmentRecord> {
-  const { ports, run } = context;
-  const began = ports.clock.now();
+async function page(state: SegmentRecord, desk: Desk, ahead: ReadAhead<Stretch>, context: SettleContext): Promise<SegmentRecord> {
+  const began = context.ports.clock.now();
   context.signal.throwIfAborted();
-  const at = Number((state.cursor?.round as { N: string } | undefined)?.N ?? 0);
-  const subject = desk.subjects[at];
-  const stretch: Stretch = subject
-    ? await walk(subject, state.cursor, run.options.batchSize, ports.journal)
-    : { entries: [], void: 0, objects: 0, damaged: [], cursor: null };
-  const worked = await work(stretch, desk, isRehearsal(run) ? withoutWriter(context) : context);
-  const inRound = stretch.cursor && { ...stretch.cursor, round: { N: String(at) } };
-  const next = at + 1 < desk.subjects.length ? { round: { N: String(at + 1) } } : null;
-  return close(state, inRound ?? next, worked, began, context);
+  const stretch = await (ahead.take(state.cursor) ?? read(state.cursor, desk, context));
+  const next = following(state.cursor, stretch, desk);
+  if (next && context.mayReadAhead?.()) ahead.begin(next, read(next, desk, context));
+  const worked = await work(stretch, desk, isRehearsal(context.run) ? withoutWriter(context) : context);
+  return close(state, next, worked, began, context);
+}
+
+const roundOf = (cursor: Cursor | null): number => Number((cursor?.round as { N: string } | undefined)?.N ?? 0);
+
+async function read(cursor: Cursor | null, { subjects }: Desk, { ports, run }: SettleContext): Promise<Stretch> {
+  const subject = subjects[roundOf(cursor)];
+  if (!subject) return { entries: [], void: 0, objects: 0, damaged: [], cursor: null };
+  return walk(subject, cursor, run.options.batchSize, ports.journal);
+}
+
+/** Further down in the journal of this round of the run, or at the end of the round before it. */
+function following(cursor: Cursor | null, stretch: Stretch, { subjects }: Desk): Cursor | null {
+  const at = roundOf(cursor);
+  if (stretch.cursor) return { ...stretch.cursor, round: { N: String(at) } };
+  return at + 1 < subjects.length ? { round: { N: String(at + 1) } } : null;
 }
 
 function work(stretch: Stretch, desk: Desk, context: SettleContext): Promise<Worked> | Worked {

@@ -24,6 +24,17 @@ function whilePage(one: World, page: number, happens: () => void): void {
   };
 }
 
+/** Something happens beside the work while the n-th page is journaled: it is written then. */
+function whileJournaling({ journal }: World, page: number, happens: () => void): void {
+  const { put } = journal;
+  let pages = 0;
+  journal.put = (...given) => {
+    pages += 1;
+    if (pages === page) happens();
+    return put.apply(journal, given);
+  };
+}
+
 describe('workSegment', () => {
   test('works a segment off and lets go of its lease', async () => {
     const one = world();
@@ -35,7 +46,7 @@ describe('workSegment', () => {
 
   test('hands over when four fifths of its time are used', async () => {
     const one = world();
-    whilePage(one, 2, () => (one.ports.clock as FakeClock).advance(80_001));
+    whileJournaling(one, 2, () => (one.ports.clock as FakeClock).advance(80_001));
     expect(await work(one)).toStrictEqual({ next: 'more' });
     expect(segment(one)).toMatchObject({ state: 'open', lease: null, counters: { updated: 6 } });
     expect(await work(one)).toStrictEqual({ next: 'done' });
@@ -59,7 +70,7 @@ describe('workSegment', () => {
   test('does not write once too little of its lease is left', async () => {
     const one = world();
     // The lease ends 60 s after the time that is left; within 30 s of that nothing is sent.
-    whilePage(one, 2, () => (one.ports.clock as FakeClock).advance(130_001));
+    whileJournaling(one, 2, () => (one.ports.clock as FakeClock).advance(130_001));
     expect(await work(one)).toStrictEqual({ next: 'more' });
     expect(segment(one)).toMatchObject({ state: 'open', stuck: null, counters: { updated: 3 } });
     expect(one.table.all().filter(({ size2 }) => size2)).toHaveLength(3);

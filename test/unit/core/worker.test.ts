@@ -39,6 +39,17 @@ function whilePage({ table }: World, page: number, happens: () => unknown): void
   };
 }
 
+/** Something happens while the n-th page is journaled. */
+function whileJournaling({ journal }: World, page: number, happens: () => unknown): void {
+  const { put } = journal;
+  let pages = 0;
+  journal.put = async (...given) => {
+    pages += 1;
+    if (pages === page) await happens();
+    return put.apply(journal, given);
+  };
+}
+
 /** The clock of a worker, with the waits beside its work. */
 function waits(one: World): { ms: number; signal: AbortSignal | undefined; end: () => void }[] {
   const beside: ReturnType<typeof waits> = [];
@@ -57,10 +68,10 @@ describe('a worker begins', () => {
   test('not before its trade may, and takes no lease until then', async () => {
     const one = world();
     const blocked = one.ports.clock.now() + 4_001;
-    const { step, calls } = await work(one, { ...scanning, blockedUntil: async () => blocked });
+    const { step, calls } = await work(one, { ...scanning(), blockedUntil: async () => blocked });
     expect(step).toStrictEqual({ next: 'wait', seconds: 5 });
     expect(calls).not.toContain('ledger.acquire');
-    expect((await work(one, { ...scanning, blockedUntil: async () => null })).step).toStrictEqual({ next: 'done' });
+    expect((await work(one, { ...scanning(), blockedUntil: async () => null })).step).toStrictEqual({ next: 'done' });
   });
 
   test('not on a segment that is done', async () => {
@@ -173,7 +184,7 @@ describe('a worker ends', () => {
 
   test('only after the last moment at which it may send', async () => {
     const one = world();
-    whilePage(one, 2, () => (one.ports.clock as FakeClock).advance(TIME + 60_000 - 30_000));
+    whileJournaling(one, 2, () => (one.ports.clock as FakeClock).advance(TIME + 60_000 - 30_000));
     expect((await work(one)).step).toStrictEqual({ next: 'more' });
     expect(rowOf(one)).toMatchObject({ counters: { updated: 6 } });
   });
@@ -188,7 +199,7 @@ describe('a worker ends', () => {
   test('when another worker has its segment', async () => {
     const one = world();
     const rival = { ...TASK, owner: OWNER, now: 0, until: 9e15, isDead: async () => true };
-    whilePage(one, 2, () => one.ledger.acquire(rival));
+    whileJournaling(one, 2, () => one.ledger.acquire(rival));
     expect((await work(one)).step).toStrictEqual({ next: 'done' });
     expect(rowOf(one)).toMatchObject({ attempt: 2, stuck: null, lease: { until: 9e15 }, counters: { pages: 1 } });
   });
@@ -205,7 +216,7 @@ describe('a worker ends', () => {
     };
     const { step, calls } = await work(one);
     expect(step).toStrictEqual({ next: 'done' });
-    expect(calls.filter((call) => call === 'source.readPage')).toHaveLength(1);
+    expect(calls.filter((call) => call === 'journal.put')).toHaveLength(1);
     expect(rowOf(one)).toMatchObject({ state: 'open', stuck: null, lease: null, counters: { updated: 3, pages: 1 } });
   });
 
@@ -262,7 +273,7 @@ describe('what was asked of a service in vain', () => {
 
   test.each([1, 2])('is counted when the page is given up: %d calls', async (calls) => {
     const { one, desk } = await asking(calls);
-    expect((await work(one, scanning, desk)).step).toStrictEqual({ next: 'done' });
+    expect((await work(one, scanning(), desk)).step).toStrictEqual({ next: 'done' });
     expect(rowOf(one)).toMatchObject({ stuck: { code: 'service.key-refused' }, counters: { scanned: 0, pages: 0, serviceCalls: calls } });
   });
 

@@ -70,6 +70,9 @@ describe('conditions', () => {
     [{ NumericLessThan: { 's3:TlsVersion': 1.2 } }, { 's3:TlsVersion': '1.1' }, 'allowed'],
     [{ NumericLessThan: { 's3:TlsVersion': 1.2 } }, { 's3:TlsVersion': '1.3' }, 'not allowed'],
     [{ ArnLike: { 'aws:SourceArn': 'arn:aws:logs:*:1:*' } }, { 'aws:SourceArn': 'arn:aws:logs:r:1:log-group:x' }, 'allowed'],
+    [{ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['PROBE'] } }, { 'dynamodb:LeadingKeys': 'PROBE' }, 'allowed'],
+    [{ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['PROBE'] } }, { 'dynamodb:LeadingKeys': 'RUN#1' }, 'not allowed'],
+    [{ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['PROBE'] } }, {}, 'allowed'],
     // All operators and all keys must hold.
     [{ StringEquals: { a: '1', b: '2' } }, { a: '1' }, 'not allowed'],
     [{ StringEquals: { a: '1' }, Bool: { b: 'true' } }, { a: '1', b: 'true' }, 'allowed'],
@@ -79,7 +82,7 @@ describe('conditions', () => {
 
   test('one that it does not know is refused, not passed over', () => {
     expect(() => verdict({ DateGreaterThan: { 'aws:CurrentTime': '2026' } })).toThrow('unknown condition operator DateGreaterThan');
-    expect(() => verdict({ 'ForAllValues:StringEquals': { a: '1' } })).toThrow('unknown condition operator');
+    expect(() => verdict({ 'ForAnyValue:StringEquals': { a: '1' } })).toThrow('unknown condition operator');
     expect(() => verdict({ NumericNotEquals: { a: '1' } })).toThrow('unknown condition operator');
   });
 });

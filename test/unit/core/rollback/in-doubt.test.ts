@@ -91,7 +91,7 @@ test('a row that somebody added to just before its deletion is put back, though 
     return { results: [...results, { kind: 'throttled', throttle: UNTOLD }], units };
   };
   const context: SettleContext = {
-    ports: { ...ports, writer: { apply, probe: table.probe } },
+    ports: { ...ports, writer: { apply, probe: table.probe, sentSingly: table.sentSingly } },
     run,
     facts,
     service: undefined,
