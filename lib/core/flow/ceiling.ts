@@ -6,9 +6,11 @@ export interface Ceiling {
   limit: number;
   /** What was taken when something was throttled last. */
   known: number;
+  /** What was known before it sank: where the way up is taken slowly once more. */
+  former: number;
   /** Whose limit it was. */
   of: Throttle;
-  /** Since when there is one, when something was throttled last, and when it was last lowered: milliseconds since the epoch. */
+  /** Since when `known` is about the same, when something was throttled last, and when it was last lowered: milliseconds since the epoch. */
   since: number;
   throttledAt: number;
   loweredAt: number;
@@ -25,32 +27,43 @@ export interface Taken {
 
 /** Far below what was taken, so that what piled up is worked off; then just below it, once nothing throttles. */
 const DOWN_TO = 0.7;
-const AFTER_PROBE = 0.9;
+const AFTER_PROBE = 0.85;
 const PLATEAU = 0.95;
-
-/** What is known of a limit sinks with each try beyond it, never by more. */
-const FORGET = 0.97;
 
 /** Workers hear of a change, and the governor of what came of it, within so long: no throttle before counts against it. */
 const ECHO_MS = 2_500;
 
+/** What was tried for longer than this, bursts do not explain: it is there. */
+const PROOF_MS = 5_000;
+
+/** What throttles sooner than this was known too well of, and is taken for a little less. */
+const TOO_SOON_MS = 3_500;
+const LESS = 0.96;
+
+/** A limit below this part of what was known is another one. */
+const SUNK_TO = 0.8;
+
 /** So long without a throttle, the run goes up to the plateau; so long, and more is tried. */
 const CALM_MS = 1_500;
-const PATIENT_MS = 3_000;
+const PATIENT_MS = 2_500;
 
 /** A limit that stands for longer than this is tried less often. */
 const LASTING_MS = 90_000;
 const LASTING_PATIENT_MS = 15_000;
 
-/** Parts of what is known, by how long more has been tried in vain to be throttled. */
+/** How many times what is known is tried, by how long more is tried already: capacity that was saved up for bursts hides a limit for a while. */
 const PROBES = [
-  { from: 0, to: 1.05 },
-  { from: 2_000, to: 1.15 },
-  { from: 3_000, to: 1.4 },
-  { from: 4_000, to: 2 },
-  { from: 5_000, to: 4 },
-  { from: 6_000, to: 16 },
+  { from: 0, to: 1.03 },
+  { from: 2_500, to: 1.08 },
+  { from: 3_500, to: 1.15 },
+  { from: 4_500, to: 1.4 },
+  { from: 5_500, to: 2.2 },
+  { from: 6_000, to: 4 },
+  { from: 7_000, to: 16 },
 ] as const;
+
+/** Beyond what is known no more is tried than so many times what is taken. */
+const AHEAD = 1.7;
 
 /** No ceiling is lower: one write a second must be possible. */
 const LOWEST = 1;
@@ -64,31 +77,60 @@ const FORGOTTEN_MS = 60_000;
  *
  * `wanted`: what the run may use anyhow; `null`: anything.
  */
-export function nextCeiling(last: Ceiling | undefined, { now, rate, throttled }: Taken, wanted: number | null): Ceiling | undefined {
-  if (throttled) return lowered(last, rate, throttled, now);
+export function nextCeiling(last: Ceiling | undefined, taken: Taken, wanted: number | null): Ceiling | undefined {
+  const { now, rate, throttled } = taken;
+  if (throttled) return last ? lowered(last, throttled, taken) : first(throttled, taken);
   if (!last) return undefined;
-  const limit = raised(last, now);
+  const { former, known } = last;
+  const limit = raised(last, taken);
   if (wanted !== null && limit >= wanted) return undefined;
   if (now - last.throttledAt > FORGOTTEN_MS && rate < limit / 2) return undefined;
+  // Back where it was before: from there on it is tried anew.
+  if (known < former && limit >= PLATEAU * former)
+    return { ...last, known: former, limit: PLATEAU * former, since: now, throttledAt: now - CALM_MS };
   return { ...last, limit };
 }
 
-function lowered(last: Ceiling | undefined, rate: number, of: Throttle, now: number): Ceiling {
-  const began = { of, since: last?.since ?? now, throttledAt: now, loweredAt: now };
-  if (!last) return { ...began, limit: Math.max(LOWEST, DOWN_TO * rate), known: Math.max(LOWEST, rate) };
+const atLeast = (limit: number): number => Math.max(LOWEST, limit);
+
+const first = (of: Throttle, { now, rate }: Taken): Ceiling => ({
+  of,
+  limit: atLeast(DOWN_TO * rate),
+  known: atLeast(rate),
+  former: atLeast(rate),
+  since: now,
+  throttledAt: now,
+  loweredAt: now,
+});
+
+function lowered(last: Ceiling, of: Throttle, { now, rate }: Taken): Ceiling {
+  const { limit, known, throttledAt, loweredAt } = last;
+  const next = { ...last, of, throttledAt: now };
   // What was on its way when it was lowered.
-  if (now - last.loweredAt < ECHO_MS) return { ...last, of, throttledAt: now };
-  const known = Math.max(LOWEST, rate);
-  if (last.limit <= last.known) return { ...began, limit: Math.max(LOWEST, DOWN_TO * known), known };
-  const tried = Math.max(known, FORGET * last.known);
-  return { ...began, limit: Math.max(LOWEST, AFTER_PROBE * tried), known: tried };
+  if (now - loweredAt < ECHO_MS) return next;
+  // Below what was known, it must have sunk: all that is taken now is what there is.
+  if (limit <= known) {
+    const sunk = atLeast(Math.min(rate, known));
+    const isOther = sunk < SUNK_TO * known;
+    return { ...next, loweredAt: now, known: sunk, limit: atLeast(DOWN_TO * sunk), ...(isOther && { former: known, since: now }) };
+  }
+  // Tried in vain; where it was tried by the smallest steps only, what is known was too much already.
+  const tried = now - throttledAt - patienceOf(last, now);
+  const proven = (tried < TOO_SOON_MS ? LESS : probeAt(tried - PROOF_MS)) * known;
+  return { ...next, loweredAt: now, known: atLeast(proven), limit: atLeast(AFTER_PROBE * proven) };
 }
 
-function raised({ limit, known, since, throttledAt }: Ceiling, now: number): number {
+const patienceOf = ({ since }: Ceiling, now: number): number => (now - since > LASTING_MS ? LASTING_PATIENT_MS : PATIENT_MS);
+
+/** How many times what is known was tried when it had been tried for so long; 1: it was not. */
+const probeAt = (ms: number): number => PROBES.findLast(({ from }) => ms >= from)?.to ?? 1;
+
+function raised(last: Ceiling, { now, rate }: Taken): number {
+  const { limit, known, throttledAt } = last;
   const calm = now - throttledAt;
-  const patience = now - since > LASTING_MS ? LASTING_PATIENT_MS : PATIENT_MS;
   if (calm < CALM_MS) return limit;
+  const patience = patienceOf(last, now);
   if (calm < patience) return Math.max(limit, PLATEAU * known);
-  const probe = PROBES.findLast(({ from }) => calm - patience >= from) ?? PROBES[0];
-  return Math.max(limit, probe.to * known);
+  // It does not run ahead of what is really taken: whoever comes late would burst into it.
+  return Math.max(limit, Math.min(probeAt(calm - patience) * known, Math.max(AHEAD * rate, known)));
 }

@@ -7,6 +7,8 @@ export interface Demand {
   waited: number;
   /** What it had last time; 0: nothing. */
   share: number;
+  /** What it must still make good, if that is much; 0: nothing. */
+  saving: number;
 }
 
 /** A worker that waits less than this is not held back. */
@@ -40,8 +42,8 @@ export function deal(limit: number, demands: readonly Demand[], mean: number): D
   if (demands.length === 0) return { shares: {}, waiting: 0 };
   const hungry = demands.filter(isHungry);
   const turns = Math.max(1, Math.floor((limit * TURN_SECONDS) / Math.max(mean, 1e-9)));
-  // Whoever had a share goes on; of the others, always the same ones come first.
-  const order = [...hungry].sort((a, b) => b.share - a.share || (a.worker < b.worker ? -1 : 1));
+  // Whoever has a large item to make good does that first: it is the run's budget that it has overdrawn. Then who had a share goes on; of the others, always the same ones come first.
+  const order = [...hungry].sort((a, b) => b.saving - a.saving || b.share - a.share || (a.worker < b.worker ? -1 : 1));
   const waiting = new Set(order.slice(turns).map(({ worker }) => worker));
   const served = demands.filter(({ worker }) => !waiting.has(worker));
   const shares = waterFill(

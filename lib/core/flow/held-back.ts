@@ -4,14 +4,14 @@ import type { Resource } from './budgets.ts';
 export interface HeldBack {
   /**
    * `budget`, `reserve`, `ramp`: what was asked for. `table`, `index`, `account`: a limit of DynamoDB's that has throttled lately.
-   * `hot-segment`: key ranges of the table throttle, and the segments that meet them cool down. `big-item`: one write needs more than
-   * a second's budget, so its worker saves up for it. `turns`: the budget is too small for all workers, so that some wait for others.
+   * `hot-segment`: key ranges of the table throttle, and the segments that meet them cool down. `big-item`: one write took or needs more than
+   * a second's budget, so its worker waits until that is made good. `turns`: the budget is too small for all workers, so that some wait for others.
    */
   by: 'budget' | 'reserve' | 'ramp' | 'table' | 'index' | 'account' | 'hot-segment' | 'big-item' | 'turns';
   resource: Resource;
   /** Of `index`, `reserve` and `ramp`: whose limit it is; `null`: the table's. */
   index: string | null;
-  /** By the second, of the whole run; of `big-item`: what that one write takes; of `turns`: how many workers wait. `null`: there is no figure. */
+  /** By the second, of the whole run; of `big-item`: units that are still to be made good; of `turns`: how many workers wait. `null`: there is no figure. */
   limit: number | null;
   /** What the run uses by the second at the moment. */
   use: number;
@@ -45,7 +45,7 @@ function wordsOf({ by, resource, index, limit, use }: HeldBack): string {
     case 'hot-segment':
       return 'a hot key range of the table: the segments that meet it cool down, the others go on';
     case 'big-item':
-      return `an item that takes ${figure(limit ?? 0)} ${units.replace('/s', '')}, for which its worker saves up`;
+      return `a large item: ${figure(limit ?? 0)} ${units.replace('/s', '')} are still to be made good for it`;
     case 'turns':
       return `a budget too small for all workers at once: ${figure(limit ?? 0)} wait for their turn`;
   }

@@ -53,15 +53,12 @@ export class Limiter {
     return this.#rate === null ? this.#cut.rate : Math.min(this.#rate, this.#cut.rate);
   }
 
-  /** Whether a cut holds. */
-  get isCut(): boolean {
-    return this.#cut !== null && this.#cut.until > this.#clock.now();
-  }
-
-  /** What the first in the queue needs beyond a second's share; 0: nobody saves up. */
+  /** What must still be made good before the first in the queue can go, if that is more than a second's share; else 0. */
   get saving(): number {
+    this.#fill();
     const { rate } = this;
-    const need = this.#queue[0]?.amount ?? 0;
+    const first = this.#queue[0];
+    const need = first ? first.amount - this.#tokens : 0;
     return rate !== null && need > rate ? need : 0;
   }
 
@@ -94,7 +91,7 @@ export class Limiter {
   /** Takes what `count` of them will probably use, once it is there; returns how much that was. */
   async take(count: number, signal: AbortSignal | undefined): Promise<number> {
     signal?.throwIfAborted();
-    const me: Waiter = { amount: count * (this.#mean ?? 1) };
+    const me: Waiter = { amount: this.#advance(count * (this.#mean ?? 1)) };
     this.#queue.push(me);
     try {
       for (let missing = this.#missingMs(me); missing > 0; missing = this.#missingMs(me)) {
@@ -115,6 +112,12 @@ export class Limiter {
     if (this.rate !== null) this.#tokens += taken - used;
     this.#used += used;
     if (count > 0) this.#mean = this.#mean === null ? used / count : this.#mean + WEIGHT * (used / count - this.#mean);
+  }
+
+  /** Of what takes more than a second's share, that much is taken before, and the rest is a debt. */
+  #advance(probably: number): number {
+    const { rate } = this;
+    return rate === null ? probably : Math.min(probably, Math.max(rate, 1));
   }
 
   #missingMs(me: Waiter): number {

@@ -8,52 +8,52 @@ const SILENT_MS = 4_000;
 /** A worker that has left its segment has mostly another one by then: what it had is not others' before. */
 const BETWEEN_SEGMENTS_MS = 2_500;
 
-/** What a worker wants is judged by what it used in so long. */
-const LATELY_MS = 3_000;
+interface Heard {
+  last: WorkerReport;
+  before: WorkerReport | undefined;
+}
 
 /** What the governor saw of the workers from one round to the next. It is the governor's own memory: whoever takes its place begins anew, and knows after two rounds. */
 export class Observed {
-  /** The last few reports of each worker, the newest last. */
-  #heard = new Map<string, WorkerReport[]>();
+  /** The newest report of each worker, and the one before. */
+  #heard = new Map<string, Heard>();
   /** Throttles since the round before, by name. */
   #thrown = new Set<string>();
 
   /** Takes in what the ledger has of all workers. */
   look(reports: readonly WorkerReport[], now: number): void {
-    const heard = new Map<string, WorkerReport[]>();
+    const heard = new Map<string, Heard>();
     this.#thrown = new Set();
     for (const report of reports) {
       if (now - report.at > (report.busy ? SILENT_MS : BETWEEN_SEGMENTS_MS)) continue;
-      const earlier = this.#heard.get(report.worker) ?? [];
-      const last = earlier.at(-1);
-      if (last && last.at >= report.at) {
-        heard.set(report.worker, earlier);
+      const known = this.#heard.get(report.worker);
+      if (known && known.last.at >= report.at) {
+        heard.set(report.worker, known);
         continue;
       }
-      for (const [name, count] of Object.entries(report.throttled)) if (last && count > (last.throttled[name] ?? 0)) this.#thrown.add(name);
-      // One report from before the span is kept, to count from.
-      const from = earlier.findLastIndex(({ at }) => report.at - at >= LATELY_MS);
-      heard.set(report.worker, [...earlier.slice(Math.max(0, from)), report]);
+      for (const [name, count] of Object.entries(report.throttled))
+        if (known && count > (known.last.throttled[name] ?? 0)) this.#thrown.add(name);
+      heard.set(report.worker, { last: report, before: known?.last });
     }
     this.#heard = heard;
   }
 
   /** The newest report of each worker that is at work. */
   get workers(): WorkerReport[] {
-    return [...this.#heard.values()].flatMap((reports) => reports.at(-1) ?? []);
+    return [...this.#heard.values()].map(({ last }) => last);
   }
 
-  /** What a worker used by the second, lately; `null`: it was heard of once only. */
+  /** What a worker used by the second between its last two reports; `null`: it was heard of once only. */
   useOf(worker: string, resource: Resource): number | null {
-    const reports = this.#heard.get(worker) ?? [];
-    return between(reports[0], reports.at(-1), resource);
+    const heard = this.#heard.get(worker);
+    return between(heard?.before, heard?.last, resource);
   }
 
   /** What all used by the second between their last two reports. */
   rates(): Record<Resource, number> {
     const sums = { writeUnits: 0, readUnits: 0, calls: 0 };
-    for (const reports of this.#heard.values())
-      for (const resource of RESOURCES) sums[resource] += between(reports.at(-2), reports.at(-1), resource) ?? 0;
+    for (const { last, before } of this.#heard.values())
+      for (const resource of RESOURCES) sums[resource] += between(before, last, resource) ?? 0;
     return sums;
   }
 

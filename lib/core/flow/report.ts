@@ -22,6 +22,6 @@ export interface Flow {
   waited: number;
   /** What one write, page or call takes, on average; 0: not known yet. */
   mean: number;
-  /** What the write takes that it saves up for; 0: none that needs more than a second's share. */
+  /** What it must still make good after a large write, if that is more than a second's share; else 0. */
   saving: number;
 }

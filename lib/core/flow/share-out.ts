@@ -93,12 +93,16 @@ function dealOut(
     use: observed.useOf(worker, resource),
     waited: flows[resource].waited,
     share: before[worker] ?? 0,
+    saving: overdrawn(flows[resource].saving, limit),
   }));
   const { shares, waiting } = deal(limit, demands, meanOf(resource, observed));
   // Where workers take turns, the one that comes waits for its own.
   const newcomer = waiting > 0 ? 0 : workers.length === 0 ? limit / concurrency : (NEWCOMER * limit) / (workers.length + 1);
   return { deal: { limit, budget: budgets[resource], shares: rounded(shares), newcomer: roundDown(newcomer) }, waiting };
 }
+
+/** What takes the whole run longer than a moment. */
+const overdrawn = (saving: number, limit: number): number => (saving > limit ? saving : 0);
 
 /** What one write, page or call takes, over the workers that know. */
 function meanOf(resource: Resource, observed: Observed): number {
@@ -113,7 +117,7 @@ function reasons(resource: Resource, { by, index, limit }: Bound, waiting: numbe
   const one = { resource, index, use };
   return [
     { ...one, by, limit },
-    ...(saving > 0 && saving > limit ? [{ ...one, by: 'big-item' as const, limit: saving }] : []),
+    ...(overdrawn(saving, limit) > 0 ? [{ ...one, by: 'big-item' as const, limit: saving }] : []),
     ...(waiting > 0 ? [{ ...one, by: 'turns' as const, limit: waiting }] : []),
   ];
 }

@@ -12,8 +12,11 @@ import type { Flow, WorkerReport } from './report.ts';
 export const STALE_MS = 10_000;
 
 /** A worker that is throttled goes so much slower at once, and for so long, without waiting for the governor. */
-const CUT_TO = 0.8;
-const CUT_MS = 2_000;
+const CUT_TO = 0.4;
+const CUT_MS = 3_000;
+
+/** What was sent before a cut was felt is no reason for another. */
+const CUT_AGAIN_MS = 1_000;
 
 /** What a worker used is averaged over so long, to know what to cut. */
 const LATELY_MS = 1_000;
@@ -37,6 +40,7 @@ export class WorkerFlow {
   readonly #concurrency: number;
   readonly #limiters: Record<Resource, Limiter>;
   readonly #lately: Record<Resource, { at: number; used: number; rate: number }>;
+  readonly #cutAt = perResource(() => Number.NEGATIVE_INFINITY);
   readonly #unitsByIndex: Record<string, number> = {};
   readonly #throttled: Record<string, number> = {};
   #busy = 0;
@@ -116,8 +120,9 @@ export class WorkerFlow {
     const limiter = this.#limiters[resource];
     const { rate } = this.#lately[resource];
     const present = limiter.rate ?? Number.POSITIVE_INFINITY;
-    // Cut once for what was sent before the cut was felt.
-    if (limiter.isCut || rate <= 0) return;
+    const now = this.#clock.now();
+    if (now - this.#cutAt[resource] < CUT_AGAIN_MS || rate <= 0) return;
+    this.#cutAt[resource] = now;
     limiter.cut(CUT_TO * Math.min(rate, present), CUT_MS);
   }
 
