@@ -50,7 +50,7 @@ export function deal(limit: number, demands: readonly Demand[], mean: number): D
     limit,
     served.map((demand) => ({ worker: demand.worker, claim: claimOf(demand, limit / served.length) })),
   );
-  const left = limit - Object.values(shares).reduce((sum, share) => sum + share, 0);
+  const left = Math.max(0, limit - Object.values(shares).reduce((sum, share) => sum + share, 0));
   const takers = served.filter(isHungry);
   // With nobody hungry it is room for whoever will be.
   for (const { worker } of takers.length > 0 ? takers : served)

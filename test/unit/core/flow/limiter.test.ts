@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { Limiter } from '../../../../lib/core/flow/limiter.ts';
+import { type VirtualClock, virtualClock } from '../../../support/virtual-clock.ts';
+
+const prepare = (rate: number | null) => {
+  const clock = virtualClock();
+  const limiter = new Limiter(clock);
+  limiter.setRate(rate);
+  return { clock, limiter, began: clock.now() };
+};
+
+/** Takes so many, each with what it really uses, and says when each was sent. */
+async function sendAll(limiter: Limiter, clock: VirtualClock, units: readonly number[]): Promise<{ at: number; units: number }[]> {
+  const sent: { at: number; units: number }[] = [];
+  for (const used of units) {
+    const taken = await limiter.take(1, undefined);
+    sent.push({ at: clock.now(), units: used });
+    limiter.settle(taken, used, 1);
+  }
+  return sent;
+}
+
+test('without a limit nobody waits', async () => {
+  const { clock, limiter, began } = prepare(null);
+  await clock.until(sendAll(limiter, clock, [5, 500, 5]));
+  expect(clock.now()).toBe(began);
+  expect(limiter.used).toBe(510);
+});
+
+test('a hundred units at ten a second take ten seconds', async () => {
+  const { clock, limiter, began } = prepare(10);
+  await clock.until(sendAll(limiter, clock, Array(100).fill(1)));
+  expect(clock.now() - began).toBeGreaterThanOrEqual(9_800);
+  expect(clock.now() - began).toBeLessThanOrEqual(10_200);
+});
+
+test('what one took too much, the next one waits for, and it is told of meanwhile', async () => {
+  const { clock, limiter, began } = prepare(5);
+  const sent = clock.until(sendAll(limiter, clock, [390, 1]));
+  await clock.until(clock.sleep(10_000));
+  expect(limiter.saving).toBeGreaterThan(300);
+  const [, second] = await sent;
+  expect((second?.at ?? 0) - began).toBeGreaterThanOrEqual(77_000);
+});
+
+test('a cut is felt at once, and a share that is taken away lets nothing pass', async () => {
+  const { clock, limiter } = prepare(100);
+  await clock.until(sendAll(limiter, clock, Array(100).fill(1)));
+  const cutAt = clock.now();
+  limiter.setRate(10);
+  const [, ...later] = await clock.until(sendAll(limiter, clock, Array(30).fill(1)));
+  expect((later.at(-1)?.at ?? 0) - cutAt).toBeGreaterThanOrEqual(2_500);
+  limiter.setRate(0);
+  const stop = new AbortController();
+  const waiting = limiter.take(1, stop.signal);
+  waiting.catch(() => undefined);
+  await clock.until(clock.sleep(60_000));
+  stop.abort(new Error('over'));
+  await expect(waiting).rejects.toThrow('over');
+});
+
+test('says which share of the time was waited', async () => {
+  const { clock, limiter } = prepare(10);
+  await clock.until(sendAll(limiter, clock, Array(20).fill(1)));
+  expect(limiter.takeWaited(2_000)).toBeGreaterThan(0.9);
+  await clock.until(clock.sleep(2_000));
+  expect(limiter.takeWaited(2_000)).toBe(0);
+});
+
+test('sends one at a time while it knows nothing of what one takes, and few where the share is small', async () => {
+  const { clock, limiter } = prepare(100);
+  expect(limiter.atOnce(25)).toBe(1);
+  await clock.until(sendAll(limiter, clock, [4]));
+  expect(limiter.atOnce(25)).toBe(5);
+  limiter.setRate(null);
+  expect(limiter.atOnce(25)).toBe(25);
+});
+
+test('over any span it lets pass its rate, what is kept, and one mistake; and no less while there is something to send', async () => {
+  const cases = fc.record({
+    rate: fc.double({ min: 1, max: 2_000, noNaN: true }),
+    units: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 20, maxLength: 120 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ rate, units }) => {
+      const { clock, limiter } = prepare(rate);
+      const sent = await clock.until(sendAll(limiter, clock, units));
+      const slack = 0.2 * rate + 2 * Math.max(...units);
+      for (const [first, { at: from }] of sent.entries()) {
+        let sum = 0;
+        for (const { at, units: some } of sent.slice(first)) {
+          sum += some;
+          expect(sum).toBeLessThanOrEqual((rate * (at - from)) / 1_000 + slack);
+        }
+      }
+      const all = units.reduce((sum, some) => sum + some, 0);
+      const seconds = (clock.now() - (sent[0]?.at ?? 0)) / 1_000;
+      expect(seconds).toBeLessThanOrEqual((all + slack) / rate + 0.3 + units.length / 1_000);
+    }),
+    { numRuns: 40 },
+  );
+});

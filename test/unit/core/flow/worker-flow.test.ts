@@ -1,0 +1,89 @@
+import { noBudgets } from '../../../../lib/core/flow/budgets.ts';
+import { shareOf, WorkerFlow } from '../../../../lib/core/flow/worker-flow.ts';
+import type { Deal } from '../../../../lib/core/ledger.ts';
+import { isRunWide, throttleName, throttleNamed, UNTOLD } from '../../../../lib/core/throttle.ts';
+import { TOLD_NOTHING } from '../../../support/memory-ledger.ts';
+import { OWNER, runRecord } from '../../../support/memory-ports.ts';
+import { doubling } from '../../../support/thing-definitions.ts';
+import { virtualClock } from '../../../support/virtual-clock.ts';
+
+const DEAL: Deal = { limit: 100, budget: 100, shares: { me: 40, you: 60 }, newcomer: 5 };
+
+describe('what a worker may use', () => {
+  test.each([
+    ['anything, without a budget', 'me', null, undefined, null],
+    ['an equal part of a budget that nobody has dealt out yet', 'me', 100, undefined, 25],
+    ['what it was dealt', 'me', 100, DEAL, 40],
+    ['a little, while nobody knows it', 'new', 100, DEAL, 5],
+    ['less at once, when the budget is cut', 'me', 50, DEAL, 20],
+    ['no more before it is dealt more, when the budget is raised', 'me', 500, DEAL, 40],
+    ['anything at once, when the budget is taken away', 'me', null, DEAL, null],
+    ['what a ceiling leaves, though there is no budget', 'me', null, { ...DEAL, budget: null }, 40],
+  ])('%s', (_, worker, budget, deal, share) => {
+    expect(shareOf(worker, budget, deal, false, 4)).toBe(share);
+  });
+
+  test('an equal part, when nobody has dealt anything out for long', () => {
+    expect(shareOf('me', 100, DEAL, true, 4)).toBe(25);
+  });
+});
+
+test.each([
+  [{ index: null, operation: 'write', limit: 'key-range' }, 'table write key-range', false],
+  [{ index: null, operation: 'read', limit: 'provisioned' }, 'table read provisioned', true],
+  [{ index: 'by date', operation: 'write', limit: 'key-range' }, 'by date write key-range', true],
+  [UNTOLD, 'table request unknown', true],
+] as const)('the throttle %j is called %s', (throttle, name, isWide) => {
+  expect(throttleName(throttle)).toBe(name);
+  expect(throttleNamed(name)).toStrictEqual(throttle);
+  expect(isRunWide(throttle)).toBe(isWide);
+});
+
+describe('a worker', () => {
+  const prepare = () => {
+    const clock = virtualClock();
+    const flow = new WorkerFlow(OWNER, 4, clock);
+    flow.enter();
+    return { clock, flow };
+  };
+
+  test('that is neither limited nor throttled has nothing to report', () => {
+    const { flow } = prepare();
+    flow.obey(runRecord(doubling), TOLD_NOTHING);
+    expect(flow.report(0)).toBeUndefined();
+    expect([flow.batchOf(25), flow.pageOf(100)]).toStrictEqual([25, 100]);
+  });
+
+  test('tells what it used, by index, as often as it should, and when it leaves', async () => {
+    const { clock, flow } = prepare();
+    flow.obey(runRecord(doubling, { budgets: { ...noBudgets, writeUnits: 400 } }), TOLD_NOTHING);
+    const taken = await clock.until(flow.take('writeUnits', 1));
+    flow.used('writeUnits', taken, { '': 2, GSI1: 1 }, 1);
+    expect(flow.report(10_000)).toBeUndefined();
+    await clock.until(clock.sleep(1_000));
+    expect(flow.report(1_000)).toMatchObject({ busy: true, flows: { writeUnits: { used: 3, mean: 3 } }, unitsByIndex: { '': 2, GSI1: 1 } });
+    flow.leave();
+    expect(flow.report(1_000)).toMatchObject({ busy: false });
+  });
+
+  test('has small pages where its share is small, so that one is ended in time', async () => {
+    const { flow } = prepare();
+    flow.obey(runRecord(doubling, { budgets: { ...noBudgets, writeUnits: 4 } }), TOLD_NOTHING);
+    expect(flow.pageOf(100)).toBe(3);
+    flow.used('writeUnits', 1, { '': 1 }, 1);
+    expect(flow.pageOf(100)).toBe(30);
+  });
+
+  test('slows down at once where the whole run is throttled, and not where a key range is', async () => {
+    const { clock, flow } = prepare();
+    await clock.until(clock.sleep(1_000));
+    flow.used('writeUnits', 0, { '': 1_000 }, 1_000);
+    flow.throttled({ index: null, operation: 'write', limit: 'key-range' }, 'writeUnits');
+    expect(flow.batchOf(200)).toBe(200);
+    flow.throttled({ index: null, operation: 'write', limit: 'provisioned' }, 'writeUnits');
+    expect(flow.batchOf(200)).toBeLessThan(100);
+    expect(flow.report(0)?.throttled).toStrictEqual({ 'table write key-range': 1, 'table write provisioned': 1 });
+    await clock.until(clock.sleep(4_000));
+    expect(flow.batchOf(200)).toBe(200);
+  });
+});
