@@ -6,8 +6,8 @@ const IDLE_AT = 30;
 const BACK_AT = 60;
 const ENDS = 90;
 
-/** So long the governor takes to hear of it, and to deal anew. */
-const NOTICED = 5;
+/** So long a worker still has the pages that it has read, and the governor takes to hear of it and to deal anew. */
+const NOTICED = 8;
 
 export const shift: Scenario = {
   name: 'shift',
@@ -15,7 +15,7 @@ export const shift: Scenario = {
   scenes: {
     shift: {
       table: { items: 25_000, sizes: { mean: 8_000, spread: 0.5 }, partitions: 1, capacity: { mode: 'unlimited' }, indexes: [] },
-      run: { workers: 40, segments: 320, budgets: { writeUnits: BUDGET } },
+      run: { workers: 40, segments: 320, batchSize: 5, budgets: { writeUnits: BUDGET } },
       happenings: [{ at: IDLE_AT, kind: 'idle', workers: 20, seconds: BACK_AT - IDLE_AT }],
       lasts: ENDS,
     },
