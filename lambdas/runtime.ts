@@ -105,7 +105,7 @@ export function portsOf(definition: AnyDefinition, runtime: Runtime): Ports {
   };
 }
 
-const silent: Log = { info: () => undefined, warn: () => undefined };
+export const silent: Log = { info: () => undefined, warn: () => undefined };
 
 /** What ends a run, also one whose definition is gone. */
 export function closingPorts(run: RunRecord, runtime: Runtime): ClosingPorts {
