@@ -152,12 +152,7 @@ describe.each([
     ]);
     const operations = linesOf(widget(`${name}: latency of ${table}, average by operation, all clients`));
     const writes = outcomes.includes('created') ? ['PutItem', 'DeleteItem'] : ['UpdateItem'];
-    expect(operations.map(({ dimensions }) => dimensions?.Operation)).toEqual([
-      'Scan',
-      'BatchGetItem',
-      'BatchExecuteStatement',
-      ...writes,
-    ]);
+    expect(operations.map(({ dimensions }) => dimensions?.Operation)).toEqual(['Scan', 'BatchGetItem', 'BatchExecuteStatement', ...writes]);
   });
 
   it('counts errors of items, service, functions and machines', () => {
