@@ -28,8 +28,8 @@ const { values } = parseArgs({
     memory: { type: 'boolean', default: false },
   },
 });
-const items = Number(values.items ?? (values.short ? 5_000 : 20_000));
-const rounds = Number(values.rounds ?? (values.short ? 3 : 5));
+const items = Number(values.items ?? (values.short ? 10_000 : 20_000));
+const rounds = Number(values.rounds ?? (values.short ? 2 : 5));
 
 /** So many rounds the peer and the script take part in. */
 const SLOW_ROUNDS = 1;
