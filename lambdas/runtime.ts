@@ -106,7 +106,7 @@ export function portsFor(backfill: string, runtime: Runtime): Ports {
   };
 }
 
-const silent: Log = { info: () => undefined, warn: () => undefined };
+export const silent: Log = { info: () => undefined, warn: () => undefined };
 
 /** What ends a run, also one whose definition is gone. */
 export function closingPorts(run: RunRecord, runtime: Runtime): ClosingPorts {

@@ -1,15 +1,7 @@
-import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { executionEnded as hasEnded } from '../../lib/adapters/executions.ts';
 import type { Owner } from '../../lib/core/ledger.ts';
 
 export const sfn = new SFNClient({});
 
-/** Whether the execution that carried a run has ended, as Step Functions tells; it forgets one ninety days after its end. */
-export async function executionEnded({ execution }: Owner): Promise<boolean> {
-  try {
-    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: execution }));
-    return status !== 'RUNNING';
-  } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return true;
-    throw error;
-  }
-}
+export const executionEnded = (owner: Owner): Promise<boolean> => hasEnded(owner, sfn);

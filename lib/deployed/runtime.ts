@@ -1,19 +1,17 @@
 import { hostname } from 'node:os';
 import { S3Client } from '@aws-sdk/client-s3';
-import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from '@aws-sdk/client-sfn';
-import { callDeps, type Runtime } from '../../lambdas/runtime.ts';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import { callDeps, type Runtime, silent } from '../../lambdas/runtime.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamoClient } from '../adapters/dynamodb/client.ts';
 import { tableKeeper } from '../adapters/dynamodb/keeper.ts';
+import { executionEnded } from '../adapters/executions.ts';
 import { bucket } from '../adapters/s3/bucket.ts';
-import type { Owner } from '../core/ledger.ts';
 import { prices } from '../core/prices.ts';
 import { WATCH_EVERY_MS } from '../core/watcher.ts';
 import type { EnvironmentConfig } from '../workflow/configuration.ts';
 import type { Deployed } from '../workflow/deployed.ts';
 import { asking } from './faults.ts';
-
-const silent = { info: () => undefined, warn: () => undefined };
 
 /** What a command looks through: the deployment's tables and bucket. It works on no segment and calls no service; that is for the Lambdas. */
 export function deployedRuntime(
@@ -40,7 +38,7 @@ export function deployedRuntime(
     services: {},
     owner: { execution: '', host: hostname(), pid: process.pid, startedAt: new Date().toISOString() },
     isDead: async () => false,
-    executionEnded: (owner) => hasEnded(owner, sfn),
+    executionEnded: (owner) => asking('states:DescribeExecution', () => executionEnded(owner, sfn)),
     concurrency: deployed.concurrency,
     watchEveryMs: WATCH_EVERY_MS,
     prices: { ...prices, ...config.prices },
@@ -49,15 +47,4 @@ export function deployedRuntime(
     log: () => silent,
     meter: () => undefined,
   };
-}
-
-/** As Step Functions tells; it forgets an execution ninety days after its end. */
-async function hasEnded({ execution }: Owner, sfn: SFNClient): Promise<boolean> {
-  try {
-    const { status } = await asking('states:DescribeExecution', () => sfn.send(new DescribeExecutionCommand({ executionArn: execution })));
-    return status !== 'RUNNING';
-  } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return true;
-    throw error;
-  }
 }

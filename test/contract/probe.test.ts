@@ -3,8 +3,6 @@ import { systemClock } from '../../lib/adapters/clock.ts';
 import { type Abilities, abilitiesOf } from '../../lib/adapters/dynamodb/abilities.ts';
 import { targetWriter } from '../../lib/adapters/dynamodb/writer.ts';
 import type { Item } from '../../lib/core/attribute-value.ts';
-import { LEDGER_TABLE } from '../../lib/local/environment.ts';
-import { createOwnTables } from '../../lib/local/seed.ts';
 import { type Endpoint, openEndpoint, scanAll } from '../support/endpoint.ts';
 
 /** A trial write, on every endpoint: it is judged like any other, and changes nothing. */
@@ -16,8 +14,11 @@ let table: string;
 let abilities: Abilities;
 beforeAll(async () => {
   endpoint = await openEndpoint();
-  await createOwnTables(endpoint.dynamo);
-  abilities = abilitiesOf(endpoint.dynamo, LEDGER_TABLE, { clock: systemClock, random: Math.random, log });
+  const ledger = await endpoint.createTable([
+    { name: 'PK', type: 'S' },
+    { name: 'SK', type: 'S' },
+  ]);
+  abilities = abilitiesOf(endpoint.dynamo, ledger, { clock: systemClock, random: Math.random, log });
   table = await endpoint.createTable([
     { name: 'PK', type: 'S' },
     { name: 'SK', type: 'N' },
@@ -38,4 +39,10 @@ describe.each<[string, Item[]]>([
     expect(await writer.probe(kind, key)).toEqual({ kind: 'condition-failed' });
     expect(await scanAll(endpoint.dynamo, table)).toEqual(items);
   });
+});
+
+test('what goes singly on this endpoint', async () => {
+  const writer = targetWriter(endpoint.dynamo, table, abilities, log);
+  const nothing = [{ what: 'all writes', why: 'it takes none (UnknownOperationException)' }];
+  expect(await writer.sentSingly(['create', 'update', 'delete'])).toEqual(endpoint.isDynalite ? nothing : []);
 });

@@ -45,7 +45,7 @@ describe('too many errors', () => {
     const { created = 0, failed = {} } = held.run?.totals ?? {};
     // Held soon after it could be judged, not at the end.
     expect(created + total(failed)).toBeLessThan(360);
-    expect(await events(await last())).toStrictEqual(['start', 'pause', 'held']);
+    expect(await events(await last())).toStrictEqual(['start', 'not in batches', 'pause', 'held']);
 
     // The spoiled ones go on failing: held once more, and with what is left being too little to judge, it ends.
     for (let times = 0; times < 10 && (await last()).status === 'held'; times += 1)
@@ -97,7 +97,16 @@ describe('retry', () => {
     const after = texts(await here.scanAll());
     expect(after.filter((text) => !originals.has(text))).toStrictEqual(before.filter((text) => after.includes(text)));
     expect(after).toHaveLength(before.length);
-    expect(await events(retried)).toStrictEqual(['start', 'complete', 'retry', 'complete', 'rollback', 'rolled-back']);
+    expect(await events(retried)).toStrictEqual([
+      'start',
+      'not in batches',
+      'complete',
+      'retry',
+      'not in batches',
+      'complete',
+      'rollback',
+      'rolled-back',
+    ]);
   });
 
   test('is refused where nothing failed, and where the run has not come to its end', async () => {

@@ -49,13 +49,24 @@ interface Request {
   TableName?: string;
   IndexName?: string;
   RequestItems?: Record<string, unknown>;
+  Statements?: { Statement: string }[];
+}
+
+const VERBS: Record<string, string> = { INSERT: 'Insert', UPDATE: 'Update', DELETE: 'Delete', SELECT: 'Select' };
+
+/** Those to the ledger go to one partition: what names another would be found by a test of its own. */
+function statementCall(statement: string): [action: string, resource: string] {
+  const [, verb = '', table = ''] = /^(\w+)[^"]*"([^"]+)"/.exec(statement) ?? [];
+  const resource = RESOURCES[table];
+  return [`dynamodb:PartiQL${VERBS[verb]}`, resource === 'Ledger' ? 'Ledger/PROBE' : `${resource}`];
 }
 
 function listenToDatabase({ dynamo }: Embedded, calls: Calls): void {
   dynamo.middlewareStack.add(
     (next, { commandName = '' }) =>
       (args) => {
-        const { TableName, IndexName, RequestItems = {} } = args.input as Request;
+        const { TableName, IndexName, RequestItems = {}, Statements = [] } = args.input as Request;
+        for (const { Statement } of Statements) calls.add(...statementCall(Statement));
         const action = commandName
           .replace(/^(Get|Put|Update|Delete)Command$/, '$1ItemCommand')
           .replace(/^Batch(Get|Write)Command$/, 'Batch$1ItemCommand');

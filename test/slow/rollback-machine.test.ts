@@ -76,6 +76,7 @@ describe('rollback', () => {
     expect(await record(first)).toMatchObject({ status: 'rolled-back', undoneBy: rollback?.runId });
     expect((await here.ports.ledger.events(first.runId)).map(({ what }) => what)).toStrictEqual([
       'start',
+      'not in batches',
       'complete',
       'rollback',
       'rolled-back',

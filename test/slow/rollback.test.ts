@@ -94,7 +94,18 @@ test('pause, resume and abort from a second terminal: heard within five seconds,
   expect(await now()).toStrictEqual(before);
 
   const events = JSON.parse((await cli.run(['report', runId, '--json'])).out).events as { what: string; who: string; at: string }[];
-  expect(events.map(({ what }) => what)).toStrictEqual(['start', 'pause', 'held', 'resume', 'abort', 'aborted', 'rollback', 'rolled-back']);
+  expect(events.map(({ what }) => what)).toStrictEqual([
+    'start',
+    'not in batches',
+    'pause',
+    'held',
+    'resume',
+    'not in batches',
+    'abort',
+    'aborted',
+    'rollback',
+    'rolled-back',
+  ]);
   expect(events.every(({ who, at }) => who !== '' && !Number.isNaN(Date.parse(at)))).toBe(true);
 });
 

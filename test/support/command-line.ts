@@ -59,6 +59,20 @@ export class CommandLine {
     return JSON.parse((await this.run(['runs', '--last', '1000', '--json'])).out);
   }
 
+  /** The newest run of a backfill, straight from the ledger of a database that is up. */
+  lastRun(backfill: string): Promise<RunRecord | undefined> {
+    return this.#fromLedger(async (ledger) => (await ledger.listRuns(backfill, 1))[0]);
+  }
+
+  async #fromLedger<T>(read: (ledger: DynamoLedger) => Promise<T>): Promise<T> {
+    const client = this.#client();
+    try {
+      return await read(new DynamoLedger(client, LEDGER_TABLE, { clock: systemClock, random: Math.random }));
+    } finally {
+      client.destroy();
+    }
+  }
+
   /** With the data of another one, whose processes have ended. */
   with(template: CommandLine): this {
     cpSync(template.folder, this.folder, { recursive: true });
@@ -67,15 +81,14 @@ export class CommandLine {
 
   /** Until workers of the backfill's last run have checked pages in. */
   async untilWorking(backfill: string): Promise<void> {
-    const client = this.#client();
-    const ledger = new DynamoLedger(client, LEDGER_TABLE, { clock: systemClock, random: Math.random });
-    const isWorking = async (): Promise<boolean> => {
-      const [run] = await ledger.listRuns(backfill, 1);
-      const segments = run ? await ledger.segments(run.runId, run.options.segments) : [];
-      return segments.some(({ counters }) => counters.pages > 0);
-    };
-    while (!(await isWorking().catch(() => false))) await sleep(20);
-    client.destroy();
+    await this.#fromLedger(async (ledger) => {
+      const isWorking = async (): Promise<boolean> => {
+        const [run] = await ledger.listRuns(backfill, 1);
+        const segments = run ? await ledger.segments(run.runId, run.options.segments) : [];
+        return segments.some(({ counters }) => counters.pages > 0);
+      };
+      while (!(await isWorking().catch(() => false))) await sleep(20);
+    });
   }
 
   #client() {
@@ -83,12 +96,20 @@ export class CommandLine {
     return dynamoClient({ endpoint: this.endpoint().url, region: 'us-east-1', credentials });
   }
 
+  #isUp(): boolean {
+    try {
+      return process.kill(this.endpoint().pid, 0);
+    } catch {
+      return false;
+    }
+  }
+
   endpoint(file = 'endpoint.json'): { url: string; pid: number } {
     return JSON.parse(readFileSync(join(this.folder, file), 'utf8'));
   }
 
   async scanAll(table = 'receipts'): Promise<Item[]> {
-    await this.run(['local', 'start']);
+    if (!this.#isUp()) await this.run(['local', 'start']);
     const client = this.#client();
     const items: Item[] = [];
     let from: Record<string, never> | undefined;

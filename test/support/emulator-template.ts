@@ -1,4 +1,4 @@
-/** All that is done to a synthesized template before the emulator gets it, and why; `test/infra/emulator-template.test.ts` holds that it is no more. */
+/** All that is done to a synthesized template before the emulator gets it, and why; `test/infra/stacks/emulator-template.ts` holds that it is no more. */
 
 interface Resource {
   Type: string;

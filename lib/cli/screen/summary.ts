@@ -4,6 +4,7 @@ import { type ErrorCode, remedies } from '../../core/error-codes.ts';
 import { isAwaiting, isRejected, isShut } from '../../core/gate.ts';
 import type { GateRecord, RunRecord, RunStatus } from '../../core/ledger.ts';
 import { isRehearsal } from '../../core/run.ts';
+import { minuteOf } from '../../core/words.ts';
 import { consoleLink } from '../../workflow/console.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { findingLines } from './findings.ts';
@@ -101,7 +102,7 @@ function undoLines({ run, counters, undone }: Snapshot): string[] {
     ? [isRehearsal(run) ? undone : undefined, true]
     : [run, !isRehearsal(run) && changed(counters) > 0];
   if (!subject?.undoUntil || !hasChanged || subject.status === 'rolled-back') return [];
-  return [`undo      until ${subject.undoUntil.slice(0, 16).replace('T', ' ')} UTC: then the journal expires`];
+  return [`undo      until ${minuteOf(subject.undoUntil)}: then the journal expires`];
 }
 
 function notedLines(notes: Record<string, number>): string[] {

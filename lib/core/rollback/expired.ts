@@ -4,6 +4,7 @@ import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
 import { allSegments } from '../rounds.ts';
 import { undoUntil } from '../undo-window.ts';
+import { minuteOf } from '../words.ts';
 
 /**
  * A run whose journal has expired cannot be undone, unless all of it is there still, or is there again.
@@ -24,7 +25,7 @@ export async function refuseExpired(run: RunRecord, skipDamaged: boolean, ports:
     if (gone && !skipDamaged) break;
   }
   if (!gone) return;
-  const what = `Run ${run.runId} cannot be undone since ${until.slice(0, 16).replace('T', ' ')} UTC: its journal is kept for ${undoDays} days`;
+  const what = `Run ${run.runId} cannot be undone since ${minuteOf(until)}: its journal is kept for ${undoDays} days`;
   throw new BackfillError(
     'journal.expired',
     `${what}, and has expired: objects under ${journalPrefix(run.runId, gone.segment)} are gone.`,

@@ -77,6 +77,7 @@ export function writerOf(side: TableSide): TargetWriter {
       return remote(writes.length === 1 ? 'item' : 'batch', caller, () => writeAll(writes, side), { load, signal });
     },
     probe: async () => ({ kind: 'condition-failed' }),
+    sentSingly: async () => [],
   };
 }
 

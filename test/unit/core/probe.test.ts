@@ -69,6 +69,25 @@ test('a missing right is named by action and table', async () => {
   });
 });
 
+test('a missing right that the writer names is told as it names it', async () => {
+  const details = { action: 'dynamodb:PartiQLDelete' };
+  const refuse = (): never => {
+    throw new BackfillError('table.access-denied', 'User is not authorized.', { details });
+  };
+  await expect(tried(['delete'], refuse)).rejects.toMatchObject({ code: 'preflight.permission-missing', details });
+});
+
+test.each([
+  [[], []],
+  [[{ what: 'deletions', why: 'so it is' }] as const, [{ who: 'worker', what: 'not in batches', details: { deletions: 'so it is' } }]],
+])('what goes singly is among the run’s events: %j', async (singly, events) => {
+  const { run, facts, ports, table } = memoryWorld({ definition: doubling, items: [] });
+  await ports.ledger.createRun(run, []);
+  table.sentSingly = async () => [...singly];
+  await tryAccess(run, ['update'], facts, ports);
+  expect(await ports.ledger.events(run.runId)).toMatchObject(events);
+});
+
 test('an endpoint that carries such a write out is not to be trusted', async () => {
   await expect(tried(['create'], () => ({ kind: 'applied' }))).rejects.toMatchObject({ code: 'machine.failed' });
 });

@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { BackfillError } from '../../lib/core/errors.ts';
-import { readConfig } from '../../lib/stacks/config.ts';
-import { RETENTION_DAYS } from '../../lib/workflow/configuration.ts';
+import type { BackfillError } from '../../../lib/core/errors.ts';
+import { readConfig } from '../../../lib/stacks/config.ts';
+import { RETENTION_DAYS } from '../../../lib/workflow/configuration.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const receipts = [{ name: 'receipt-place', source: { table: 'receipts' } }];

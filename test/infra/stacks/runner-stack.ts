@@ -1,8 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { backfills } from '../../lib/backfills/index.ts';
-import { digestOf } from '../../lib/workflow/deployment.ts';
-import { backfillMachine, rollbackMachine } from '../../lib/workflow/machines.ts';
-import { synthesize } from './synthesized.ts';
+import { backfills } from '../../../lib/backfills/index.ts';
+import { digestOf } from '../../../lib/workflow/deployment.ts';
+import { backfillMachine, rollbackMachine } from '../../../lib/workflow/machines.ts';
+import { synthesize } from '../synthesized.ts';
 
 const { runner } = synthesize();
 const imported = { 'Fn::ImportValue': Match.anyValue() };

@@ -1,11 +1,11 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { backfills } from '../../lib/backfills/index.ts';
-import { Deployed } from '../../lib/workflow/deployed.ts';
-import { digestOf } from '../../lib/workflow/deployment.ts';
-import { dashboardName } from '../../lib/workflow/names.ts';
-import { ACCOUNT, DeployedStacks, REGION, statementsIn } from '../support/deployed-policies.ts';
-import { simulate } from '../support/iam.ts';
-import { buildApp, synthesize } from './synthesized.ts';
+import { backfills } from '../../../lib/backfills/index.ts';
+import { Deployed } from '../../../lib/workflow/deployed.ts';
+import { digestOf } from '../../../lib/workflow/deployment.ts';
+import { dashboardName } from '../../../lib/workflow/names.ts';
+import { ACCOUNT, DeployedStacks, REGION, statementsIn } from '../../support/deployed-policies.ts';
+import { simulate } from '../../support/iam.ts';
+import { buildApp, synthesize } from '../synthesized.ts';
 
 /** What a deployment tells of itself, and what its operators may do. */
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { synthesize } from './synthesized.ts';
+import { synthesize } from '../synthesized.ts';
 
 /** The policies with which `cdk bootstrap` is told what CloudFormation may do, as docs/how-to/deploy.md hands them out. */
 
@@ -12,7 +12,7 @@ interface Statement {
 }
 
 const read = (name: string): { Version: string; Statement: Statement[] } =>
-  JSON.parse(readFileSync(join(__dirname, '../../docs/reference/iam', name), 'utf8'));
+  JSON.parse(readFileSync(join(__dirname, '../../../docs/reference/iam', name), 'utf8'));
 const policies = { 'deploy-state.json': read('deploy-state.json'), 'deploy-runner.json': read('deploy-runner.json') };
 const statements = Object.values(policies).flatMap(({ Statement }) => Statement);
 const actions = new Set(statements.flatMap(({ Action }) => [Action].flat()));

@@ -1,8 +1,8 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { backfills } from '../../lib/backfills/index.ts';
-import { receiptPlace } from '../../lib/backfills/receipt-place/definition.ts';
-import { sampleTables } from '../../lib/workflow/tables.ts';
-import { buildApp, synthesize } from './synthesized.ts';
+import { backfills } from '../../../lib/backfills/index.ts';
+import { receiptPlace } from '../../../lib/backfills/receipt-place/definition.ts';
+import { sampleTables } from '../../../lib/workflow/tables.ts';
+import { buildApp, synthesize } from '../synthesized.ts';
 
 const { state } = synthesize();
 const retained = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };

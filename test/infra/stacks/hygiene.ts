@@ -1,5 +1,5 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { synthesize } from './synthesized.ts';
+import { synthesize } from '../synthesized.ts';
 
 /** What holds for everything that is deployed: encrypted, tagged, kept or thrown away as its environment says, logs for a while only. */
 

@@ -1,5 +1,5 @@
-import { adaptToEmulator } from '../support/emulator-template.ts';
-import { synthesize } from './synthesized.ts';
+import { adaptToEmulator } from '../../support/emulator-template.ts';
+import { synthesize } from '../synthesized.ts';
 
 type Template = Parameters<typeof adaptToEmulator>[0];
 

@@ -1,4 +1,4 @@
-import { allowedTo, byAction, deniedBut, synthesize } from './synthesized.ts';
+import { allowedTo, byAction, deniedBut, synthesize } from '../synthesized.ts';
 
 /** Everything that each role may do. What is not here it may not. */
 

@@ -1,5 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { synthesize } from './synthesized.ts';
+import { synthesize } from '../synthesized.ts';
 
 const { runner } = synthesize();
 

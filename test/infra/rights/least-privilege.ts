@@ -1,7 +1,7 @@
-import { backfills } from '../../lib/backfills/index.ts';
-import { ACCOUNT, DeployedStacks, REGION } from '../support/deployed-policies.ts';
-import { type Policies, type Request, simulate, type Verdict } from '../support/iam.ts';
-import { synthesize } from './synthesized.ts';
+import { backfills } from '../../../lib/backfills/index.ts';
+import { ACCOUNT, DeployedStacks, REGION } from '../../support/deployed-policies.ts';
+import { type Policies, type Request, simulate, type Verdict } from '../../support/iam.ts';
+import { synthesize } from '../synthesized.ts';
 
 /** What each role can do once the synthesized policies meet IAM's rules: the bucket's own policy and explicit denies included. */
 

@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
-import { buildApp } from './synthesized.ts';
+import { buildApp } from '../synthesized.ts';
 
 const findings = (scope: IConstruct): string[] =>
   new AwsSolutionsChecks()

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PAGE_COUNTS, PAGE_DURATION, RUNS_STALLED } from '../../lib/workflow/metrics.ts';
-import { synthesize } from './synthesized.ts';
+import { PAGE_COUNTS, PAGE_DURATION, RUNS_STALLED } from '../../../lib/workflow/metrics.ts';
+import { synthesize } from '../synthesized.ts';
 
-const page = readFileSync(join(__dirname, '../../docs/reference/alarms.md'), 'utf8');
+const page = readFileSync(join(__dirname, '../../../docs/reference/alarms.md'), 'utf8');
 const listed = [...page.matchAll(/^\| `(backfill-<environment>-[^`]+)`/gm)].map(([, name = '']) => name);
 const alarms = Object.values(synthesize().runner.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) =>
   String(Properties.AlarmName),

@@ -1,8 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { isDaily } from '../../lib/constructs/alarms/scheduled-start.ts';
-import { scheduleOf } from '../../lib/constructs/scheduled-start.ts';
-import { digestOf } from '../../lib/workflow/deployment.ts';
-import { allowedTo, byAction, synthesize } from './synthesized.ts';
+import { isDaily } from '../../../lib/constructs/alarms/scheduled-start.ts';
+import { scheduleOf } from '../../../lib/constructs/scheduled-start.ts';
+import { digestOf } from '../../../lib/workflow/deployment.ts';
+import { allowedTo, byAction, synthesize } from '../synthesized.ts';
 
 /** What looks after all runs of an environment: the brake, the reconciler, the schedules. */
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { PAGE_COUNTS, PAGE_DURATION, RUNS_STALLED } from '../../lib/workflow/metrics.ts';
-import { synthesize } from './synthesized.ts';
+import { PAGE_COUNTS, PAGE_DURATION, RUNS_STALLED } from '../../../lib/workflow/metrics.ts';
+import { synthesize } from '../synthesized.ts';
 
 interface Widget {
   type: string;
@@ -108,7 +108,7 @@ it('says what to type, where more is written, and what stands in alarm', () => {
   for (const command of ['monitor', 'pause', 'resume', 'rollback'])
     expect(markdown).toContain(`\`npx backfill ${command} RUN --environment development\``);
   for (const [page] of markdown.matchAll(/docs\/[a-z/-]+\.md/g))
-    expect(readFileSync(join(__dirname, '../..', page), 'utf8')).toMatch(/^# /);
+    expect(readFileSync(join(__dirname, '../../..', page), 'utf8')).toMatch(/^# /);
   expect(widget('Alarms').properties.alarms).toHaveLength(Object.keys(runner.findResources('AWS::CloudWatch::Alarm')).length);
 });
 
@@ -152,12 +152,7 @@ describe.each([
     ]);
     const operations = linesOf(widget(`${name}: latency of ${table}, average by operation, all clients`));
     const writes = outcomes.includes('created') ? ['PutItem', 'DeleteItem'] : ['UpdateItem'];
-    expect(operations.map(({ dimensions }) => dimensions?.Operation)).toEqual([
-      'Scan',
-      'BatchGetItem',
-      'BatchExecuteStatement',
-      ...writes,
-    ]);
+    expect(operations.map(({ dimensions }) => dimensions?.Operation)).toEqual(['Scan', 'BatchGetItem', 'BatchExecuteStatement', ...writes]);
   });
 
   it('counts errors of items, service, functions and machines', () => {
