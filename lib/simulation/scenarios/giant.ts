@@ -1,17 +1,17 @@
 import { completeness, told, windowsOf } from '../judging.ts';
 import type { Scenario } from '../scenario.ts';
 
-const BUDGET = 5;
+const BUDGET = 20;
 const GIANT_BYTES = 390 * 1024;
 
 export const giant: Scenario = {
   name: 'giant',
-  about: `An item takes 390 units, where ${BUDGET} units a second are all there is: it waits until so much was saved up.`,
+  about: `An item takes 390 units, where ${BUDGET} units a second are all there is: the run waits until they are paid back, and says so.`,
   scenes: {
     run: {
       table: {
-        items: 1_000,
-        sizes: { mean: 700, giants: { 500: GIANT_BYTES } },
+        items: 4_000,
+        sizes: { mean: 700, giants: { 2300: GIANT_BYTES } },
         partitions: 1,
         capacity: { mode: 'unlimited' },
         indexes: [],
