@@ -44,6 +44,11 @@ export interface Surroundings {
   rate: number | undefined;
   /** Segments that a run there works on at once. */
   concurrency: number;
+  /**
+   * What else is known of how it would be carried out.
+   * @default - as usual on AWS, within the budgets that it was rehearsed with
+   */
+  settings?: Partial<RunSettings>;
 }
 
 export function assessmentOf(run: RunRecord, counters: Counters, surroundings: Surroundings): Assessment {
@@ -71,8 +76,8 @@ export function assessmentOf(run: RunRecord, counters: Counters, surroundings: S
 }
 
 /** What the run that was rehearsed would take. */
-export const forecastOf = (run: RunRecord, counters: Counters, { survey, prices, rate, concurrency }: Surroundings): Forecast =>
-  forecast(workloadOf(run, counters, survey), ratesOf(survey, rate), prices, settingsOf(run, concurrency));
+export const forecastOf = (run: RunRecord, counters: Counters, { survey, prices, rate, concurrency, settings }: Surroundings): Forecast =>
+  forecast(workloadOf(run, counters, survey), ratesOf(survey, rate), prices, { ...settingsOf(run, concurrency), ...settings });
 
 /** Within the budgets that it was given. */
 function settingsOf({ options }: RunRecord, concurrency: number): RunSettings {

@@ -65,10 +65,17 @@ const deviation = (foretold: number, seen: number): number => 100 * Math.abs(for
 
 function foretell({ table, run }: Case, assessed: Simulated): Forecast | undefined {
   const budgets = { writeUnits: null, readUnits: null, calls: null, ...run.budgets };
-  const settings = { concurrency: run.workers, pace: PACE, budgets };
+  const settings = { pace: PACE, budgets };
   return (
     assessed.run &&
-    forecastOf(assessed.run, assessed.counters, { definition: marking, survey: surveyOf(table), prices, rate: undefined, settings })
+    forecastOf(assessed.run, assessed.counters, {
+      definition: marking,
+      survey: surveyOf(table),
+      prices,
+      rate: undefined,
+      concurrency: run.workers,
+      settings,
+    })
   );
 }
 
