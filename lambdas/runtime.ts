@@ -75,8 +75,9 @@ function abilities(runtime: Runtime, log: Log): Abilities {
 }
 
 /** @throws {BackfillError} `backfill.unknown` */
-export function portsFor(backfill: string, runtime: Runtime): Ports {
-  const definition = findBackfill(backfill);
+export const portsFor = (backfill: string, runtime: Runtime): Ports => portsOf(findBackfill(backfill), runtime);
+
+export function portsOf(definition: AnyDefinition, runtime: Runtime): Ports {
   const { dynamo, objects } = runtime;
   const table = runtime.tableName(definition.source.table);
   const deps = callDeps(runtime);

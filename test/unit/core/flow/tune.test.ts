@@ -9,7 +9,7 @@ const prepare = () => memoryWorld({ definition: doubling, items: [], options: { 
 
 test('a run begins with the budgets of its input', () => {
   const input = parseRunInput({ maxWriteUnits: 0.5, maxCallsPerDay: 1_000, reserve: 0.3, ramp: false });
-  const { budgets } = completeOptions(input, null, { embedded: true, approve: 'auto', concurrency: 8 } as never, doubling);
+  const { budgets } = completeOptions(input, { items: null, bytes: null }, { embedded: true, approve: 'auto', concurrency: 8 } as never, doubling);
   expect(budgets).toStrictEqual({ ...noBudgets, writeUnits: 0.5, callsPerDay: 1_000, reserve: 0.3, ramp: false });
 });
 
