@@ -5,6 +5,7 @@ import { codec } from '../lib/adapters/dynamodb/codec.ts';
 import { DynamoLedger } from '../lib/adapters/dynamodb/ledger.ts';
 import { serviceCache } from '../lib/adapters/dynamodb/service-cache.ts';
 import { sourceReader, tableInspector, tableReader, targetReader } from '../lib/adapters/dynamodb/table.ts';
+import { trafficMeter } from '../lib/adapters/dynamodb/traffic.ts';
 import { targetWriter } from '../lib/adapters/dynamodb/writer.ts';
 import { artifactStore, journalStore, type ObjectStore } from '../lib/adapters/objects.ts';
 import { backfills, findBackfill } from '../lib/backfills/index.ts';
@@ -93,6 +94,7 @@ export function portsOf(definition: AnyDefinition, runtime: Runtime): Ports {
     writer: targetWriter(dynamo, table, abilities(runtime, log), log),
     inspector: tableInspector(dynamo, table, deps),
     keeper: runtime.keeper(table),
+    traffic: trafficMeter(runtime.keeper(table)),
     reader: (share) => tableReader(dynamo, table, definition, share, deps),
     journal: journalStore(objects),
     artifacts: artifactStore(objects),

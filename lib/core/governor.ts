@@ -6,6 +6,7 @@ import { budgetsOf } from './flow/budgets.ts';
 import { spentReason, todayOf } from './flow/caps.ts';
 import { Observed } from './flow/observed.ts';
 import { shareOut } from './flow/share-out.ts';
+import { TrafficSeen } from './flow/traffic.ts';
 import { type Lagging, laggingSegment, laggingWords } from './lagging.ts';
 import type { Baseline, Control, Findings, Reason, RunRecord, Slowed } from './ledger.ts';
 import type { Ports } from './ports.ts';
@@ -28,6 +29,7 @@ export const TOO_FEW_TO_JUDGE = 100;
 /** What one process remembers from one round to the next, while it governs. */
 export interface Governing {
   observed: Observed;
+  traffic: TrafficSeen;
   /** When it last looked whether it is the one, and when it last summed all segments. */
   roundAt: number;
   summedAt: number;
@@ -37,13 +39,14 @@ export interface Governing {
 
 export const governing = (): Governing => ({
   observed: new Observed(),
+  traffic: new TrafficSeen(),
   roundAt: Number.NEGATIVE_INFINITY,
   summedAt: Number.NEGATIVE_INFINITY,
   last: null,
 });
 
 export interface Governor {
-  ports: Pick<Ports, 'ledger' | 'clock' | 'log' | 'prices' | 'concurrency'>;
+  ports: Pick<Ports, 'ledger' | 'clock' | 'log' | 'prices' | 'concurrency' | 'traffic'>;
   run: RunRecord;
   /** The physical name of the table that it works on. */
   table: string;
@@ -71,7 +74,9 @@ export async function govern(governor: Governor, control: Control): Promise<void
   }
   memory.observed.look(await ledger.reports(run.runId), now);
   const budgets = budgetsOf(run, control);
-  const flow = shareOut(last.flow, memory.observed, { now, budgets, bounds: {}, concurrency: ports.concurrency });
+  const isMinded = budgets.reserve !== null || budgets.ramp;
+  const traffic = isMinded && ports.traffic ? await memory.traffic.look(ports.traffic, now) : null;
+  const flow = shareOut(last.flow, memory.observed, { now, budgets, traffic, concurrency: ports.concurrency });
   const shared = { ...last, ...lease, flow };
   if (now - memory.summedAt < SUM_EVERY_MS) {
     memory.last = (await ledger.govern(run.runId, shared)) ? shared : null;

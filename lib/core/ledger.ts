@@ -5,6 +5,7 @@ import type { Budgets, Resource } from './flow/budgets.ts';
 import type { Ceiling } from './flow/ceiling.ts';
 import type { HeldBack } from './flow/held-back.ts';
 import type { WorkerReport } from './flow/report.ts';
+import type { Most } from './flow/traffic.ts';
 
 /** Options of a run, complete: every default is filled in when the run is created, and never changes afterwards. */
 export interface RunOptions {
@@ -316,6 +317,8 @@ export interface FlowFindings {
   ceilings: Partial<Record<Resource, Ceiling>>;
   /** What all workers use by the second. */
   rates: Record<Resource, number>;
+  /** The most that the run wrote, where others or a table that grows with use are minded; `null`: they are not. */
+  most: Most | null;
   /** When a key range of the table throttled last; `null`: none did. */
   hotAt: number | null;
   /** What the outside service had been called for before this day began; `null`: it was not looked at yet. */

@@ -2,6 +2,7 @@ import type { Item, Key } from './attribute-value.ts';
 import type { ItemReader } from './checks.ts';
 import type { Counters } from './counters.ts';
 import type { Answer, AnyDefinition } from './definition.ts';
+import type { TrafficMeter } from './flow/traffic.ts';
 import type { JournalStore } from './journal.ts';
 import type { BackupRecord, CapacityRecord, Ledger, Owner, WriteCapacity } from './ledger.ts';
 import type { Prices } from './prices.ts';
@@ -188,6 +189,8 @@ export interface Ports {
   writer: TargetWriter;
   inspector: TableInspector;
   keeper: TableKeeper;
+  /** Left out: nobody here knows what the table can take. */
+  traffic?: TrafficMeter;
   prices: Prices;
   reader: (share: Share) => TableReader;
   journal: JournalStore;

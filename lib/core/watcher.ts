@@ -47,7 +47,7 @@ export interface Watch {
 }
 
 interface WatchTarget {
-  ports: Pick<Ports, 'ledger' | 'clock' | 'log' | 'watchEveryMs' | 'owner' | 'prices' | 'concurrency'>;
+  ports: Pick<Ports, 'ledger' | 'clock' | 'log' | 'watchEveryMs' | 'owner' | 'prices' | 'concurrency' | 'traffic'>;
   /** Of the process; `undefined`: this segment is its only one. */
   worker?: Worker | undefined;
   run: RunRecord;

@@ -20,9 +20,12 @@ const RETRIES = 10;
 
 /** Begins a live workload, which goes on as long as time does. */
 export function goLive(spec: LiveSpec, { model, observed, clock, random }: LiveSide): void {
+  // The clock has whole milliseconds; arrivals have not.
+  let next = clock.now();
   const arrive = (): void => {
     request(spec, clock.now(), { model, observed, clock, random });
-    clock.after(1000 * untilNext(spec.writes, random), arrive);
+    next += 1000 * untilNext(spec.writes, random);
+    clock.after(next - clock.now(), arrive);
   };
   arrive();
 }

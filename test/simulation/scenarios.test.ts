@@ -9,6 +9,7 @@ import { MemoryLedger } from '../support/memory-ledger.ts';
 const QUICK: Readonly<Record<string, RegExp>> = {
   steady: /^8 workers/,
   cut: /./,
+  shift: /./,
   'hot-partition': /./,
   'lost-workers': /./,
   giant: /./,

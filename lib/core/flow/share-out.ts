@@ -4,6 +4,7 @@ import { type Ceiling, nextCeiling } from './ceiling.ts';
 import { deal, isHungry } from './deal.ts';
 import type { HeldBack } from './held-back.ts';
 import type { Observed } from './observed.ts';
+import { boundsBy, mostOf, type Traffic } from './traffic.ts';
 
 /** What holds back a resource of the run as a whole. */
 export interface Bound {
@@ -22,8 +23,8 @@ const NEWCOMER = 0.25;
 interface Looked {
   now: number;
   budgets: Budgets;
-  /** What others leave, and what a table billed on demand grows by. */
-  bounds: Partial<Record<Resource, readonly Bound[]>>;
+  /** What the table and its indexes can take, where that is minded and known. */
+  traffic: Traffic | null;
   /** Workers that there can be. */
   concurrency: number;
 }
@@ -33,6 +34,7 @@ export const nothingShared: Omit<FlowFindings, 'at'> = {
   heldBack: [],
   ceilings: {},
   rates: { writeUnits: 0, readUnits: 0, calls: 0 },
+  most: null,
   hotAt: null,
   today: null,
 };
@@ -43,11 +45,14 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
   const rates = observed.rates();
   const hotAt = observed.isHot ? now : (last?.hotAt ?? null);
   const findings: FlowFindings = { ...nothingShared, at: now, rates: rounded(rates), hotAt, today: last?.today ?? null };
+  const { traffic, budgets } = looked;
+  const most = traffic && mostOf(last?.most ?? null, rates.writeUnits, now);
+  const room = traffic && most ? boundsBy(traffic, budgets, observed.partsOf(), most) : [];
   const ceilings: Partial<Record<Resource, Ceiling>> = {};
   const deals: Partial<Record<Resource, Deal>> = {};
   const heldBack: HeldBack[] = [];
   for (const resource of RESOURCES) {
-    const asked = boundsOf(resource, looked);
+    const asked = [...budgetOf(resource, looked), ...(resource === 'writeUnits' ? room : [])];
     const wanted = least(asked)?.limit ?? null;
     const seen = { now, rate: rates[resource], throttled: observed.throttled(resource) };
     const ceiling = resource === 'calls' ? undefined : nextCeiling(last?.ceilings[resource], seen, wanted);
@@ -62,12 +67,12 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
   const isAtEase = Object.keys(deals).length === 0 && !isHot && looked.budgets.callsPerDay === null;
   if (isAtEase) return null;
   if (isHot) heldBack.push({ by: 'hot-segment', resource: 'writeUnits', index: null, limit: null, use: rates.writeUnits });
-  return { ...findings, ceilings, deals, heldBack };
+  return { ...findings, most, ceilings, deals, heldBack };
 }
 
-function boundsOf(resource: Resource, { budgets, bounds }: Looked): Bound[] {
-  const budget = budgets[resource];
-  return [...(budget === null ? [] : [{ by: 'budget' as const, index: null, limit: budget }]), ...(bounds[resource] ?? [])];
+function budgetOf(resource: Resource, { budgets }: Looked): Bound[] {
+  const limit = budgets[resource];
+  return limit === null ? [] : [{ by: 'budget', index: null, limit }];
 }
 
 const least = (bounds: readonly Bound[]): Bound | undefined =>

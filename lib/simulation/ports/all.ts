@@ -1,3 +1,4 @@
+import type { Traffic } from '../../core/flow/traffic.ts';
 import type { JournalStore } from '../../core/journal.ts';
 import type { Ledger } from '../../core/ledger.ts';
 import type { ArtifactStore, Ports } from '../../core/ports.ts';
@@ -34,6 +35,12 @@ const nobody = async (): Promise<never> => {
   throw new Error('a simulated run asks nobody for this');
 };
 
+/** As the adapter tells it: what there is, and nothing of what others use. */
+const trafficOf = ({ table, model }: Setting): Traffic | null =>
+  table.capacity.mode === 'unlimited'
+    ? null
+    : { mode: table.capacity.mode === 'provisioned' ? 'provisioned' : 'warm', capacity: model.units(), consumed: null };
+
 /** One worker's ports: all that it calls is over the network, and none of it comes once it is gone. */
 export function portsOf(worker: Worker, setting: Setting): Ports {
   const { table, ledger, journal, artifacts } = setting;
@@ -59,6 +66,7 @@ export function portsOf(worker: Worker, setting: Setting): Ports {
     },
     keeper: { backUp: nobody, backupStatus: nobody, writeCapacity: nobody, setWriteCapacity: nobody, commandFor: nobody },
     prices,
+    traffic: { read: async () => trafficOf(setting) },
     reader: () => {
       throw new Error('a simulated run is not checked by its definition');
     },

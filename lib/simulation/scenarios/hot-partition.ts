@@ -24,7 +24,7 @@ export const hotPartition: Scenario = {
     calm && hot
       ? [
           { what: 'as fast as without the heat', figure: (100 * rate(hot, 5, 40)) / rate(calm, 5, 40), unit: '%', least: 90 },
-          { what: 'writes throttled', figure: throttledShare(hot, 0, hot.seconds), unit: '%', most: 5 },
+          { what: 'writes throttled', figure: throttledShare(hot, 5, 40), unit: '%', most: 5 },
           told(hot, 'hot-segment'),
           ...completeness(hot),
         ]

@@ -23,7 +23,7 @@ const report = (worker: string, second: number, used: number, waited: number, ch
 const looked = (second: number, writeUnits: number | null) => ({
   now: NOW + 1_000 * second,
   budgets: { ...noBudgets, writeUnits },
-  bounds: {},
+  traffic: null,
   concurrency: 4,
 });
 

@@ -196,7 +196,15 @@ describe('while others write', () => {
       return sent === 1 || (kind === 'create' && sent < 5) ? { kind: 'throttled', throttle: UNTOLD } : undefined;
     };
     const { counters, conflicts } = await back([entry(create)]);
-    expect(counters).toStrictEqual(counted({ skipped: { 'changed-since': 1 }, readUnits: 1, writeUnits: 2, throttles: 3 }));
+    expect(counters).toStrictEqual(
+      counted({
+        skipped: { 'changed-since': 1 },
+        readUnits: 1,
+        writeUnits: 2,
+        throttles: 3,
+        throttledBy: { 'table request unknown': 3 },
+      }),
+    );
     expect(conflicts).toMatchObject([{ op: 'create', wrote: made, stands: { ...made, theirs: { BOOL: true } } }]);
     expect(world.table.all()).toStrictEqual([{ ...made, theirs: { BOOL: true } }]);
   });
