@@ -126,6 +126,7 @@ describe('monitor', () => {
       ceilings: {},
       rates: { writeUnits: 398, readUnits: 12.34, calls: 0 },
       hotAt: null,
+      most: null,
       today: null,
     };
     const base = { governor: 'g', until: 0, at: 0, changed: 0, failed: 0, throttles: 0, pages: 0, movedAt: 0, slowed: null, flow };

@@ -175,6 +175,7 @@ describe('a worker ends', () => {
       return release.apply(one.ledger, given);
     };
     whilePage(one, 4, async () => {
+      (one.ports.clock as FakeClock).advance(2_000);
       beside.find(({ ms }) => ms === 2_000)?.end();
       while (isOver) await new Promise((resolve) => setImmediate(resolve));
     });
