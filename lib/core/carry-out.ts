@@ -12,6 +12,9 @@ export const WRITE_BATCH = 25;
 
 const PATIENCE: Backoff = { attempts: Number.POSITIVE_INFINITY, baseMs: 50, capMs: 5_000 };
 
+/** So many are sent at least after a throttle. */
+const FEW = 5;
+
 /** A passing fault (not a throttle) may recur this often in a row before the segment gives up. */
 const MAX_FAULTS = 8;
 
@@ -44,12 +47,9 @@ export function addSpent(counters: Counters, { writeUnits, throttles, throttledB
   for (const [name, count] of Object.entries(throttledBy)) bump(counters.throttledBy, name, count);
 }
 
-/** A key range of the table that throttles cools down for so long at most. */
-const HOTTEST = 7;
-
 /**
  * Sends conditional writes batch by batch until each has its final result, no faster than the worker's share. A throttle is waited out without end:
- * one of a key range of the table by this segment alone, which goes on in smaller batches; any other by the worker as a whole.
+ * one of a key range of the table by this segment alone, any other by the worker as a whole; either way few are sent at first, then more and more.
  * `unsure`: an earlier try's answer was lost, so that the write may have landed though its condition fails now.
  *
  * @throws {BackfillError} `table.unreachable` after too many passing faults in a row
@@ -62,34 +62,34 @@ export async function carryOut<T extends { write: Write }>(
   const { clock, random } = context.ports;
   const spent: Spent = { writeUnits: 0, throttles: 0, throttledBy: {} };
   const unsure = new Set<T>();
-  // How often in a row a key range of the table has throttled.
-  let heat = 0;
-  for (let start = 0; start < entries.length; ) {
-    const most = Math.max(1, WRITE_BATCH >> heat);
-    let batch = entries.slice(start, start + (context.flow?.batchOf(most) ?? most));
-    start += batch.length;
-    let faults = 0;
-    for (let attempt = 1; batch.length > 0; attempt += 1) {
-      const results = await send(batch, context, spent);
-      let fault: string | undefined;
-      let isHot = false;
-      batch = batch.filter((entry, index) => {
-        const result = results[index] as WriteResult;
-        if (result.kind === 'throttled') isHot ||= !isRunWide(result.throttle);
-        else if (result.kind === 'retry') {
-          fault = result.message;
-          unsure.add(entry);
-        } else {
-          decide(entry, result, unsure.has(entry));
-          return false;
-        }
-        return true;
-      });
-      heat = isHot ? Math.min(HOTTEST, heat + 1) : Math.max(0, heat - 1);
-      faults = fault === undefined ? 0 : faults + 1;
-      if (faults > MAX_FAULTS) throw new BackfillError('table.unreachable', `The table does not answer: ${fault}.`);
-      if (batch.length > 0) await clock.sleep(backoffMs(Math.max(attempt, heat), PATIENCE, random), context.signal);
-    }
+  let pending = entries;
+  // Fewer at once after a throttle, as many as before after a few that passed.
+  let most = WRITE_BATCH;
+  let tries = 0;
+  let faults = 0;
+  while (pending.length > 0) {
+    const batch = pending.slice(0, context.flow?.batchOf(most) ?? most);
+    const results = await send(batch, context, spent);
+    let fault: string | undefined;
+    let isThrottled = false;
+    const again = batch.filter((entry, index) => {
+      const result = results[index] as WriteResult;
+      if (result.kind === 'throttled') isThrottled = true;
+      else if (result.kind === 'retry') {
+        fault = result.message;
+        unsure.add(entry);
+      } else {
+        decide(entry, result, unsure.has(entry));
+        return false;
+      }
+      return true;
+    });
+    pending = again.length === 0 ? pending.slice(batch.length) : [...again, ...pending.slice(batch.length)];
+    most = isThrottled ? Math.max(FEW, batch.length >> 2) : Math.min(WRITE_BATCH, 2 * most);
+    faults = fault === undefined ? 0 : faults + 1;
+    if (faults > MAX_FAULTS) throw new BackfillError('table.unreachable', `The table does not answer: ${fault}.`);
+    tries = again.length > 0 ? tries + 1 : 0;
+    if (tries > 0) await clock.sleep(backoffMs(tries, PATIENCE, random), context.signal);
   }
   return spent;
 }
@@ -105,7 +105,9 @@ async function send(batch: readonly { write: Write }[], context: CarryOutContext
   );
   spent.writeUnits += totalUnits(units);
   const throttled = results.flatMap((result) => (result.kind === 'throttled' ? [result.throttle] : []));
-  flow?.used('writeUnits', taken, units, batch.length - throttled.length);
+  // What a limit of the whole run refuses has used its turn: else it would be sent again at once, and refused again.
+  const refused = throttled.filter(isRunWide).length;
+  flow?.used('writeUnits', taken, units, batch.length - throttled.length, (taken * refused) / batch.length);
   spent.throttles += throttled.length;
   for (const throttle of throttled) {
     bump(spent.throttledBy, throttleName(throttle));

@@ -14,6 +14,9 @@ export interface Ceiling {
   since: number;
   throttledAt: number;
   loweredAt: number;
+  /** Units taken since then, and until when they are counted. */
+  taken: number;
+  countedAt: number;
 }
 
 /** What was seen since the governor's last round. */
@@ -27,18 +30,11 @@ export interface Taken {
 
 /** Far below what was taken, so that what piled up is worked off; then just below it, once nothing throttles. */
 const DOWN_TO = 0.7;
-const AFTER_PROBE = 0.85;
+const AFTER_PROBE = 0.92;
 const PLATEAU = 0.95;
 
 /** Workers hear of a change, and the governor of what came of it, within so long: no throttle before counts against it. */
 const ECHO_MS = 2_500;
-
-/** What was tried for longer than this, bursts do not explain: it is there. */
-const PROOF_MS = 5_000;
-
-/** What throttles sooner than this was known too well of, and is taken for a little less. */
-const TOO_SOON_MS = 3_500;
-const LESS = 0.96;
 
 /** A limit below this part of what was known is another one. */
 const SUNK_TO = 0.8;
@@ -77,16 +73,17 @@ const FORGOTTEN_MS = 60_000;
  *
  * `wanted`: what the run may use anyhow; `null`: anything.
  */
-export function nextCeiling(last: Ceiling | undefined, taken: Taken, wanted: number | null): Ceiling | undefined {
+export function nextCeiling(before: Ceiling | undefined, taken: Taken, wanted: number | null): Ceiling | undefined {
   const { now, rate, throttled } = taken;
-  if (throttled) return last ? lowered(last, throttled, taken) : first(throttled, taken);
-  if (!last) return undefined;
+  if (!before) return throttled ? first(throttled, taken) : undefined;
+  const last = { ...before, taken: before.taken + (rate * (now - before.countedAt)) / 1_000, countedAt: now };
+  if (throttled) return lowered(last, throttled, taken);
   const { former, known } = last;
   const limit = raised(last, taken);
   if (wanted !== null && limit >= wanted) return undefined;
   if (now - last.throttledAt > FORGOTTEN_MS && rate < limit / 2) return undefined;
   // Back where it was before: from there on it is tried anew.
-  if (known < former && limit >= PLATEAU * former)
+  if (known < SUNK_TO * former && limit >= PLATEAU * former)
     return { ...last, known: former, limit: PLATEAU * former, since: now, throttledAt: now - CALM_MS };
   return { ...last, limit };
 }
@@ -101,23 +98,27 @@ const first = (of: Throttle, { now, rate }: Taken): Ceiling => ({
   since: now,
   throttledAt: now,
   loweredAt: now,
+  taken: 0,
+  countedAt: now,
 });
 
 function lowered(last: Ceiling, of: Throttle, { now, rate }: Taken): Ceiling {
-  const { limit, known, throttledAt, loweredAt } = last;
+  const { limit, known, loweredAt } = last;
   const next = { ...last, of, throttledAt: now };
   // What was on its way when it was lowered.
   if (now - loweredAt < ECHO_MS) return next;
-  // Below what was known, it must have sunk: all that is taken now is what there is.
-  if (limit <= known) {
-    const sunk = atLeast(Math.min(rate, known));
-    const isOther = sunk < SUNK_TO * known;
-    return { ...next, loweredAt: now, known: sunk, limit: atLeast(DOWN_TO * sunk), ...(isOther && { former: known, since: now }) };
-  }
-  // Tried in vain; where it was tried by the smallest steps only, what is known was too much already.
-  const tried = now - throttledAt - patienceOf(last, now);
-  const proven = (tried < TOO_SOON_MS ? LESS : probeAt(tried - PROOF_MS)) * known;
-  return { ...next, loweredAt: now, known: atLeast(proven), limit: atLeast(AFTER_PROBE * proven) };
+  // From one throttle to the next, bursts are used up as they were saved up: what was taken between them is what there is.
+  const mean = (1_000 * last.taken) / (now - loweredAt);
+  const sunk = atLeast(Math.min(rate, mean));
+  const isOther = sunk < SUNK_TO * known;
+  return {
+    ...next,
+    loweredAt: now,
+    taken: 0,
+    known: sunk,
+    limit: atLeast((limit > known ? AFTER_PROBE : DOWN_TO) * sunk),
+    ...(isOther && { former: known, since: now }),
+  };
 }
 
 const patienceOf = ({ since }: Ceiling, now: number): number => (now - since > LASTING_MS ? LASTING_PATIENT_MS : PATIENT_MS);

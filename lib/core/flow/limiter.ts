@@ -106,10 +106,10 @@ export class Limiter {
     }
   }
 
-  /** What was `taken` for them took `used`, of `count` that were carried out. */
-  settle(taken: number, used: number, count: number): void {
+  /** What was `taken` for them took `used`, of `count` that were carried out. `lost`: of what was taken, for what was refused; it comes not back. */
+  settle(taken: number, used: number, count: number, lost = 0): void {
     this.#fill();
-    if (this.rate !== null) this.#tokens += taken - used;
+    if (this.rate !== null) this.#tokens += taken - used - lost;
     this.#used += used;
     if (count > 0) this.#mean = this.#mean === null ? used / count : this.#mean + WEIGHT * (used / count - this.#mean);
   }

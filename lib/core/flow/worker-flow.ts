@@ -12,8 +12,8 @@ import type { Flow, WorkerReport } from './report.ts';
 export const STALE_MS = 10_000;
 
 /** A worker that is throttled goes so much slower at once, and for so long, without waiting for the governor. */
-const CUT_TO = 0.4;
-const CUT_MS = 3_000;
+const CUT_TO = 0.5;
+const CUT_MS = 1_500;
 
 /** What was sent before a cut was felt is no reason for another. */
 const CUT_AGAIN_MS = 1_000;
@@ -104,10 +104,10 @@ export class WorkerFlow {
     return this.#limiters[resource].take(count, signal);
   }
 
-  /** `taken` for `count` of them that were carried out has become so many units of the table and its indexes. */
-  used(resource: Resource, taken: number, units: number | Readonly<Record<string, number>>, count: number): void {
+  /** `taken` for `count` of them that were carried out has become so many units of the table and its indexes. `lost`: see `Limiter`. */
+  used(resource: Resource, taken: number, units: number | Readonly<Record<string, number>>, count: number, lost = 0): void {
     const sum = typeof units === 'number' ? units : totalUnits(units);
-    this.#limiters[resource].settle(taken, sum, count);
+    this.#limiters[resource].settle(taken, sum, count, lost);
     if (resource === 'writeUnits' && typeof units !== 'number') addUnits(this.#unitsByIndex, units);
     this.#average(resource);
   }
