@@ -24,7 +24,6 @@ export const reserve: Scenario = {
   scenes: {
     alone: { table, live, lasts },
     beside: { table, live, run, lasts },
-    careless: { table, live, run: { ...run, budgets: {} }, lasts },
   },
   judge: ({ alone, beside }) =>
     alone && beside
