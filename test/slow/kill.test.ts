@@ -7,7 +7,7 @@ import { CommandLine, type Finished } from '../support/command-line.ts';
 import { differences } from '../support/compare-places.ts';
 import { expectedOutcome, unspecified } from '../support/expected-places.ts';
 
-const RECEIPTS = 1500;
+const RECEIPTS = 800;
 const ROUNDS = 20;
 
 /** Every so many-th round goes in phases, with a gate after each; the others in one. */
@@ -58,7 +58,7 @@ describe('kill -9', () => {
       const cli = new CommandLine().with(template);
       try {
         await cli.run(['local', 'start']);
-        const command = ['run', 'receipt-place', ...(round % PHASED === 0 ? [] : ['--phases', 'none'])];
+        const command = ['run', 'receipt-place', ...(round % PHASED === 0 ? ['--phases', '7.5,35,100'] : [])];
         const { child, finished } = cli.start(command);
         let ended = false;
         finished.then(() => {
