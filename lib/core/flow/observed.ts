@@ -1,4 +1,5 @@
 import { isRunWide, type Throttle, throttleNamed } from '../throttle.ts';
+import { addUnits, totalUnits, type WriteUnits } from '../write-units.ts';
 import { RESOURCES, type Resource } from './budgets.ts';
 import type { WorkerReport } from './report.ts';
 
@@ -59,13 +60,9 @@ export class Observed {
 
   /** The parts of all write units that the table (`''`) and each index take. */
   partsOf(): Record<string, number> {
-    const units: Record<string, number> = {};
-    let sum = 0;
-    for (const { unitsByIndex } of this.workers)
-      for (const [name, some] of Object.entries(unitsByIndex)) {
-        units[name] = (units[name] ?? 0) + some;
-        sum += some;
-      }
+    const units: WriteUnits = {};
+    for (const { unitsByIndex } of this.workers) addUnits(units, unitsByIndex);
+    const sum = totalUnits(units);
     return sum === 0 ? {} : Object.fromEntries(Object.entries(units).map(([name, some]) => [name, some / sum]));
   }
 
