@@ -1,3 +1,4 @@
+import { DAY_MS } from './day.ts';
 import { BackfillError } from './errors.ts';
 import type { RunRecord } from './ledger.ts';
 import type { Ports } from './ports.ts';
@@ -9,8 +10,6 @@ export const WORD = 'YES';
 
 /** Whether nothing is written there without the word. */
 export const needsWord = ({ environment }: Pick<Ports, 'environment'>): boolean => environment === 'production';
-
-const DAY_MS = 86_400_000;
 
 /** How long a rehearsal counts. */
 export const REHEARSAL_DAYS = 7;

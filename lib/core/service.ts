@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Counters } from './counters.ts';
+import { DAY_MS } from './day.ts';
 import type { Answer, ServiceUse } from './definition.ts';
 import { BackfillError } from './errors.ts';
 import type { WorkerFlow } from './flow/worker-flow.ts';
@@ -47,8 +48,6 @@ class Fault extends Error {
 }
 
 type Outcome = Awaited<ReturnType<ServiceClient['call']>>;
-
-const DAY_MS = 86_400_000;
 
 /**
  * Asks an outside service for many items at once: each request once a process, from the shared cache where it is known,

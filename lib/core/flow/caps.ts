@@ -1,12 +1,11 @@
 import type { Counters } from '../counters.ts';
 import { changed } from '../counters.ts';
+import { DAY_MS } from '../day.ts';
 import type { FlowFindings, Reason, RunRecord } from '../ledger.ts';
 import { count, plural } from '../words.ts';
 import type { Budgets } from './budgets.ts';
 
 /** What bounds a run as a whole, and holds it once it is used up; pages under way are still ended. */
-
-const DAY_MS = 86_400_000;
 
 const dayOf = (now: number): string => new Date(now).toISOString().slice(0, 10);
 

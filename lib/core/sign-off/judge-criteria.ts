@@ -1,5 +1,6 @@
 import type { CheckResult } from '../checks.ts';
 import { type Counters, changed } from '../counters.ts';
+import { DAY_MS } from '../day.ts';
 import type { Criterion, EngineFact } from '../definition.ts';
 import { TOLERABLE_THROTTLES } from '../gate.ts';
 import type { LedgerEvent, RunRecord } from '../ledger.ts';
@@ -48,8 +49,6 @@ const SLACK = 0.05;
 
 /** Two weeks, as the plan has it. */
 const MAX_DAYS = 14;
-const DAY_MS = 86_400_000;
-
 const FACTS: Readonly<Record<EngineFact, (evidence: Evidence) => Judged>> = {
   unmeasured: () => NOT_MEASURED,
 
