@@ -15,15 +15,18 @@ export interface Span {
   to: number;
 }
 
+/** What was used, whoever used it, in a simulation or for real. */
+export type Used = Pick<Simulated, 'observed' | 'counters'>;
+
 const percent = (part: number, whole: number): number => (100 * part) / whole;
 
 /** Units that a written item takes in the mean, table and indexes together. */
-export const meanUnits = ({ counters }: Simulated): number => counters.writeUnits / Math.max(1, counters.updated);
+export const meanUnits = ({ counters }: Pick<Used, 'counters'>): number => counters.writeUnits / Math.max(1, counters.updated);
 
 /** What all windows of a span took of its budget, a batch more or less left out: the least, the most, and how far they lie apart. */
-export function windowsOf(simulated: Simulated, { budget, from, to }: Span): { least: number; most: number; swing: number } {
-  const { observed } = simulated;
-  const seconds = Math.max(WINDOW_SECONDS, Math.ceil((WINDOW_ITEMS * meanUnits(simulated)) / budget));
+export function windowsOf(used: Used, { budget, from, to }: Span): { least: number; most: number; swing: number } {
+  const { observed } = used;
+  const seconds = Math.max(WINDOW_SECONDS, Math.ceil((WINDOW_ITEMS * meanUnits(used)) / budget));
   const sums = observed.units.windows(seconds, from, to);
   const batch = observed.largestBatch.largest(from, to);
   const least = sums.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
@@ -79,10 +82,11 @@ export const throttledShare = ({ observed }: Simulated, from: number, to: number
   percent(observed.throttled.between(from, to), Math.max(1, observed.writes.between(from, to)));
 
 /** Units a second in a span. */
-export const rate = ({ observed }: Simulated, from: number, to: number): number => observed.units.between(from, to) / (to - from);
+export const rate = ({ observed }: Pick<Used, 'observed'>, from: number, to: number): number =>
+  observed.units.between(from, to) / (to - from);
 
 /** Seconds from a moment on until no window of ten seconds that begins then, or later, takes more than the budget, a batch left out. */
-export function obeyedAfter({ observed }: Simulated, { budget, from, to }: Span): number {
+export function obeyedAfter({ observed }: Pick<Used, 'observed'>, { budget, from, to }: Span): number {
   const sums = observed.units.windows(WINDOW_SECONDS, from, to);
   const batch = observed.largestBatch.largest(from, to);
   return (sums.findLastIndex((sum) => sum - batch > 1.02 * budget * WINDOW_SECONDS) + 1) / 10;
