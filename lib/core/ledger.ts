@@ -427,6 +427,12 @@ export interface Ledger {
   govern(runId: string, findings: Findings): Promise<boolean>;
   /** Sets what the run may use from now on. */
   setBudgets(runId: string, budgets: Budgets): Promise<void>;
+  /** Items that workers of one execution were given to change, with those that were changed before; `undefined`: nobody counts them yet. */
+  itemsGiven(runId: string, epoch: number): Promise<number | undefined>;
+  /** Begins to count them; nothing when somebody does already. */
+  countItems(runId: string, epoch: number, given: number): Promise<void>;
+  /** Gives so many more, or takes so many back (below zero), if no more than `within` are given then; `null`: however many. False: nothing was given. */
+  giveItems(runId: string, epoch: number, more: number, within: number | null): Promise<boolean>;
   /** What a worker uses, over what it had reported before. */
   report(runId: string, report: WorkerReport): Promise<void>;
   /** The last report of each worker that was ever heard of. */

@@ -1,5 +1,5 @@
 import { type Item, type Key, pick } from './attribute-value.ts';
-import { addCounters, type Counters, eligible, noCounters } from './counters.ts';
+import { addCounters, type Counters, changed, eligible, noCounters } from './counters.ts';
 import { addFingerprints, fingerprint } from './fingerprint.ts';
 import { isEligible } from './intent.ts';
 import { encodeJournal, linkTo, nextInChain, type PageBody } from './journal.ts';
@@ -26,6 +26,8 @@ export interface Portion {
 export interface JudgedPage {
   portion: Portion;
   verdicts: Verdicts;
+  /** Items that it was given of those that the run may change; `null`: nobody counts them. */
+  granted: number | null;
 }
 
 /** Works one page off: read, judge, journal, write, settle, checkpoint, in that order and no other. */
@@ -36,8 +38,18 @@ export async function workPage(state: SegmentRecord, context: SettleContext): Pr
 
 /** Reads and judges the next page. Nothing but the outside service and its cache hears of it. */
 export async function readPage(state: SegmentRecord, context: SettleContext): Promise<JudgedPage> {
-  const portion = isScan(context.run, state) ? await scanPortion(state, context) : await retryPortion(state, context);
-  return { portion, verdicts: await judge(portion.items, context) };
+  const { run } = context;
+  const size = isScan(run, state) ? batchSizeOf(run) : run.options.batchSize;
+  const taking = context.items?.take(size) ?? null;
+  const granted = taking && (await taking);
+  try {
+    const most = granted ?? size;
+    const portion = isScan(run, state) ? await scanPortion(state, context, most) : await retryPortion(state, context, most);
+    return { portion, verdicts: await judge(portion.items, context), granted };
+  } catch (error) {
+    context.items?.settle(granted, 0);
+    throw error;
+  }
 }
 
 /**
@@ -45,7 +57,7 @@ export async function readPage(state: SegmentRecord, context: SettleContext): Pr
  * Whatever kills it in between, the page is either read again (nothing was written) or settled from its journal object.
  */
 export async function writePage(state: SegmentRecord, judged: JudgedPage, began: number, context: SettleContext): Promise<SegmentRecord> {
-  const { portion, verdicts } = judged;
+  const { portion, verdicts, granted } = judged;
   const body = bodyOf(state, portion, verdicts);
   let chain = state.chain;
   if (verdicts.entries.length > 0) {
@@ -62,11 +74,14 @@ export async function writePage(state: SegmentRecord, judged: JudgedPage, began:
     chain = nextInChain(ref, sealed.hash);
   }
   const settled = await settle(verdicts.entries, chain, context);
-  return closePage(state, body, settled, began, context);
+  const closed = await closePage(state, body, settled, began, context);
+  context.items?.settle(granted, changed(closed.counters) - changed(state.counters));
+  return closed;
 }
 
 /** Keeps what a page has cost that will be read again. */
-export function abandon({ portion, verdicts }: JudgedPage, { abandoned }: SettleContext): void {
+export function abandon({ portion, verdicts, granted }: JudgedPage, { abandoned, items }: SettleContext): void {
+  items?.settle(granted, 0);
   abandoned.readUnits += portion.counters.readUnits + verdicts.counters.readUnits;
   abandoned.serviceCalls += verdicts.counters.serviceCalls;
   abandoned.serviceErrors += verdicts.counters.serviceErrors;
@@ -120,11 +135,14 @@ const isScan = ({ options }: RunRecord, { segment }: SegmentRecord): boolean => 
 export const allowance = (state: SegmentRecord): number | null =>
   state.quota === null ? null : Math.max(0, state.quota - eligible(state.counters));
 
-/** The next items of a scan. */
-export async function scanPortion(state: SegmentRecord, { ports, run, signal }: SettleContext): Promise<Portion> {
+/** The next items of a scan, `batchSize` at most. */
+export async function scanPortion(
+  state: SegmentRecord,
+  { ports, run, signal }: SettleContext,
+  batchSize = batchSizeOf(run),
+): Promise<Portion> {
   const { definition, source } = ports;
   const allowed = allowance(state);
-  const batchSize = batchSizeOf(run);
   const { segments } = run.options;
   // Where the quota may end within the page, all rows are needed, to tell how many were scanned up to the last one taken.
   const where = allowed !== null && allowed < batchSize ? {} : definition.source.where;

@@ -14,8 +14,8 @@ const NAME = 'failures';
  * The next of a segment's failed items, read anew and strongly consistent. Their old failures are taken out of the counts;
  * `scanned` stays, for they were scanned once.
  */
-export async function retryPortion(state: SegmentRecord, { ports, run, signal }: SettleContext): Promise<Portion> {
-  const { segments: width, batchSize } = run.options;
+export async function retryPortion(state: SegmentRecord, { ports, run, signal }: SettleContext, batchSize: number): Promise<Portion> {
+  const { segments: width } = run.options;
   const earlier = [];
   for (let number = state.segment % width; number < state.segment; number += width) {
     const segment = await ports.ledger.segment(run.runId, number);

@@ -1,6 +1,7 @@
 import { restMs } from './brakes.ts';
 import { addCounters, type Counters, noCounters } from './counters.ts';
 import { BackfillError, type ErrorCode, errorLine, isBackfillError, logged } from './errors.ts';
+import { ItemsShare } from './flow/items-share.ts';
 import { throughFlow } from './flow/through-flow.ts';
 import type { Reason, RunRecord, SegmentRecord } from './ledger.ts';
 import type { Ports, TableFacts } from './ports.ts';
@@ -110,10 +111,13 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
     const cause = watching.stopped() ?? error;
     if (cause instanceof Stop) step = { next: cause.kind === 'time' ? 'more' : 'done' };
     else if (isBackfillError(cause) && cause.code === 'lease.lost') step = { next: 'done' };
+    else if (isBackfillError(cause) && cause.code === 'budget.items-spent') await holdRun(task, errorLine(cause), ports);
     else stuck = await reportStuck(task, cause, workplace);
   } finally {
     over.abort();
     await trade.drop?.(context);
+    // What does not go back is taken for used: the run stands still that much earlier.
+    await context.items?.leave().catch(() => undefined);
     await watching.end();
   }
   const { serviceCalls, readUnits } = work.abandoned;
@@ -140,11 +144,12 @@ const contextOf = (
   { state, abandoned }: Work,
   run: RunRecord,
   until: number,
-  { signal, writeSignal }: Watch,
+  { signal, writeSignal, mostItems }: Watch,
   { ports, facts, service, worker }: Workplace & { worker: Worker },
 ): SettleContext => ({
   ports: throughFlow(ports, worker.flow),
   flow: worker.flow,
+  items: new ItemsShare(run, ports, mostItems),
   run,
   facts,
   service,
@@ -195,14 +200,16 @@ async function rest(began: number, deadline: number, { pace, signal }: Watch, cl
   }
 }
 
-async function reportStuck({ runId, segment }: SegmentTask, error: unknown, { ports }: Workplace): Promise<Reason> {
+async function reportStuck(task: SegmentTask, error: unknown, { ports }: Workplace): Promise<Reason> {
   const reason = errorLine(error);
-  const { ledger, clock, log } = ports;
-  log.warn('segment stuck', { runId, segment, ...logged(reason) });
-  if (isBackfillError(error) && HOLDS_RUN.has(error.code)) {
-    const at = new Date(clock.now()).toISOString();
-    if (await ledger.command(runId, { desired: 'hold', reason, by: 'worker', at }))
-      await ledger.addEvent(runId, { at, who: 'worker', what: 'pause', details: { ...reason, segment } });
-  }
+  ports.log.warn('segment stuck', { runId: task.runId, segment: task.segment, ...logged(reason) });
+  if (isBackfillError(error) && HOLDS_RUN.has(error.code)) await holdRun(task, reason, ports);
   return reason;
+}
+
+/** The first word is the one that counts. */
+async function holdRun({ runId, segment }: SegmentTask, reason: Reason, { ledger, clock }: Ports): Promise<void> {
+  const at = new Date(clock.now()).toISOString();
+  if (await ledger.command(runId, { desired: 'hold', reason, by: 'worker', at }))
+    await ledger.addEvent(runId, { at, who: 'worker', what: 'pause', details: { ...reason, segment } });
 }

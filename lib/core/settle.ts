@@ -1,6 +1,7 @@
 import type { Item, Key } from './attribute-value.ts';
 import { addSpent, carryOut } from './carry-out.ts';
 import { addCounters, bump, type Counters, noCounters } from './counters.ts';
+import type { ItemsShare } from './flow/items-share.ts';
 import type { WorkerFlow } from './flow/worker-flow.ts';
 import { isEligible, isOurs } from './intent.ts';
 import { encodeJournal, type Failure, type JournalEntry, linkTo, nextInChain } from './journal.ts';
@@ -29,6 +30,8 @@ export interface SettleContext extends JudgeContext {
   writeSignal: AbortSignal;
   /** True until the first page of this lease is closed. */
   firstPage: boolean;
+  /** What this worker may change of the items that the run may change in all; absent: any number. */
+  items?: ItemsShare | undefined;
   /** What this worker may use. */
   flow?: WorkerFlow | undefined;
   /** Throws `Stop` when too little of the lease is left to write safely. */

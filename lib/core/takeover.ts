@@ -1,5 +1,5 @@
 import { keyId, sameItem } from './attribute-value.ts';
-import { addCounters, noCounters } from './counters.ts';
+import { addCounters, changed, noCounters } from './counters.ts';
 import {
   decodeJournal,
   type JournalEntry,
@@ -28,7 +28,9 @@ export async function takeOver(state: SegmentRecord, context: SettleContext): Pr
   const settled = await settle([...folded.entries.values()], chain, context, { page: first.seq, rounds: objects.length - 1 });
   settled.counters = addCounters(settled.counters, folded.counters);
   settled.failures.unshift(...folded.failures);
-  return closePage(state, first.body as PageBody, settled, began, context);
+  const closed = await closePage(state, first.body as PageBody, settled, began, context);
+  context.items?.settle(null, changed(closed.counters) - changed(state.counters));
+  return closed;
 }
 
 /** Reads a journal object; `undefined`: it is to be passed over. */

@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
+import { budgetsOf } from './flow/budgets.ts';
 import { WorkerFlow } from './flow/worker-flow.ts';
 import { type Governor, govern, governing, stepDown } from './governor.ts';
 import type { Control, RunRecord } from './ledger.ts';
 import type { Ports } from './ports.ts';
 import type { Clock } from './retry.ts';
+import { isRehearsal } from './run.ts';
 
 /** Why a worker stops before its segment is done. */
 export type StopKind = 'held' | 'time' | 'lease-lost';
@@ -40,6 +42,8 @@ export interface Watch {
   writeSignal: AbortSignal;
   /** The share of its time that the worker may work, as last heard: above 0, at most 1. */
   pace(): number;
+  /** Items that the run may change in all, as last heard; `null`: any number. */
+  mostItems(): number | null;
   /** Why it was stopped, once it was. */
   stopped(): Stop | undefined;
   stop(kind: StopKind): void;
@@ -73,6 +77,7 @@ export function watch({ ports, worker = new Worker(ports), run, table, segment, 
   const ended = new AbortController();
   let reason: Stop | undefined;
   let pace = paceOf(first);
+  let mostItems = mostItemsOf(run, first);
   let heard = first.at;
   let beatAt = clock.now();
   flow.enter();
@@ -104,6 +109,7 @@ export function watch({ ports, worker = new Worker(ports), run, table, segment, 
   const look = async (): Promise<void> => {
     const control = await ledger.control(runId);
     pace = paceOf(control);
+    mostItems = mostItemsOf(run, control);
     flow.obey(run, control);
     if (control.desired !== 'run') stop('held');
     if (!(await beat(control))) return stop('lease-lost');
@@ -136,6 +142,7 @@ export function watch({ ports, worker = new Worker(ports), run, table, segment, 
     signal: all.signal,
     writeSignal: write.signal,
     pace: () => pace,
+    mostItems: () => mostItems,
     stopped: () => reason,
     stop,
     end: async () => {
@@ -145,6 +152,9 @@ export function watch({ ports, worker = new Worker(ports), run, table, segment, 
     },
   };
 }
+
+/** A rehearsal changes none. */
+const mostItemsOf = (run: RunRecord, control: Control): number | null => (isRehearsal(run) ? null : budgetsOf(run, control).items);
 
 const paceOf = ({ findings }: Control): number => findings?.slowed?.pace ?? 1;
 

@@ -31,6 +31,8 @@ export class MemoryLedger implements Ledger {
   readonly log: LedgerEvent[] = [];
   /** By run and worker. */
   readonly workers = new Map<string, WorkerReport>();
+  /** Items given out, by run and epoch. */
+  readonly given = new Map<string, number>();
   locks: string[] = [];
   /** By table and alarm. */
   readonly alarms = new Map<string, Brake & { over: string | null }>();
@@ -148,6 +150,20 @@ export class MemoryLedger implements Ledger {
   }
   async setBudgets(runId: string, budgets: Budgets): Promise<void> {
     this.#tell(runId, { ...(await this.control(runId)), budgets });
+  }
+  async itemsGiven(runId: string, epoch: number): Promise<number | undefined> {
+    return this.given.get(`${runId}/${epoch}`);
+  }
+  async countItems(runId: string, epoch: number, given: number): Promise<void> {
+    const id = `${runId}/${epoch}`;
+    if (!this.given.has(id)) this.given.set(id, given);
+  }
+  async giveItems(runId: string, epoch: number, more: number, within: number | null): Promise<boolean> {
+    const id = `${runId}/${epoch}`;
+    const given = this.given.get(id);
+    if (given === undefined || (within !== null && given + more > within)) return false;
+    this.given.set(id, given + more);
+    return true;
   }
   async report(runId: string, report: WorkerReport): Promise<void> {
     this.workers.set(`${runId}/${report.worker}`, report);

@@ -36,6 +36,9 @@ const controlKey = (runId: string) => ({ PK: `RUN#${runId}`, SK: 'CONTROL' });
 /** Apart from the run's own rows, which all workers read: these all of them write. */
 const reportKey = (runId: string, worker: string) => ({ PK: `RUN#${runId}#WORKERS`, SK: `WORKER#${worker}` });
 
+/** Of one execution: what workers of an older one were given is nobody's any more. */
+const itemsKey = (runId: string, epoch: number) => ({ PK: `RUN#${runId}`, SK: `ITEMS#${epoch}` });
+
 /** The ledger in one DynamoDB table. Every change of an existing row is conditional; reads are strongly consistent, but for the list of a backfill's runs. */
 export class DynamoLedger implements Ledger {
   readonly #rows: TableRows;
@@ -242,6 +245,19 @@ export class DynamoLedger implements Ledger {
 
   async setBudgets(runId: string, budgets: Budgets): Promise<void> {
     await this.#rows.update(controlKey(runId), { budgets }, undefined);
+  }
+
+  async itemsGiven(runId: string, epoch: number): Promise<number | undefined> {
+    return (await this.#rows.get(itemsKey(runId, epoch)))?.given;
+  }
+
+  async countItems(runId: string, epoch: number, given: number): Promise<void> {
+    await this.#rows.put({ ...itemsKey(runId, epoch), given }, 'attribute_not_exists(PK)');
+  }
+
+  giveItems(runId: string, epoch: number, more: number, within: number | null): Promise<boolean> {
+    const isCounted = within === null ? 'attribute_exists(PK)' : '#given <= :most';
+    return this.#rows.add(itemsKey(runId, epoch), 'given', more, isCounted, within === null ? {} : { ':most': within - more });
   }
 
   async report(runId: string, report: WorkerReport): Promise<void> {

@@ -71,6 +71,19 @@ export class TableRows {
     return this.#conditional(() => this.#documents.send(command));
   }
 
+  /** Adds to a number; false when the condition, which may name it `#${name}`, did not hold. A try whose answer was lost may be made twice. */
+  add(Key: Row, name: string, by: number, ConditionExpression: string, values: Row = {}): Promise<boolean> {
+    const command = new UpdateCommand({
+      TableName: this.#table,
+      Key,
+      UpdateExpression: `ADD #${name} :by`,
+      ConditionExpression,
+      ExpressionAttributeNames: { [`#${name}`]: name },
+      ExpressionAttributeValues: { ...values, ':by': by },
+    });
+    return this.#conditional(() => this.#documents.send(command));
+  }
+
   /** Sets attributes; false when the condition did not hold. */
   update(
     Key: Row,

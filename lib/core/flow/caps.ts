@@ -5,7 +5,7 @@ import type { FlowFindings, Reason, RunRecord } from '../ledger.ts';
 import { count, plural } from '../words.ts';
 import type { Budgets } from './budgets.ts';
 
-/** What bounds a run as a whole, and holds it once it is used up; pages under way are still ended. */
+/** What bounds a run as a whole, and holds it once it is used up, by what was checked in; pages under way are still ended. Items are counted before, too: `ItemsShare`. */
 
 const dayOf = (now: number): string => new Date(now).toISOString().slice(0, 10);
 

@@ -170,4 +170,18 @@ describe('DynamoLedger: segments', () => {
     await bench.ledger.markStuck(runId, 0, { code: 'x', message: 'y' });
     expect(await segment()).toMatchObject({ stuck: { code: 'x', message: 'y' } });
   });
+
+  test('items are given out within what may be, once they are counted, and each execution counts its own', async () => {
+    const { ledger } = bench;
+    expect(await ledger.giveItems(runId, 1, 1, null)).toBe(false);
+    expect(await ledger.itemsGiven(runId, 1)).toBeUndefined();
+    await ledger.countItems(runId, 1, 90);
+    await ledger.countItems(runId, 1, 0);
+    expect(await Promise.all([1, 2, 3].map(() => ledger.giveItems(runId, 1, 4, 100)))).toEqual(expect.arrayContaining([true, true, false]));
+    expect(await ledger.itemsGiven(runId, 1)).toBe(98);
+    expect(await ledger.giveItems(runId, 1, 2, 100)).toBe(true);
+    expect(await ledger.giveItems(runId, 1, -7, null)).toBe(true);
+    expect(await ledger.itemsGiven(runId, 1)).toBe(93);
+    expect(await ledger.itemsGiven(runId, 2)).toBeUndefined();
+  });
 });

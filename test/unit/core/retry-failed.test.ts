@@ -40,7 +40,7 @@ async function portion(world: World, segment: number, change: Partial<SegmentRec
     firstPage: true,
     ensureLease: () => undefined,
   };
-  return { ...(await retryPortion({ ...openSegment(RUN_ID, segment), ...change }, context)), calls };
+  return { ...(await retryPortion({ ...openSegment(RUN_ID, segment), ...change }, context, world.run.options.batchSize)), calls };
 }
 const ODD = FIRST_RETRY + 1;
 
