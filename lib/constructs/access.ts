@@ -131,7 +131,7 @@ export function cleanupAccess({ table, ledger, artifacts, creates, updates }: Ac
 
 /** Begins, controls and ends runs. */
 export const ledgerAccess = (ledger: Table): Access[] => [
-  // DeleteItem lets go of locks.
+  // DeleteItem lets go of locks, and of what workers reported.
   { actions: ledgerActions('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'), resources: [ledger.tableArn] },
   // The newest runs of a backfill: which ones a rollback finds.
   { actions: ['dynamodb:Query'], resources: ledgerTable.indexes.map(({ name }) => `${ledger.tableArn}/index/${name}`) },

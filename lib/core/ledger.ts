@@ -435,8 +435,10 @@ export interface Ledger {
   giveItems(runId: string, epoch: number, more: number, within: number | null): Promise<boolean>;
   /** What a worker uses, over what it had reported before. */
   report(runId: string, report: WorkerReport): Promise<void>;
-  /** The last report of each worker that was ever heard of. */
+  /** The last report of each worker that was heard of since they were last forgotten. */
   reports(runId: string): Promise<WorkerReport[]>;
+  /** Nobody works on the run any more: what its workers reported goes. */
+  forgetReports(runId: string): Promise<void>;
   /** Alarms that stand on a table, by its physical name. */
   brakes(table: string): Promise<Brake[]>;
   /** False when it stands already, or is over since. Alarms may be heard of twice, and in any order; the word that one is over may be lost. */

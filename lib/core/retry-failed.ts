@@ -2,6 +2,7 @@ import type { Item } from './attribute-value.ts';
 import { bump, noCounters } from './counters.ts';
 import { NO_FINGERPRINT } from './fingerprint.ts';
 import { isEligible } from './intent.ts';
+import type { Failure } from './journal.ts';
 import type { SegmentRecord } from './ledger.ts';
 import { readFailures } from './listings.ts';
 import type { Portion } from './page.ts';
@@ -10,18 +11,29 @@ import type { SettleContext } from './settle.ts';
 /** How many of a segment's failures a retry has gone through, as its cursor has it. */
 const NAME = 'failures';
 
+/** What still stands of a segment's failures in earlier rounds. Those rounds are over: it is read once for all pages of a worker. */
+function failedBefore({ segment: present }: SegmentRecord, { ports, run, failedBefore: kept }: SettleContext): Promise<readonly Failure[]> {
+  const read = async (): Promise<readonly Failure[]> => {
+    const { segments: width } = run.options;
+    const earlier = [];
+    for (let number = present % width; number < present; number += width) {
+      const segment = await ports.ledger.segment(run.runId, number);
+      if (segment) earlier.push(segment);
+    }
+    return readFailures(ports.artifacts, run.runId, earlier);
+  };
+  if (!kept) return read();
+  kept.reading ??= read();
+  return kept.reading;
+}
+
 /**
  * The next of a segment's failed items, read anew and strongly consistent. Their old failures are taken out of the counts;
  * `scanned` stays, for they were scanned once.
  */
-export async function retryPortion(state: SegmentRecord, { ports, run, signal }: SettleContext, batchSize: number): Promise<Portion> {
-  const { segments: width } = run.options;
-  const earlier = [];
-  for (let number = state.segment % width; number < state.segment; number += width) {
-    const segment = await ports.ledger.segment(run.runId, number);
-    if (segment) earlier.push(segment);
-  }
-  const all = await readFailures(ports.artifacts, run.runId, earlier);
+export async function retryPortion(state: SegmentRecord, context: SettleContext, batchSize: number): Promise<Portion> {
+  const { ports, signal } = context;
+  const all = await failedBefore(state, context);
   const from = Number((state.cursor?.[NAME] as { N: string } | undefined)?.N ?? 0);
   const failures = all.slice(from, from + batchSize);
   const end = from + failures.length;

@@ -159,6 +159,7 @@ const contextOf = (
   signal,
   writeSignal,
   firstPage: true,
+  failedBefore: {},
   ensureLease: leaseGuard(ports.clock, until, SEND_MARGIN_MS),
 });
 

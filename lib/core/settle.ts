@@ -34,6 +34,8 @@ export interface SettleContext extends JudgeContext {
   items?: ItemsShare | undefined;
   /** What this worker may use. */
   flow?: WorkerFlow | undefined;
+  /** In a retry: what had failed, once it is read; absent: it is read for each page. */
+  failedBefore?: { reading?: Promise<readonly Failure[]> };
   /** Throws `Stop` when too little of the lease is left to write safely. */
   ensureLease: () => void;
   /** Whether the next page may be read while this one is written; absent: never. */

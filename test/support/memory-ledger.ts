@@ -171,6 +171,9 @@ export class MemoryLedger implements Ledger {
   async reports(runId: string): Promise<WorkerReport[]> {
     return [...this.workers].filter(([id]) => id.startsWith(`${runId}/`)).map(([, report]) => report);
   }
+  async forgetReports(runId: string): Promise<void> {
+    for (const id of [...this.workers.keys()].filter((one) => one.startsWith(`${runId}/`))) this.workers.delete(id);
+  }
   async brakes(table: string): Promise<Brake[]> {
     const standing = [...this.alarms].filter(([id, { over }]) => id.startsWith(`${table}/`) && over === null);
     return standing.map(([, { alarm, reason, since, by }]) => ({ alarm, reason, since, by }));

@@ -273,6 +273,12 @@ export class DynamoLedger implements Ledger {
     return rows.map(({ report }) => report);
   }
 
+  async forgetReports(runId: string): Promise<void> {
+    const workers = (await this.reports(runId)).map(({ worker }) => worker);
+    for (let start = 0; start < workers.length; start += GROUP)
+      await Promise.all(workers.slice(start, start + GROUP).map((worker) => this.#rows.delete(reportKey(runId, worker))));
+  }
+
   async brakes(table: string): Promise<Brake[]> {
     const rows = await this.#rows.query({
       KeyConditionExpression: 'PK = :p AND begins_with(SK, :s)',

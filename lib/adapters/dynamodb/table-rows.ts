@@ -66,8 +66,13 @@ export class TableRows {
     return this.#conditional(() => this.#documents.send(command));
   }
 
-  delete(Key: Row, ConditionExpression: string, values: Row): Promise<boolean> {
-    const command = new DeleteCommand({ TableName: this.#table, Key, ConditionExpression, ExpressionAttributeValues: values });
+  delete(Key: Row, ConditionExpression?: string, values?: Row): Promise<boolean> {
+    const command = new DeleteCommand({
+      TableName: this.#table,
+      Key,
+      ...(ConditionExpression && { ConditionExpression }),
+      ...(values && { ExpressionAttributeValues: values }),
+    });
     return this.#conditional(() => this.#documents.send(command));
   }
 

@@ -204,6 +204,8 @@ async function close(
   await ledger.updateRun(run.runId, run.epoch, { ...change, status, finishedAt: at, workedMs: worked });
   const details = { ...(change.reason && { reason: change.reason }) };
   await ledger.addEvent(run.runId, { at, who: run.owner.execution, what: status, details });
+  // Of use to a governor only. A worker that outlives the run may leave one row more.
+  await ledger.forgetReports(run.runId);
   const isWell = status === 'complete' || status === 'limited';
   log[isWell ? 'info' : 'warn'](`${kindOf(run)} ${status}`, {
     runId: run.runId,

@@ -146,4 +146,20 @@ describe('a retry', () => {
     await runThrough(world);
     await expect(begin(world)).rejects.toMatchObject({ code: 'run.refused', remedy: 'Nothing is left to do.' });
   });
+
+  test('reads what had failed once, however many pages it has', async () => {
+    const world = await failed(1);
+    world.ledger.runs.set(RUN_ID, { ...world.run, rounds: 1, status: 'complete' });
+    const { list } = world.artifacts;
+    const asked: string[] = [];
+    world.artifacts.list = async (prefix) => {
+      asked.push(prefix);
+      return list.call(world.artifacts, prefix);
+    };
+    await retryThrough(world);
+    const pages = [...world.ledger.rows.values()].filter(({ segment }) => segment >= FIRST_RETRY).map(({ counters }) => counters.pages);
+    expect(pages).toStrictEqual([1, 3]);
+    const ofOneSegment = asked.filter((prefix) => /\/\d{5}\/$/.test(prefix));
+    expect(ofOneSegment.sort()).toStrictEqual([`failures/${RUN_ID}/00000/`, `failures/${RUN_ID}/00001/`]);
+  });
 });

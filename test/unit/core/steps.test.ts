@@ -259,7 +259,9 @@ describe('an execution ends', () => {
 
   test('complete, with totals, proof and stats, and lets go of its locks', async () => {
     const world = prepared([done, done]);
+    world.ledger.workers.set(`${RUN_ID}/one`, {} as never).set('another/one', {} as never);
     expect(await finish(REF, { standing: 'closed', good: true }, world.ports)).toStrictEqual({ status: 'complete', verdict: 'good' });
+    expect([...world.ledger.workers.keys()]).toStrictEqual(['another/one']);
     const proof = { at: AT, segments: 2, closed: 2, balanced: 2 };
     const stats = 'reports/backfill_stats_20261121_120010.json';
     expect(runOf(world)).toMatchObject({ ...ended, status: 'complete', totals: { scanned: 4, updated: 4 }, proof, stats, reason: null });
