@@ -115,7 +115,12 @@ module.exports = {
       to: { path: '^lib/simulation/' },
     },
     arrow('app-knows-stacks', '^bin/app\\.ts$', ['^lib/(stacks|workflow)/'], 'The app hands configuration to stacks; it has no logic.'),
-    arrow('bin-knows-cli', '^bin/backfill\\.(ts|mjs)$', ['^lib/cli/main\\.ts$', '^bin/backfill\\.ts$'], 'The entry is one call.'),
+    arrow(
+      'bin-knows-cli',
+      '^bin/(backfill|compiled|service)\\.',
+      ['^lib/cli/main\\.ts$', '^bin/compiled\\.mjs$'],
+      'The entry is one call.',
+    ),
     {
       name: 'local-serves-cli-only',
       severity: 'error',

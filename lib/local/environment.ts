@@ -58,7 +58,7 @@ export const localSettings = (
 export const databaseService = ({ folder, idleSeconds }: LocalSettings): Service => ({
   name: 'database',
   endpointFile: 'endpoint.json',
-  module: new URL('./host/main.ts', import.meta.url).href,
+  program: 'lib/local/host/main.ts',
   args: [folder, String(idleSeconds)],
 });
 
@@ -69,7 +69,7 @@ export function placesService({ folder, idleSeconds }: LocalSettings): Service {
   return {
     name: 'places',
     endpointFile: 'places.json',
-    module: new URL('./places-server/main.ts', import.meta.url).href,
+    program: 'lib/local/places-server/main.ts',
     args: [...sample, '--endpoint-file', join(folder, 'places.json'), '--idle-seconds', String(idleSeconds)],
   };
 }

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
 /** Processes of this machine: told apart by pid and birth, started detached, never left to guesswork. */
 
@@ -22,16 +21,17 @@ export function birthOf(pid: number): string {
 
 export const isAlive = ({ pid, birth }: { pid: number; birth: string }): boolean => birth !== '' && birthOf(pid) === birth;
 
-/** Starts a TypeScript module as a process of its own, which outlives this one. What it prints goes to `logFile`. */
-export function startDetached(moduleUrl: string, args: readonly string[], logFile: string): number {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const LAUNCHER = fileURLToPath(new URL('../../bin/service.mjs', import.meta.url));
+
+/** Starts one of the programs of `bin/compiled.mjs` as a process of its own, which outlives this one. What it prints goes to `logFile`. */
+export function startDetached(program: string, args: readonly string[], logFile: string): number {
   const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, ['--import', loader, fileURLToPath(moduleUrl), ...args], {
+  const child = spawn(process.execPath, [LAUNCHER, program, ...args], {
     detached: true,
     stdio: ['ignore', log, log],
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   child.unref();
-  if (child.pid === undefined) throw new Error(`${moduleUrl} could not be started`);
+  if (child.pid === undefined) throw new Error(`${program} could not be started`);
   return child.pid;
 }

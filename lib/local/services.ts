@@ -9,7 +9,8 @@ export interface Service {
   name: 'database' | 'places';
   /** Relative to the embedded environment's folder. */
   endpointFile: string;
-  module: string;
+  /** Relative to the project's folder. */
+  program: string;
   args: readonly string[];
 }
 
@@ -38,7 +39,7 @@ export async function ensureService(folder: string, service: Service): Promise<E
   if (running) return running;
   try {
     mkdirSync(folder, { recursive: true });
-    startDetached(service.module, service.args, join(folder, 'host.log'));
+    startDetached(service.program, service.args, join(folder, 'host.log'));
   } catch (cause) {
     throw new BackfillError(
       'local.unavailable',
