@@ -155,21 +155,39 @@ export function encodeJournal(object: JournalObject): Sealed {
   return { text: text + sealOf(hash), hash };
 }
 
+/** What a journal object says of itself, and how many entries it has. */
+export type JournalHead = Omit<JournalObject, 'entries'> & { entries: number };
+
 /** @throws {BackfillError} `journal.corrupt` when it is not whole, or not as it was written. */
-export function decodeJournal(sealed: string, name: string): { object: JournalObject; hash: string } {
+export const decodeJournal = (sealed: string, name: string): { object: JournalObject; hash: string } =>
+  readable(name, () => {
+    const { head, lines, hash } = unsealed(sealed, name);
+    return { object: { ...head, entries: lines.map((line) => entryFromJson(JSON.parse(line))) }, hash };
+  });
+
+/** As `decodeJournal`, and as sure that nothing is amiss, for whoever does not need the entries themselves. */
+export const decodeHead = (sealed: string, name: string): { object: JournalHead; hash: string } =>
+  readable(name, () => {
+    const { head, hash } = unsealed(sealed, name);
+    return { object: head, hash };
+  });
+
+/** Its checksum tells whether all of it is as it was written. */
+function unsealed(sealed: string, name: string): { head: JournalHead; lines: string[]; hash: string } {
+  const text = sealed.slice(0, -SEAL_LENGTH);
+  const hash = hashOf(text);
+  if (sealed !== text + sealOf(hash)) throw new Error('it does not match its checksum');
+  const [first = '', ...lines] = text.split('\n').slice(0, -1);
+  const { format, body, ...header } = JSON.parse(first);
+  if (format !== 1) throw new Error(`its format is ${format}`);
+  if (journalName(header) !== name) throw new Error(`it holds ${journalName(header)}`);
+  if (header.entries !== lines.length) throw new Error(`it has ${lines.length} of ${header.entries} entries`);
+  return { head: { ...header, body: bodyFromJson(body) }, lines, hash };
+}
+
+function readable<T>(name: string, decode: () => T): T {
   try {
-    const text = sealed.slice(0, -SEAL_LENGTH);
-    const hash = hashOf(text);
-    if (sealed !== text + sealOf(hash)) throw new Error('it does not match its checksum');
-    const lines = text.split('\n').slice(0, -1);
-    const { format, entries, body, ...header } = JSON.parse(lines[0] as string);
-    if (format !== 1) throw new Error(`its format is ${format}`);
-    if (journalName(header) !== name) throw new Error(`it holds ${journalName(header)}`);
-    if (entries !== lines.length - 1) throw new Error(`it has ${lines.length - 1} of ${entries} entries`);
-    return {
-      object: { ...header, body: bodyFromJson(body), entries: lines.slice(1).map((line) => entryFromJson(JSON.parse(line))) },
-      hash,
-    };
+    return decode();
   } catch (cause) {
     throw new BackfillError('journal.corrupt', `The journal object ${name} cannot be read: ${(cause as Error).message}.`, {
       cause,

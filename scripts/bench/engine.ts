@@ -11,7 +11,7 @@ import { finish } from '../../lib/core/steps/finish.ts';
 import { plan } from '../../lib/core/steps/plan.ts';
 import { prepare, type RunRef } from '../../lib/core/steps/prepare.ts';
 import { validate } from '../../lib/core/steps/validate.ts';
-import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
+import { WATCH_EVERY_MS, Worker } from '../../lib/core/watcher.ts';
 import { overSegments } from './measure.ts';
 import { CONCURRENCY, definition, SEGMENTS } from './workload.ts';
 
@@ -27,10 +27,12 @@ export const benchPorts = (runtime: Runtime): Ports =>
 async function carry(ref: RunRef, ports: Ports, trade: () => Trade): Promise<number> {
   const facts = await ports.inspector.describe();
   if (!facts) throw new Error('There is no table.');
+  // One process is one worker, as in the handlers.
+  const worker = new Worker(ports);
   for (let open = await plan(ref, ports); open.segments.length > 0; open = await plan(ref, ports)) {
     await overSegments(open.segments.length, CONCURRENCY, async (index) => {
       const segment = open.segments[index] as number;
-      const workplace = { ports, facts, service: undefined, remainingMs: () => INVOCATION_MS };
+      const workplace = { ports, facts, service: undefined, worker, remainingMs: () => INVOCATION_MS };
       const step = await workSegment({ ...ref, segment }, workplace, trade());
       if (step.next !== 'done') throw new Error(`Segment ${segment} is not done: ${JSON.stringify(step)}.`);
     });

@@ -3,7 +3,7 @@ import { keyId } from '../../lib/core/attribute-value.ts';
 import { noCounters } from '../../lib/core/counters.ts';
 import { encodeJournal, type JournalEntry, type JournalObject, linkTo, nextInChain } from '../../lib/core/journal.ts';
 import type { Chain, Cursor, SegmentRecord } from '../../lib/core/ledger.ts';
-import { type Entry, type Stretch, subjectOf, walk } from '../../lib/core/rollback/walk.ts';
+import { type Entry, inspect, type Stretch, subjectOf, walk } from '../../lib/core/rollback/walk.ts';
 import { openSegment } from '../support/memory-ledger.ts';
 import { MemoryJournal, RUN_ID } from '../support/memory-ports.ts';
 import { idOf } from '../support/thing-definitions.ts';
@@ -94,12 +94,12 @@ const idIn = ({ write }: Entry): string => (write.key.id as { S: string }).S;
 const versionIn = ({ write }: Entry): number => Number(((write.kind === 'update' && write.after.v) as { N: string }).N);
 const meant = (entry: Entry): string => spell(idIn(entry), versionIn(entry), entry.doubtful ? 'doubtful' : 'certain');
 
-async function walked({ journal, record }: Written, sizes: readonly number[]): Promise<Stretch[]> {
+async function walked({ journal, record }: Written, sizes: readonly number[], look = walk): Promise<Stretch[]> {
   const stretches: Stretch[] = [];
   let cursor: Cursor | null = null;
   do {
     const subject = await subjectOf(record, journal);
-    const stretch: Stretch = await walk(subject, cursor, sizes[stretches.length % sizes.length] ?? 1, journal);
+    const stretch: Stretch = await look(subject, cursor, sizes[stretches.length % sizes.length] ?? 1, journal);
     stretches.push(stretch);
     cursor = stretch.cursor && (JSON.parse(JSON.stringify(stretch.cursor)) as Cursor);
   } while (cursor !== null);
@@ -148,5 +148,25 @@ test('of one key the newer entry comes first, and a page is never cut apart', as
       }
     }),
     { numRuns: 100, seed: 20261121 },
+  );
+});
+
+test('an inspection counts what a walk meets, and finds the same damage', async () => {
+  const strike = fc.option(fc.record({ at: fc.nat(), how: fc.constantFrom('lost', 'cut', 'altered') }), { nil: undefined });
+  await fc.assert(
+    fc.asyncProperty(fc.array(page, { minLength: 1, maxLength: 8 }), sizes, fc.boolean(), strike, async (pages, cuts, lags, struck) => {
+      const journaled = await written(pages, lags);
+      const { objects } = journaled.journal;
+      const [name, text] = [...objects][(struck?.at ?? 0) % objects.size] as [string, string];
+      if (struck?.how === 'lost') objects.delete(name);
+      if (struck?.how === 'cut') objects.set(name, text.slice(0, -2));
+      if (struck?.how === 'altered') objects.set(name, text.replace('"op":"update"', '"op":"UPDATE"'));
+      const [seen, met] = [await walked(journaled, cuts, inspect), await walked(journaled, [1_000_000])];
+      expect(sum(seen.map((stretch) => stretch.met))).toBe(sum(met.map(({ entries, void: gone }) => entries.length + gone)));
+      expect(sum(met.map((stretch) => stretch.met))).toBe(sum(seen.map((stretch) => stretch.met)));
+      expect(seen.flatMap(({ entries }) => entries)).toStrictEqual([]);
+      expect(seen.flatMap(({ damaged }) => damaged)).toStrictEqual(met.flatMap(({ damaged }) => damaged));
+    }),
+    { numRuns: 200, seed: 20261122 },
   );
 });

@@ -63,7 +63,8 @@ export function targetReader(client: DynamoDBClient, table: string, deps: CallDe
     async getMany(keys, { attributes, signal, throttled }) {
       const found = new Map<string, Item>();
       let readUnits = 0;
-      const unique = [...new Map(keys.map((key) => [keyId(key), key])).values()];
+      const ids = keys.map(keyId);
+      const unique = [...new Map(keys.map((key, index) => [ids[index], key])).values()];
       const keyNames = Object.keys(keys[0] ?? {});
       for (let start = 0; start < unique.length; start += GET_BATCH) {
         let wanted: Key[] = unique.slice(start, start + GET_BATCH);
@@ -83,7 +84,7 @@ export function targetReader(client: DynamoDBClient, table: string, deps: CallDe
           wanted = (answer.UnprocessedKeys?.[table]?.Keys ?? []) as Key[];
         }
       }
-      return { items: keys.map((key) => found.get(keyId(key))), readUnits };
+      return { items: ids.map((id) => found.get(id)), readUnits };
     },
   };
 }

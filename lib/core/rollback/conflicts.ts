@@ -9,11 +9,11 @@ import {
   type Key,
   keyId,
 } from '../attribute-value.ts';
-import type { RunRecord, SegmentRecord } from '../ledger.ts';
+import { total } from '../counters.ts';
+import type { SegmentRecord } from '../ledger.ts';
 import { type PageRef, readFailures, readListing, saveListing } from '../listings.ts';
-import type { ArtifactStore, Ports } from '../ports.ts';
+import type { ArtifactStore } from '../ports.ts';
 import { beforeOf, type Change } from '../write.ts';
-import { segmentOfStage } from './stages.ts';
 
 /** Why an item is kept as it is. */
 export type Why =
@@ -99,13 +99,13 @@ export interface LeftAlone {
   unsettled: Set<string>;
 }
 
-export async function leftAlone({ artifacts, ledger }: Ports, run: RunRecord, of: number): Promise<LeftAlone> {
-  const record = await ledger.segment(run.runId, segmentOfStage(run, 'undo', of));
-  if (!record) return { keys: new Set(), unsettled: new Set() };
-  const [conflicts, failures] = await Promise.all([
-    readConflicts(artifacts, run.runId, [record]),
-    readFailures(artifacts, run.runId, [record]),
-  ]);
+export const noneLeft = (): LeftAlone => ({ keys: new Set(), unsettled: new Set() });
+
+/** `undone`: the segment in which they were undone, as its last checkpoint left it. What it counts none of, it lists none of. */
+export async function leftAlone(artifacts: ArtifactStore, undone: SegmentRecord | undefined): Promise<LeftAlone> {
+  if (!undone || total(undone.counters.skipped) + total(undone.counters.failed) === 0) return noneLeft();
+  const { runId } = undone;
+  const [conflicts, failures] = await Promise.all([readConflicts(artifacts, runId, [undone]), readFailures(artifacts, runId, [undone])]);
   const isUnsettled = ({ why }: Conflict): boolean => why === 'unsettled';
   const ids = (some: readonly { key: Key }[]): Set<string> => new Set(some.map(({ key }) => keyId(key)));
   return {

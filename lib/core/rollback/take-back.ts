@@ -1,4 +1,4 @@
-import { attributeOf, type Item, keyId, matchesImages, sameItem, sameValue } from '../attribute-value.ts';
+import { attributeOf, type Item, matchesImages, sameItem, sameValue } from '../attribute-value.ts';
 import { addSpent, carryOut, type FinalResult, type Spent } from '../carry-out.ts';
 import { bump, type Counters, noCounters } from '../counters.ts';
 import { isOurs } from '../intent.ts';
@@ -40,9 +40,8 @@ function waves(entries: readonly Entry[]): Entry[][] {
   const sorted: Entry[][] = [];
   const seen = new Map<string, number>();
   for (const entry of entries) {
-    const id = keyId(entry.write.key);
-    const wave = seen.get(id) ?? 0;
-    seen.set(id, wave + 1);
+    const wave = seen.get(entry.id) ?? 0;
+    seen.set(entry.id, wave + 1);
     sorted[wave] ??= [];
     sorted[wave].push(entry);
   }
@@ -67,7 +66,7 @@ class TakingBack {
   }
 
   async wave(entries: readonly Entry[], look: boolean): Promise<void> {
-    const open = entries.filter(({ write }) => !this.#leftAlone.has(keyId(write.key)));
+    const open = entries.filter(({ id }) => !this.#leftAlone.has(id));
     this.counters.filtered += entries.length - open.length;
     const blind = look ? [] : open.filter(({ write }) => write.kind === 'update');
     const standing = await this.#standing(look ? open : open.filter(({ write }) => write.kind === 'create'));
@@ -145,14 +144,14 @@ class TakingBack {
     else this.counters.restored += 1;
   }
 
-  #keep({ write }: Entry, standing: Item | undefined, why: Why): void {
-    if (why !== 'unsettled') this.#leftAlone.add(keyId(write.key));
+  #keep({ id, write }: Entry, standing: Item | undefined, why: Why): void {
+    if (why !== 'unsettled') this.#leftAlone.add(id);
     bump(this.counters.skipped, why);
     this.conflicts.push(conflictOf(write, standing, why));
   }
 
-  #fail({ write }: Entry, message: string): void {
-    this.#leftAlone.add(keyId(write.key));
+  #fail({ id, write }: Entry, message: string): void {
+    this.#leftAlone.add(id);
     bump(this.counters.failed, 'rejected');
     this.failures.push({ key: write.key, code: 'rejected', message, retryable: false });
   }

@@ -1,4 +1,4 @@
-import { type Item, type Key, keyId } from '../attribute-value.ts';
+import type { Item, Key } from '../attribute-value.ts';
 import { addCounters, bump, type Counters, noCounters } from '../counters.ts';
 import { BackfillError } from '../errors.ts';
 import { NO_FINGERPRINT } from '../fingerprint.ts';
@@ -12,10 +12,10 @@ import { withoutWriter } from '../rehearsal.ts';
 import { isRehearsal } from '../run.ts';
 import type { SegmentTask, Trade } from '../segment.ts';
 import type { SettleContext } from '../settle.ts';
-import { type Conflict, conflictOf, type LeftAlone, leftAlone, saveConflicts } from './conflicts.ts';
-import { placeOf, type Stage } from './stages.ts';
+import { type Conflict, conflictOf, type LeftAlone, leftAlone, noneLeft, saveConflicts } from './conflicts.ts';
+import { placeOf, type Stage, segmentOfStage } from './stages.ts';
 import { isAsBefore, takeBack } from './take-back.ts';
-import { type Damage, type Entry, type Stretch, type Subject, subjectOf, walk } from './walk.ts';
+import { type Damage, type Entry, inspect, nothingMet, type Stretch, type Subject, subjectOf, walk } from './walk.ts';
 
 /** What one invocation knows of the segment that it undoes. */
 interface Desk {
@@ -92,8 +92,9 @@ async function openDesk(state: SegmentRecord, { run, ports }: SettleContext): Pr
   const { stage, of } = placeOf(run, state.segment);
   const records = await recordsOf(run, of, ports.ledger);
   const subjects = await Promise.all(records.map((record) => subjectOf(record, ports.journal)));
-  if (stage === 'inspect') return { stage, subjects, left: { keys: new Set(), unsettled: new Set() } };
-  return { stage, subjects, left: await leftAlone(ports, run, of) };
+  if (stage === 'inspect') return { stage, subjects, left: noneLeft() };
+  const undone = stage === 'undo' ? state : await ports.ledger.segment(run.runId, segmentOfStage(run, 'undo', of));
+  return { stage, subjects, left: await leftAlone(ports.artifacts, undone) };
 }
 
 async function page(state: SegmentRecord, desk: Desk, ahead: ReadAhead<Stretch>, context: SettleContext): Promise<SegmentRecord> {
@@ -108,10 +109,10 @@ async function page(state: SegmentRecord, desk: Desk, ahead: ReadAhead<Stretch>,
 
 const roundOf = (cursor: Cursor | null): number => Number((cursor?.round as { N: string } | undefined)?.N ?? 0);
 
-async function read(cursor: Cursor | null, { subjects }: Desk, { ports, run }: SettleContext): Promise<Stretch> {
+async function read(cursor: Cursor | null, { stage, subjects }: Desk, { ports, run }: SettleContext): Promise<Stretch> {
   const subject = subjects[roundOf(cursor)];
-  if (!subject) return { entries: [], void: 0, objects: 0, damaged: [], cursor: null };
-  return walk(subject, cursor, run.options.batchSize, ports.journal);
+  if (!subject) return nothingMet();
+  return (stage === 'inspect' ? inspect : walk)(subject, cursor, run.options.batchSize, ports.journal);
 }
 
 /** Further down in the journal of this round of the run, or at the end of the round before it. */
@@ -122,16 +123,15 @@ function following(cursor: Cursor | null, stretch: Stretch, { subjects }: Desk):
 }
 
 function work(stretch: Stretch, desk: Desk, context: SettleContext): Promise<Worked> | Worked {
-  if (desk.stage === 'inspect') return inspect(stretch);
+  if (desk.stage === 'inspect') return note(stretch);
   return desk.stage === 'undo' ? undo(stretch, desk, context) : verify(stretch, desk, context);
 }
 
 /** Only the finding counts here; what is in the objects is counted when it is undone. */
-function inspect(stretch: Stretch): Worked {
-  const { objects, damaged } = stretch;
+function note({ objects, met, damaged }: Stretch): Worked {
   const counters = noCounters();
   bump(counters.notes, 'journal objects', objects);
-  bump(counters.notes, 'entries', stretch.entries.length + stretch.void);
+  bump(counters.notes, 'entries', met);
   bump(counters.notes, 'damaged', damaged.length);
   return { counters, damaged };
 }
@@ -140,7 +140,7 @@ function inspect(stretch: Stretch): Worked {
 async function undo(stretch: Stretch, { left }: Desk, context: SettleContext): Promise<Worked> {
   if (stretch.damaged.length > 0 && !rollbackOf(context.run).skipDamaged) throw damagedSince(stretch.damaged);
   const { counters, conflicts, failures } = await takeBack(stretch.entries, left.keys, isRehearsal(context.run), context);
-  counters.scanned = stretch.entries.length + stretch.void;
+  counters.scanned = stretch.met;
   counters.filtered += stretch.void;
   return { counters, conflicts, failures };
 }
@@ -156,7 +156,7 @@ async function verify(stretch: Stretch, { left }: Desk, context: SettleContext):
   const conflicts: Conflict[] = [];
   const resolved: Key[] = [];
   const failures: Failure[] = [];
-  const done = stretch.entries.filter(({ write, doubtful }) => !doubtful && !left.keys.has(keyId(write.key)));
+  const done = stretch.entries.filter(({ id, doubtful }) => !doubtful && !left.keys.has(id));
   const items = await readAgain(done, counters, context);
   const withdraw = ({ write }: Entry): void => {
     if (write.kind === 'create') counters.deleted -= 1;
@@ -166,7 +166,7 @@ async function verify(stretch: Stretch, { left }: Desk, context: SettleContext):
     const standing = items[index];
     const { write } = entry;
     const asBefore = isAsBefore(write, standing);
-    if (entry.unsettled && left.unsettled.has(keyId(write.key))) {
+    if (entry.unsettled && left.unsettled.has(entry.id)) {
       // What stood there was an older page's, and that is taken back by now.
       if (!asBefore) continue;
       bump(counters.skipped, 'unsettled', -1);
@@ -190,6 +190,7 @@ async function verify(stretch: Stretch, { left }: Desk, context: SettleContext):
   return { counters, conflicts, resolved, failures };
 }
 
+/** Of an item that was only updated, what the run wrote tells all. */
 async function readAgain(
   entries: readonly Entry[],
   counters: Counters,
@@ -197,9 +198,21 @@ async function readAgain(
 ): Promise<(Item | undefined)[]> {
   if (entries.length === 0) return [];
   const keys = entries.map(({ write }) => write.key);
-  const { items, readUnits } = await ports.target.getMany(keys, { signal: writeSignal });
+  const attributes = attributesOf(entries);
+  const { items, readUnits } = await ports.target.getMany(keys, { signal: writeSignal, ...(attributes && { attributes }) });
   counters.readUnits += readUnits;
   return items;
+}
+
+/** The key's and those that were written; `undefined`: all, for a row that was created is compared whole. */
+function attributesOf(entries: readonly Entry[]): string[] | undefined {
+  const names = new Set<string>();
+  for (const { write } of entries) {
+    if (write.kind === 'create') return undefined;
+    for (const name of Object.keys(write.key)) names.add(name);
+    for (const name of Object.keys(write.after)) names.add(name);
+  }
+  return [...names];
 }
 
 async function close(

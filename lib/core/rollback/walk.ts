@@ -1,6 +1,7 @@
 import { keyId } from '../attribute-value.ts';
 import { isBackfillError } from '../errors.ts';
 import {
+  decodeHead,
   decodeJournal,
   type JournalEntry,
   type JournalObject,
@@ -20,6 +21,8 @@ export interface Damage {
 
 /** An entry that a rollback has to take back, if it stands. */
 export interface Entry extends Pick<JournalEntry, 'write'> {
+  /** Identifies the item: made once, for it is asked for often. */
+  id: string;
   /** It probably never landed: its write was tried in vain, or a worker wrote it down that had lost its lease. */
   doubtful: boolean;
   /** Its page was journaled, and its worker died before it had settled what landed of it. */
@@ -28,10 +31,13 @@ export interface Entry extends Pick<JournalEntry, 'write'> {
 
 /** A stretch of a segment's journal, from the newest entry to the oldest. */
 export interface Stretch {
+  /** None in an inspection, which only counts them. */
   entries: Entry[];
   /** Entries that are known to stand for no write. */
   void: number;
   objects: number;
+  /** How many entries these objects have. */
+  met: number;
   damaged: Damage[];
   /** Where the next stretch begins; `null`: this was the oldest. */
   cursor: Cursor | null;
@@ -52,7 +58,7 @@ export interface Subject {
 export async function subjectOf(record: SegmentRecord, journal: JournalStore): Promise<Subject> {
   const refs = await journal.listAfter(record.runId, record.segment, 0);
   const { chain } = await uncommitted(record, journal, async (ref) => {
-    const found = await read(ref, journal);
+    const found = await read(ref, decodeJournal, journal);
     return 'object' in found ? found : undefined;
   });
   return { runId: record.runId, segment: record.segment, chain, committed: record.chain.seq, refs: refs.reverse() };
@@ -82,47 +88,75 @@ const cursorOf = ({ seq, link }: Position): Cursor | null =>
  * and the page that they belong to is whole. What is damaged is named and left out.
  */
 export async function walk(subject: Subject, from: Cursor | null, atLeast: number, journal: JournalStore): Promise<Stretch> {
-  const stretch: Stretch = { entries: [], void: 0, objects: 0, damaged: [], cursor: null };
-  let position = from?.seq ? positionOf(from) : begin(subject);
+  const stretch = nothingMet();
   const page = new PageOfJournal();
-  while (position.seq > 0) {
-    position = await step(subject, position, page, stretch, journal);
+  for await (const { sound, below } of descend(subject, from, decodeJournal, stretch, journal)) {
+    for (const { object, stray } of sound) {
+      stretch.met += object.entries.length;
+      page.add(object, stray, object.seq > subject.committed, stretch);
+    }
     const enough = stretch.entries.length >= atLeast || stretch.objects >= 4 * atLeast;
-    if (enough && page.isWhole(position.seq)) break;
+    if (enough && page.isWhole(below)) break;
   }
-  stretch.cursor = cursorOf(position);
   return stretch;
 }
 
-/** One sequence number: the object of the chain, and whatever else stands there. */
-async function step(
-  subject: Subject,
-  { seq, link }: Position,
-  page: PageOfJournal,
-  stretch: Stretch,
-  journal: JournalStore,
-): Promise<Position> {
-  const found = await Promise.all(subject.refs.filter((ref) => ref.seq === seq).map((ref) => read(ref, journal)));
-  const sound = found.filter((one) => 'object' in one);
-  const broken = found.filter((one) => 'why' in one);
-  // Beyond the chain's end all are strays, though what they name must be there. Below a lost object nothing names the right one: then the youngest lease's counts.
-  const beyond = seq > subject.chain.seq;
-  const chosen = beyond ? undefined : link ? sound.find(({ hash }) => hash === link.hash) : sound[0];
-  stretch.objects += found.length;
-  stretch.damaged.push(...broken.map(({ name, why }) => ({ name, why })));
-  if (!chosen && (!beyond || found.length === 0)) stretch.damaged.push(...lost(subject, seq, link, found));
-  for (const { object } of sound) page.add(object, object !== chosen?.object, seq > subject.committed, stretch);
-  const below = seq - 1;
-  const above = beyond ? sound[0] : chosen;
-  return { seq: below, link: below === subject.chain.seq ? subject.chain : above?.object.previous };
+/** As `walk`, and as sure to find what is damaged; entries are only counted. */
+export async function inspect(subject: Subject, from: Cursor | null, atLeast: number, journal: JournalStore): Promise<Stretch> {
+  const stretch = nothingMet();
+  for await (const { sound } of descend(subject, from, decodeHead, stretch, journal)) {
+    for (const { object } of sound) stretch.met += object.entries;
+    if (stretch.met >= atLeast || stretch.objects >= 4 * atLeast) break;
+  }
+  return stretch;
 }
 
-type Found = { ref: JournalRef; object: JournalObject; hash: string } | (Damage & { ref: JournalRef });
+export const nothingMet = (): Stretch => ({ entries: [], void: 0, objects: 0, met: 0, damaged: [], cursor: null });
 
-async function read(ref: JournalRef, journal: JournalStore): Promise<Found> {
+type Decode<O> = (sealed: string, name: string) => { object: O; hash: string };
+type Head = Omit<JournalObject, 'entries'>;
+
+/** What can be read at one sequence number. */
+interface Level<O> {
+  /** `stray`: not in the chain. */
+  sound: { object: O; stray: boolean }[];
+  /** The next sequence number. */
+  below: number;
+}
+
+/** Sequence number by sequence number: the object of the chain, and whatever else stands there. `stretch` hears of what is damaged, and where it goes on. */
+async function* descend<O extends Head>(
+  subject: Subject,
+  from: Cursor | null,
+  decode: Decode<O>,
+  stretch: Stretch,
+  journal: JournalStore,
+): AsyncGenerator<Level<O>> {
+  let { seq, link } = from?.seq ? positionOf(from) : begin(subject);
+  while (seq > 0) {
+    const found = await Promise.all(subject.refs.filter((ref) => ref.seq === seq).map((ref) => read(ref, decode, journal)));
+    const sound = found.filter((one) => 'object' in one);
+    const broken = found.filter((one) => 'why' in one);
+    // Beyond the chain's end all are strays, though what they name must be there. Below a lost object nothing names the right one: then the youngest lease's counts.
+    const beyond = seq > subject.chain.seq;
+    const chosen = beyond ? undefined : link ? sound.find(({ hash }) => hash === link?.hash) : sound[0];
+    stretch.objects += found.length;
+    stretch.damaged.push(...broken.map(({ name, why }) => ({ name, why })));
+    if (!chosen && (!beyond || found.length === 0)) stretch.damaged.push(...lost(subject, seq, link, found));
+    const above = beyond ? sound[0] : chosen;
+    seq -= 1;
+    link = seq === subject.chain.seq ? subject.chain : above?.object.previous;
+    stretch.cursor = cursorOf({ seq, link });
+    yield { sound: sound.map(({ object }) => ({ object, stray: object !== chosen?.object })), below: seq };
+  }
+}
+
+type Found<O> = { ref: JournalRef; object: O; hash: string } | (Damage & { ref: JournalRef });
+
+async function read<O>(ref: JournalRef, decode: Decode<O>, journal: JournalStore): Promise<Found<O>> {
   const name = journalName(ref);
   try {
-    return { ref, ...decodeJournal(await journal.get(ref), name) };
+    return { ref, ...decode(await journal.get(ref), name) };
   } catch (error) {
     if (!isBackfillError(error) || error.code !== 'journal.corrupt') throw error;
     return { ref, name, why: error.message };
@@ -130,7 +164,7 @@ async function read(ref: JournalRef, journal: JournalStore): Promise<Found> {
 }
 
 /** Names the object that should be there, unless it is named already as one that cannot be read. */
-function lost({ runId, segment }: Subject, seq: number, link: Link | undefined, found: readonly Found[]): Damage[] {
+function lost({ runId, segment }: Subject, seq: number, link: Link | undefined, found: readonly Found<Head>[]): Damage[] {
   if (!link)
     return found.length > 0
       ? []
@@ -158,7 +192,7 @@ class PageOfJournal {
     for (const { write } of [...entries].reverse()) {
       const id = keyId(write.key);
       if (!stray && this.#void.has(id)) stretch.void += 1;
-      else stretch.entries.push({ write, doubtful: stray || this.#doubtful.has(id), unsettled });
+      else stretch.entries.push({ id, write, doubtful: stray || this.#doubtful.has(id), unsettled });
     }
     if (stray || body.kind !== 'raced') return;
     const unsure = new Set(body.unsure.map(keyId));

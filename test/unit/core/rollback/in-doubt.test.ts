@@ -1,4 +1,4 @@
-import { type Item, pick } from '../../../../lib/core/attribute-value.ts';
+import { type Item, keyId, pick } from '../../../../lib/core/attribute-value.ts';
 import { noCounters } from '../../../../lib/core/counters.ts';
 import type { AnyDefinition } from '../../../../lib/core/definition.ts';
 import type { Conflict } from '../../../../lib/core/rollback/conflicts.ts';
@@ -105,9 +105,10 @@ test('a row that somebody added to just before its deletion is put back, though 
       if (sent > 0) throw new Stop('time');
     },
   };
-  const entries = rows.map(
-    (item): Entry => ({ write: { kind: 'create', key: pick(item, ['id']), item }, doubtful: false, unsettled: false }),
-  );
+  const entries = rows.map((item): Entry => {
+    const key = pick(item, ['id']);
+    return { id: keyId(key), write: { kind: 'create', key, item }, doubtful: false, unsettled: false };
+  });
   await expect(takeBack(entries, new Set(), false, context)).rejects.toBeInstanceOf(Stop);
   expect(table.all()).toStrictEqual([{ ...rows[0], theirs: { BOOL: true } }, rows[1]]);
 });

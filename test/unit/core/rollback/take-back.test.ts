@@ -25,7 +25,13 @@ const two: Change = {
 };
 const made: Item = { ...idOf('m'), from: { S: 'a' } };
 const create: Change = { kind: 'create', key: idOf('m'), item: made };
-const entry = (write: Change, some: Partial<Entry> = {}): Entry => ({ write, doubtful: false, unsettled: false, ...some });
+const entry = (write: Change, some: Partial<Entry> = {}): Entry => ({
+  id: keyId(write.key),
+  write,
+  doubtful: false,
+  unsettled: false,
+  ...some,
+});
 const marked = (mark: number, more: Item = {}): Item => thing('a', 1, { mark: { N: String(mark) }, ...more });
 
 function prepare(items: Item[]) {

@@ -109,6 +109,25 @@ describe('the stages, page by page', () => {
     expect(counters).toStrictEqual({ ...noCounters(), pages: 1, readUnits: 1, notes: { verified: 1 } });
   });
 
+  test('verify asks for what the run wrote of an item that it updated, and for all of a row that it created', async () => {
+    const asked = async (...of: Parameters<typeof ended>) => {
+      const world = await ended(...of);
+      const getMany = jest.spyOn(world.table, 'getMany');
+      await onePage(world, VERIFY);
+      return getMany.mock.calls.map(([, options]) => options?.attributes);
+    };
+    expect(await asked()).toStrictEqual([['id', 'size2']]);
+    expect(await asked(making, [thing('a', 1)])).toStrictEqual([undefined]);
+  });
+
+  test('nothing is looked up of what was left alone where nothing was', async () => {
+    const world = await ended();
+    const { calls, around } = recorder();
+    await onePage(world, UNDO, { around });
+    await onePage(world, VERIFY, { around });
+    expect(calls).not.toContain('artifacts.list');
+  });
+
   test('verify has nothing to read where nothing was taken back', async () => {
     const world = memoryWorld({ definition: doubling, items: [] });
     await runThrough(world);
