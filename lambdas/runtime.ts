@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ConsumptionMeter } from '../lib/adapters/consumption.ts';
 import { type Abilities, abilitiesOf } from '../lib/adapters/dynamodb/abilities.ts';
 import type { CallDeps, Outage } from '../lib/adapters/dynamodb/client.ts';
 import { codec } from '../lib/adapters/dynamodb/codec.ts';
@@ -38,6 +39,8 @@ export interface Runtime {
   tableName: (logical: string) => string;
   /** Backups and capacity of a table, by its physical name. */
   keeper: (table: string) => TableKeeper;
+  /** What everybody takes of a table. */
+  consumption: ConsumptionMeter;
   /** Journal and artifacts. */
   objects: ObjectStore;
   /** By the name under which definitions ask for them. */
@@ -94,7 +97,7 @@ export function portsOf(definition: AnyDefinition, runtime: Runtime): Ports {
     writer: targetWriter(dynamo, table, abilities(runtime, log), log),
     inspector: tableInspector(dynamo, table, deps),
     keeper: runtime.keeper(table),
-    traffic: trafficMeter(runtime.keeper(table)),
+    traffic: trafficMeter(dynamo, table, runtime.consumption, deps),
     reader: (share) => tableReader(dynamo, table, definition, share, deps),
     journal: journalStore(objects),
     artifacts: artifactStore(objects),

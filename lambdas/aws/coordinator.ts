@@ -2,4 +2,4 @@ import { createCoordinator } from '../coordinator.ts';
 import { executionEnded } from './executions.ts';
 import { awsRuntime } from './runtime.ts';
 
-export const handler = createCoordinator(async () => awsRuntime(executionEnded));
+export const handler = createCoordinator(async () => awsRuntime({ executionEnded }));

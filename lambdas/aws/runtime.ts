@@ -2,6 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { systemClock } from '../../lib/adapters/clock.ts';
+import { nobodyCounts } from '../../lib/adapters/consumption.ts';
 import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { tableKeeper } from '../../lib/adapters/dynamodb/keeper.ts';
 import { placesClient } from '../../lib/adapters/places/client.ts';
@@ -81,13 +82,17 @@ async function places(): Promise<ServiceClient> {
 
 let runtime: Runtime | undefined;
 
-/** `executionEnded` comes from the handler that asks: only the coordinator's bundle carries the client for it. */
-export async function awsRuntime(executionEnded: Runtime['executionEnded'] = async () => false): Promise<Runtime> {
-  runtime ??= build(executionEnded);
+/** They come from the handler that asks: only its bundle carries the client for it. */
+type Asking = Pick<Runtime, 'executionEnded' | 'consumption'>;
+
+const asksNobody: Asking = { executionEnded: async () => false, consumption: nobodyCounts('Whoever governs the run asks.') };
+
+export async function awsRuntime(asking: Partial<Asking> = {}): Promise<Runtime> {
+  runtime ??= build({ ...asksNobody, ...asking });
   return runtime;
 }
 
-function build(executionEnded: Runtime['executionEnded']): Runtime {
+function build(asking: Asking): Runtime {
   const environment = setting('BACKFILL_ENVIRONMENT');
   // Powertools adds a dimension `service` by itself.
   metrics.clearDefaultDimensions();
@@ -107,7 +112,7 @@ function build(executionEnded: Runtime['executionEnded']): Runtime {
     owner: { execution: '', host: setting('AWS_LAMBDA_LOG_STREAM_NAME'), pid: process.pid, startedAt: new Date().toISOString() },
     // A stopped execution does not stop its Lambdas: only the end of the lease frees a segment.
     isDead: async () => false,
-    executionEnded,
+    ...asking,
     concurrency: Number(process.env.BACKFILL_CONCURRENCY ?? 50),
     watchEveryMs: WATCH_EVERY_MS,
     embedded: false,

@@ -75,6 +75,9 @@ export function coordinatorAccess({ table, ledger, artifacts, asks, serviceKey, 
   ];
 }
 
+/** What others take of the table: any worker may be the one who governs. Metrics know no resources. */
+const consumption: Access = { actions: ['cloudwatch:GetMetricData'], resources: ['*'] };
+
 /** By statements, and by calls where statements do not do. */
 const CREATES = ['dynamodb:PutItem', 'dynamodb:PartiQLInsert'];
 const UPDATES = ['dynamodb:UpdateItem', 'dynamodb:PartiQLUpdate'];
@@ -86,6 +89,7 @@ export function processorAccess(props: AccessProps): Access[] {
   const writes = [...(creates ? CREATES : []), ...(updates ? UPDATES : [])];
   return [
     { actions: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
+    consumption,
     workerLedger(ledger),
     statementTrial(ledger, 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'),
     objects(artifacts, 's3:PutObject', 'journal', 'failures', 'exceptions'),
@@ -104,6 +108,7 @@ export function rehearserAccess({ table, ledger, serviceCache, artifacts, asks, 
     { actions: reads, resources: [table.tableArn] },
     // Named by what it spares, it holds for actions that DynamoDB does not have yet.
     { actions: reads, nothingElse: true, resources: [table.tableArn, `${table.tableArn}/*`] },
+    consumption,
     workerLedger(ledger),
     objects(artifacts, 's3:PutObject', 'failures', 'exceptions', 'examples', 'conflicts', 'damaged', ...(asks ? ['asks'] : [])),
     // A rollback is rehearsed from the journal.
@@ -120,6 +125,7 @@ export function cleanupAccess({ table, ledger, artifacts, creates, updates }: Ac
   const writes = [...(creates ? [...DELETES, ...CREATES] : []), ...(updates ? UPDATES : [])];
   return [
     { actions: ['dynamodb:DescribeTable', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
+    consumption,
     workerLedger(ledger),
     statementTrial(ledger, 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', ...(creates ? ['dynamodb:PartiQLDelete'] : [])),
     objects(artifacts, 's3:PutObject', 'conflicts', 'failures', 'exceptions', 'damaged'),

@@ -74,7 +74,7 @@ export class HandlerFunction extends NodejsFunction {
       role.addToPolicy(new PolicyStatement({ ...statement, resources: [...resources], ...(partition !== undefined && onlyIn(partition)) }));
       if (pattern !== undefined) acknowledgePatterns(role, resources, pattern);
     }
-    acknowledgePatterns(role, ['*'], 'X-Ray knows no resources; a test holds that no other action has this one.');
+    acknowledgePatterns(role, ['*'], 'X-Ray and metrics know no resources; a test holds that no other action has this one.');
   }
 }
 

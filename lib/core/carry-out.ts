@@ -49,7 +49,8 @@ export function addSpent(counters: Counters, { writeUnits, throttles, throttledB
 
 /**
  * Sends conditional writes batch by batch until each has its final result, no faster than the worker's share. A throttle is waited out without end:
- * one of a key range of the table by this segment alone, any other by the worker as a whole; either way few are sent at first, then more and more.
+ * one of a key range of the table by this segment alone, any other by the worker as a whole; either way what was refused has used its turn, and few
+ * are sent at first, then more and more.
  * `unsure`: an earlier try's answer was lost, so that the write may have landed though its condition fails now.
  *
  * @throws {BackfillError} `table.unreachable` after too many passing faults in a row
@@ -72,10 +73,13 @@ export async function carryOut<T extends { write: Write }>(
     const results = await send(batch, context, spent);
     let fault: string | undefined;
     let isThrottled = false;
+    let hot = 0;
     const again = batch.filter((entry, index) => {
       const result = results[index] as WriteResult;
-      if (result.kind === 'throttled') isThrottled = true;
-      else if (result.kind === 'retry') {
+      if (result.kind === 'throttled') {
+        isThrottled = true;
+        if (!isRunWide(result.throttle)) hot += 1;
+      } else if (result.kind === 'retry') {
         fault = result.message;
         unsure.add(entry);
       } else {
@@ -89,10 +93,13 @@ export async function carryOut<T extends { write: Write }>(
     faults = fault === undefined ? 0 : faults + 1;
     if (faults > MAX_FAULTS) throw new BackfillError('table.unreachable', `The table does not answer: ${fault}.`);
     tries = again.length > 0 ? tries + 1 : 0;
-    if (tries > 0) await clock.sleep(backoffMs(tries, PATIENCE, random), context.signal);
+    if (tries > 0) await clock.sleep(Math.max(backoffMs(tries, PATIENCE, random), turnMs(hot, context)), context.signal);
   }
   return spent;
 }
+
+/** What a key range refuses waits for as long as the segment's part of the worker's share would have taken for it; others may use that meanwhile. */
+const turnMs = (hot: number, { flow }: CarryOutContext): number => Math.min(PATIENCE.capMs, flow?.turnMs(hot) ?? 0);
 
 /** One try of a batch, once the worker's share allows it. What it took is known only afterwards. */
 async function send(batch: readonly { write: Write }[], context: CarryOutContext, spent: Spent): Promise<WriteResult[]> {

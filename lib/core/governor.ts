@@ -75,9 +75,10 @@ export async function govern(governor: Governor, control: Control): Promise<void
   memory.observed.look(await ledger.reports(run.runId), now);
   const budgets = budgetsOf(run, control);
   const isMinded = budgets.reserve !== null || budgets.ramp;
-  const traffic = isMinded && ports.traffic ? await memory.traffic.look(ports.traffic, now) : null;
+  const traffic = isMinded && ports.traffic ? await memory.traffic.look(ports.traffic, budgets, now) : null;
   const flow = shareOut(last.flow, memory.observed, { now, budgets, traffic, concurrency: ports.concurrency });
   const shared = { ...last, ...lease, flow };
+  if (flow && flow.blind !== null && flow.blind !== last.flow?.blind) await noteBlind({ ports, run }, flow.blind, now);
   if (now - memory.summedAt < SUM_EVERY_MS) {
     memory.last = (await ledger.govern(run.runId, shared)) ? shared : null;
     return;
@@ -140,7 +141,8 @@ export async function stepDown({ ports: { ledger, clock }, run, memory }: Govern
   if (last) await ledger.govern(run.runId, { ...last, until: clock.now() - 1 });
 }
 
-const nothingFound = { changed: 0, failed: 0, throttles: 0, pages: 0, slowed: null, flow: null } satisfies Partial<Findings>;
+/** Of a run that nobody has governed yet. */
+export const nothingFound = { changed: 0, failed: 0, throttles: 0, pages: 0, slowed: null, flow: null } satisfies Partial<Findings>;
 
 /** An event for each step slower, and each step back. */
 async function noteSlowed(
@@ -155,6 +157,16 @@ async function noteSlowed(
   const what = now < before ? 'slow down' : 'speed up';
   log[now < before ? 'warn' : 'info'](what, { runId, ...details });
   await ledger.addEvent(runId, { at, who: 'governor', what, details });
+}
+
+/** The run goes by capacity alone then. */
+async function noteBlind(
+  { ports: { ledger, log }, run: { runId } }: Pick<Governor, 'ports' | 'run'>,
+  why: string,
+  now: number,
+): Promise<void> {
+  log.warn('nobody tells what others take of the table', { runId, why });
+  await ledger.addEvent(runId, { at: new Date(now).toISOString(), who: 'governor', what: 'others unknown', details: { why } });
 }
 
 async function noteLagging(

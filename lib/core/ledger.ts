@@ -5,7 +5,8 @@ import type { Budgets, Resource } from './flow/budgets.ts';
 import type { Ceiling } from './flow/ceiling.ts';
 import type { HeldBack } from './flow/held-back.ts';
 import type { WorkerReport } from './flow/report.ts';
-import type { Most } from './flow/traffic.ts';
+import type { Operation } from './flow/traffic.ts';
+import type { Usage } from './flow/usage.ts';
 
 /** Options of a run, complete: every default is filled in when the run is created, and never changes afterwards. */
 export interface RunOptions {
@@ -317,8 +318,10 @@ export interface FlowFindings {
   ceilings: Partial<Record<Resource, Ceiling>>;
   /** What all workers use by the second. */
   rates: Record<Resource, number>;
-  /** The most that the run wrote, where others or a table that grows with use are minded; `null`: they are not. */
-  most: Most | null;
+  /** What the run used minute by minute, where others or a table that grows with use are minded; `null`: they are not. */
+  usage: Record<Operation, Usage> | null;
+  /** Why nobody tells what others take; `null`: somebody does, or nobody asks. */
+  blind: string | null;
   /** When a key range of the table throttled last; `null`: none did. */
   hotAt: number | null;
   /** What the outside service had been called for before this day began; `null`: it was not looked at yet. */

@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { callDeps, type Runtime, silent } from '../../lambdas/runtime.ts';
 import { systemClock } from '../adapters/clock.ts';
+import { nobodyCounts } from '../adapters/consumption.ts';
 import { dynamoClient } from '../adapters/dynamodb/client.ts';
 import { tableKeeper } from '../adapters/dynamodb/keeper.ts';
 import { executionEnded } from '../adapters/executions.ts';
@@ -34,6 +35,7 @@ export function deployedRuntime(
     serviceCacheTable: deployed.serviceCacheTable,
     tableName: (logical) => deployed.tables[logical] ?? logical,
     keeper: (table) => tableKeeper(dynamo, table, deps),
+    consumption: nobodyCounts('A command looks on, and asks for no metrics.'),
     objects: bucket(new S3Client({ region }), deployed.artifactsBucket),
     services: {},
     owner: { execution: '', host: hostname(), pid: process.pid, startedAt: new Date().toISOString() },

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { callDeps, type Runtime } from '../../lambdas/runtime.ts';
 import { appConfigFlags } from '../adapters/appconfig/flags.ts';
 import { systemClock } from '../adapters/clock.ts';
+import { nobodyCounts } from '../adapters/consumption.ts';
 import { dynamoClient } from '../adapters/dynamodb/client.ts';
 import { digestOf } from '../adapters/fs/digest.ts';
 import { fileFlags } from '../adapters/fs/flags.ts';
@@ -131,6 +132,7 @@ export async function localRuntime(settings: LocalSettings): Promise<Runtime> {
     ledgerTable: LEDGER_TABLE,
     serviceCacheTable: SERVICE_CACHE_TABLE,
     tableName: (logical) => settings.config.tables[logical] ?? logical,
+    consumption: nobodyCounts('No metrics are read on this machine.'),
     keeper: (table) => localKeeper(dynamo, table, { artifacts, environment: settings.environment }, deps),
     objects: objectFolder(artifacts),
     services: {

@@ -1,8 +1,9 @@
 import { bump } from '../core/counters.ts';
+import { dispatchOrder } from '../core/dispatch-order.ts';
 import { noBudgets } from '../core/flow/budgets.ts';
+import { dealFirst } from '../core/flow/first-deal.ts';
 import { tune } from '../core/flow/tune.ts';
 import type { RunRecord, SegmentRecord } from '../core/ledger.ts';
-import { shuffled } from '../core/phases.ts';
 import type { Ports } from '../core/ports.ts';
 import { rehearsing } from '../core/rehearsal.ts';
 import { numbers } from '../core/rounds.ts';
@@ -41,6 +42,7 @@ export class RunningRun {
   readonly #setting: Setting;
   /** By the slot of the Map that each works in. */
   readonly #workers = new Map<number, Hired>();
+  readonly #planner: Ports;
   #made = 0;
   #open: number;
 
@@ -48,7 +50,8 @@ export class RunningRun {
     this.#spec = spec;
     this.#setting = { ...setting, journal: new RecentJournal(), artifacts: new MemoryArtifacts(), concurrency: spec.workers };
     this.#open = spec.segments;
-    const ports = this.#hire().ports;
+    const { ports } = this.#hire();
+    this.#planner = ports;
     const options = {
       ...plainOptions,
       batchSize: spec.batchSize ?? DEFAULT_PAGE,
@@ -64,8 +67,9 @@ export class RunningRun {
     await ledger.createRun(run, []);
     const segments = numbers(run.options.segments).map((segment) => ({ segment, quota: null }));
     await ledger.planSegments(run.runId, segments);
+    await dealFirst(run, this.#planner);
     this.#listen();
-    const order = shuffled(numbers(run.options.segments), run.runId);
+    const order = dispatchOrder(numbers(run.options.segments), run.runId);
     for (const slot of numbers(this.#spec.workers)) clock.after((1000 * slot) / DISPATCH_PER_SECOND, () => void this.#fill(slot, order));
   }
 

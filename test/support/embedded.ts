@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { callDeps, portsFor, type Runtime } from '../../lambdas/runtime.ts';
+import { nobodyCounts } from '../../lib/adapters/consumption.ts';
 import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { folder as objectFolder } from '../../lib/adapters/fs/folder.ts';
 import { placesClient } from '../../lib/adapters/places/client.ts';
@@ -99,6 +100,7 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     serviceCacheTable: 'backfill-service-cache',
     tableName: (logical) => logical,
     keeper: (table) => localKeeper(dynamo, table, { artifacts, environment: 'local' }, deps),
+    consumption: nobodyCounts('The test has no metrics.'),
     objects: objectFolder(artifacts),
     services: { places: async () => placesClient({ apiKey: 'test', fieldMask: FIELD_MASK, baseUrl: placesUrl }, Date.now) },
     owner: { execution: '', host: 'test', pid: process.pid, startedAt: 'test' },

@@ -13,6 +13,7 @@ import { BackfillError, isBackfillError } from '../../core/errors.ts';
 import type { BackupRecord, WriteCapacity } from '../../core/ledger.ts';
 import type { BackupKeeper, CapacityKeeper, CapacityState, TableKeeper } from '../../core/ports.ts';
 import { type CallDeps, call } from './client.ts';
+import { modeOf, type Part, partsOf, unitsOf } from './throughput.ts';
 
 /** Backups and capacity of a table in DynamoDB itself. */
 export const tableKeeper = (client: DynamoDBClient, table: string, deps: CallDeps): TableKeeper => ({
@@ -90,8 +91,7 @@ export function capacityKeeper(client: DynamoDBClient, table: string, deps: Call
   return {
     async writeCapacity() {
       const description = await describe();
-      const { mode, units } = capacityOf(description);
-      return { mode, units, settled: isSettled(description) };
+      return { mode: modeOf(description), units: unitsOf(description, 'write'), settled: isSettled(description) };
     },
 
     async commandFor(units) {
@@ -112,50 +112,8 @@ export function capacityKeeper(client: DynamoDBClient, table: string, deps: Call
   };
 }
 
-interface Throughput {
-  ReadCapacityUnits?: number | undefined;
-  WriteCapacityUnits?: number | undefined;
-}
-
-interface Warm {
-  ReadUnitsPerSecond?: number | undefined;
-  WriteUnitsPerSecond?: number | undefined;
-  Status?: string | undefined;
-}
-
-/** A table (`''`) or one of its indexes. */
-interface Part {
-  name: string;
-  status: string | undefined;
-  throughput: Throughput;
-  warm: Warm | undefined;
-}
-
-const partsOf = ({ TableStatus, ProvisionedThroughput = {}, WarmThroughput, GlobalSecondaryIndexes = [] }: TableDescription): Part[] => [
-  { name: '', status: TableStatus, throughput: ProvisionedThroughput, warm: WarmThroughput },
-  ...GlobalSecondaryIndexes.map((index) => ({
-    name: index.IndexName ?? '',
-    status: index.IndexStatus,
-    throughput: index.ProvisionedThroughput ?? {},
-    warm: index.WarmThroughput,
-  })),
-];
-
-const modeOf = ({ BillingModeSummary }: TableDescription): CapacityState['mode'] =>
-  BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST' ? 'warm' : 'provisioned';
-
 const isSettled = (description: TableDescription): boolean =>
   partsOf(description).every(({ status, warm }) => status === 'ACTIVE' && (warm?.Status ?? 'ACTIVE') === 'ACTIVE');
-
-function capacityOf(description: TableDescription): Pick<CapacityState, 'mode' | 'units'> {
-  const mode = modeOf(description);
-  const units: WriteCapacity = {};
-  for (const { name, throughput, warm } of partsOf(description)) {
-    const has = mode === 'warm' ? warm?.WriteUnitsPerSecond : throughput.WriteCapacityUnits;
-    if (has !== undefined) units[name] = has;
-  }
-  return { mode, units };
-}
 
 /** Names what changes and nothing else: DynamoDB refuses a request for what a table has already. Read units stay. */
 function requestFor(
@@ -164,7 +122,7 @@ function requestFor(
   mode: CapacityState['mode'],
   units: WriteCapacity,
 ): UpdateTableCommandInput | undefined {
-  const { units: present } = capacityOf(description);
+  const present = unitsOf(description, 'write');
   const changed = partsOf(description).filter(({ name }) => units[name] !== undefined && units[name] !== present[name]);
   if (changed.length === 0) return undefined;
   const setting = ({ name, throughput, warm }: Part) =>

@@ -4,7 +4,8 @@ import { type Ceiling, nextCeiling } from './ceiling.ts';
 import { deal, isHungry } from './deal.ts';
 import type { HeldBack } from './held-back.ts';
 import type { Observed } from './observed.ts';
-import { boundsBy, mostOf, type Traffic } from './traffic.ts';
+import { roomBeside } from './room.ts';
+import type { Traffic } from './traffic.ts';
 
 /** What holds back a resource of the run as a whole. */
 export interface Bound {
@@ -34,7 +35,8 @@ export const nothingShared: Omit<FlowFindings, 'at'> = {
   heldBack: [],
   ceilings: {},
   rates: { writeUnits: 0, readUnits: 0, calls: 0 },
-  most: null,
+  usage: null,
+  blind: null,
   hotAt: null,
   today: null,
 };
@@ -45,14 +47,12 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
   const rates = observed.rates();
   const hotAt = observed.isHot ? now : (last?.hotAt ?? null);
   const findings: FlowFindings = { ...nothingShared, at: now, rates: rounded(rates), hotAt, today: last?.today ?? null };
-  const { traffic, budgets } = looked;
-  const most = traffic && mostOf(last?.most ?? null, rates.writeUnits, now);
-  const room = traffic && most ? boundsBy(traffic, budgets, observed.partsOf(), most) : [];
+  const { bounds, usage, blind } = roomBeside(last, { ...looked, rates, parts: observed.partsOf() });
   const ceilings: Partial<Record<Resource, Ceiling>> = {};
   const deals: Partial<Record<Resource, Deal>> = {};
   const heldBack: HeldBack[] = [];
   for (const resource of RESOURCES) {
-    const asked = [...budgetOf(resource, looked), ...(resource === 'writeUnits' ? room : [])];
+    const asked = [...budgetOf(resource, looked), ...bounds[resource]];
     const wanted = least(asked)?.limit ?? null;
     const seen = { now, rate: rates[resource], throttled: observed.throttled(resource) };
     const ceiling = resource === 'calls' ? undefined : nextCeiling(last?.ceilings[resource], seen, wanted);
@@ -64,10 +64,11 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
     heldBack.push(...reasons(resource, bound, dealt.waiting, observed, rates[resource]));
   }
   const isHot = hotAt !== null && now - hotAt < LATELY_MS;
-  const isAtEase = Object.keys(deals).length === 0 && !isHot && looked.budgets.callsPerDay === null;
+  const { callsPerDay, reserve } = looked.budgets;
+  const isAtEase = Object.keys(deals).length === 0 && !isHot && callsPerDay === null && reserve === null;
   if (isAtEase) return null;
   if (isHot) heldBack.push({ by: 'hot-segment', resource: 'writeUnits', index: null, limit: null, use: rates.writeUnits });
-  return { ...findings, most, ceilings, deals, heldBack };
+  return { ...findings, usage, blind, ceilings, deals, heldBack };
 }
 
 function budgetOf(resource: Resource, { budgets }: Looked): Bound[] {

@@ -92,6 +92,12 @@ export class WorkerFlow {
     return this.#limiters.writeUnits.atOnce(most);
   }
 
+  /** Milliseconds that a segment's equal part of the share takes for so many writes; 0: there is no share. */
+  turnMs(count: number): number {
+    const { rate, mean } = this.#limiters.writeUnits;
+    return rate === null || rate <= 0 ? 0 : (1_000 * count * Math.max(1, this.#busy) * (mean ?? 0)) / rate;
+  }
+
   /** How many items a page shall have so that its writes take a worker's share of about half a minute: what is begun must be ended before its invocation is. */
   pageOf(most: number): number {
     const { rate, mean } = this.#limiters.writeUnits;

@@ -1,5 +1,7 @@
 import { eligible, total } from '../counters.ts';
 import { dealOut } from '../deal.ts';
+import { dispatchOrder } from '../dispatch-order.ts';
+import { dealFirst } from '../flow/first-deal.ts';
 import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import { allowance } from '../page.ts';
 import { presentPhase, shuffled } from '../phases.ts';
@@ -21,7 +23,8 @@ export async function plan(ref: RunRef, ports: Ports): Promise<PlanOutput> {
   const run = await currentRun(ref, ports);
   const known = await allSegments(ports.ledger, run);
   const segments = await openSegments(run, known, ports);
-  return { segments: shuffled(segments, run.runId), concurrency: ports.concurrency };
+  await dealFirst(run, ports);
+  return { segments: dispatchOrder(segments, run.runId), concurrency: ports.concurrency };
 }
 
 function openSegments(run: RunRecord, known: readonly SegmentRecord[], ports: Ports): Promise<number[]> {

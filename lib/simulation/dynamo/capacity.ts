@@ -1,9 +1,9 @@
+import type { Operation } from '../../core/flow/traffic.ts';
 import type { Throttle } from '../../core/throttle.ts';
 import { Bucket } from './bucket.ts';
 import { BURST_SECONDS, DOUBLING_MS, PARTITION_UNITS, TABLE_QUOTA } from './limits.ts';
+import { Minutes } from './minutes.ts';
 import { Partitions } from './partitions.ts';
-
-type Operation = 'read' | 'write';
 
 /** What a table, or an index, is given. */
 export type CapacitySpec =
@@ -27,6 +27,7 @@ export class Capacity {
   readonly #index: string | null;
   /** `undefined`: there is no limit. */
   readonly #kinds: Record<Operation, Kind> | undefined;
+  readonly #taken: Record<Operation, Minutes> = { write: new Minutes(), read: new Minutes() };
 
   constructor(index: string | null, spec: CapacitySpec, partitions: number, now: number) {
     this.#index = index;
@@ -46,6 +47,7 @@ export class Capacity {
   }
 
   take(operation: Operation, hash: number, units: number, now: number): void {
+    this.#taken[operation].add(units, now);
     if (!this.#kinds) return;
     const { quota, provisioned, partitions, ramp } = this.#kinds[operation];
     quota.take(units, now);
@@ -57,6 +59,11 @@ export class Capacity {
   /** How much the partition that holds `hash` has to do: 1 is all that it bears. */
   load(operation: Operation, hash: number, now: number): number {
     return this.#kinds?.[operation].partitions.at(hash).load(now) ?? 0;
+  }
+
+  /** Units a second that were taken of it in the minute that began then. */
+  taken(operation: Operation, minute: number): number {
+    return this.#taken[operation].at(minute);
   }
 
   /** Units a second that it was given, or that its partitions bear. */

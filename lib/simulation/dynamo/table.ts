@@ -1,3 +1,4 @@
+import type { Minute, Operation } from '../../core/flow/traffic.ts';
 import type { Throttle } from '../../core/throttle.ts';
 import type { WriteUnits } from '../../core/write-units.ts';
 import { Capacity, type CapacitySpec } from './capacity.ts';
@@ -72,17 +73,24 @@ export class TableModel {
     return this.#table.load(operation, hash, now);
   }
 
-  /** Write units a second of the table (`''`) and its indexes. */
-  units(): Record<string, number> {
-    return Object.fromEntries([
-      ['', this.#table.units('write')],
-      ...this.#indexes.map(({ name, capacity }) => [name, capacity.units('write')]),
-    ]);
+  /** Units a second of the table (`''`) and its indexes. */
+  units(operation: Operation): Record<string, number> {
+    return this.#perPart((capacity) => capacity.units(operation));
+  }
+
+  /** What everybody took in the minute that began then. */
+  taken(minute: number): Minute {
+    const of = (operation: Operation) => this.#perPart((capacity) => capacity.taken(operation, minute));
+    return { at: minute, write: of('write'), read: of('read') };
   }
 
   /** Gives the table so many write units a second. */
   provision(units: number, now: number): void {
     this.#table.provision('write', units, now);
+  }
+
+  #perPart(of: (capacity: Capacity) => number): Record<string, number> {
+    return Object.fromEntries([['', of(this.#table)], ...this.#indexes.map(({ name, capacity }) => [name, of(capacity)])]);
   }
 
   #refusedByIndex(entry: number, now: number): Throttle | null {

@@ -7,6 +7,7 @@ import { WATCH_EVERY_MS } from '../../core/watcher.ts';
 import { chance, mixed } from '../chance.ts';
 import { codec } from '../codec.ts';
 import { marking } from '../definition.ts';
+import { toldMinutes } from '../dynamo/minutes.ts';
 import type { TableModel } from '../dynamo/table.ts';
 import type { Items, TableSpec } from '../items.ts';
 import type { Observed } from '../observed.ts';
@@ -35,11 +36,16 @@ const nobody = async (): Promise<never> => {
   throw new Error('a simulated run asks nobody for this');
 };
 
-/** As the adapter tells it: what there is, and nothing of what others use. */
-const trafficOf = ({ table, model }: Setting): Traffic | null =>
+/** As the adapter tells it: what there is, and what everybody took in minutes that are over for long enough. */
+const trafficOf = ({ table, model, clock }: Setting): Traffic | null =>
   table.capacity.mode === 'unlimited'
     ? null
-    : { mode: table.capacity.mode === 'provisioned' ? 'provisioned' : 'warm', capacity: model.units(), consumed: null };
+    : {
+        mode: table.capacity.mode === 'provisioned' ? 'provisioned' : 'warm',
+        capacity: { write: model.units('write'), read: model.units('read') },
+        minutes: toldMinutes(clock.now()).map((minute) => model.taken(minute)),
+        blind: null,
+      };
 
 /** One worker's ports: all that it calls is over the network, and none of it comes once it is gone. */
 export function portsOf(worker: Worker, setting: Setting): Ports {

@@ -5,6 +5,7 @@ import { allowedTo, byAction, deniedBut, synthesize } from '../synthesized.ts';
 const { runner } = synthesize();
 const machine = 'backfill-receipt-place-development';
 const ownLog = { 'logs:CreateLogStream': ['Log'], 'logs:PutLogEvents': ['Log'] };
+const metrics = { 'cloudwatch:GetMetricData': ['*'] };
 const tracing = { 'xray:PutTelemetryRecords': ['*'], 'xray:PutTraceSegments': ['*'] };
 
 const coordinator = byAction(allowedTo('ReceiptPlaceCoordinator', runner));
@@ -41,6 +42,7 @@ it('lets the processor put rows into its table and journal them', () => {
   expect(processor).toEqual({
     ...ownLog,
     ...tracing,
+    ...metrics,
     'dynamodb:DescribeTable': ['table/receipts'],
     'dynamodb:Scan': ['table/receipts'],
     'dynamodb:BatchGetItem': ['ServiceCache', 'table/receipts'],
@@ -62,6 +64,7 @@ it('lets the rehearser read its table, and what a rollback would read', () => {
   expect(rehearser).toEqual({
     ...ownLog,
     ...tracing,
+    ...metrics,
     'dynamodb:DescribeTable': ['table/receipts'],
     'dynamodb:Scan': ['table/receipts'],
     'dynamodb:BatchGetItem': ['ServiceCache', 'table/receipts'],
@@ -92,6 +95,7 @@ it('lets the cleanup take rows of its table back, going by a journal that it can
   expect(cleanup).toEqual({
     ...ownLog,
     ...tracing,
+    ...metrics,
     'dynamodb:DescribeTable': ['table/receipts'],
     'dynamodb:BatchGetItem': ['table/receipts'],
     'dynamodb:DeleteItem': ['table/receipts'],
@@ -189,6 +193,7 @@ describe('a definition that updates and asks nobody', () => {
     expect(byAction(allowedTo('WardrobeNormalizeProcessor', named))).toEqual({
       ...ownLog,
       ...tracing,
+      ...metrics,
       'dynamodb:DescribeTable': ['table/prod-wardrobe'],
       'dynamodb:Scan': ['table/prod-wardrobe'],
       'dynamodb:BatchGetItem': ['table/prod-wardrobe'],
@@ -208,6 +213,7 @@ describe('a definition that updates and asks nobody', () => {
     expect(byAction(allowedTo('WardrobeNormalizeCleanup', named))).toEqual({
       ...ownLog,
       ...tracing,
+      ...metrics,
       'dynamodb:DescribeTable': ['table/prod-wardrobe'],
       'dynamodb:BatchGetItem': ['table/prod-wardrobe'],
       'dynamodb:PutItem': ['Ledger'],

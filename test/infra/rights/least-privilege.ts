@@ -212,6 +212,8 @@ it('lets each role be taken on by its own service only', () => {
 
 /** Actions of which AWS's service authorization reference says that they know no resource. */
 const WITHOUT_RESOURCE = [
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+  'cloudwatch:GetMetricData',
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
   'xray:GetSamplingRules',
   'xray:GetSamplingTargets',

@@ -126,7 +126,8 @@ describe('monitor', () => {
       ceilings: {},
       rates: { writeUnits: 398, readUnits: 12.34, calls: 0 },
       hotAt: null,
-      most: null,
+      usage: null,
+      blind: null,
       today: null,
     };
     const base = { governor: 'g', until: 0, at: 0, changed: 0, failed: 0, throttles: 0, pages: 0, movedAt: 0, slowed: null, flow };

@@ -1,4 +1,5 @@
 import { noCounters } from '../../../lib/core/counters.ts';
+import { noBudgets } from '../../../lib/core/flow/budgets.ts';
 import { govern, governing, TOO_FEW_TO_JUDGE, tooManyErrors } from '../../../lib/core/governor.ts';
 import type { Control, Findings, SegmentRecord } from '../../../lib/core/ledger.ts';
 import { watch } from '../../../lib/core/watcher.ts';
@@ -96,6 +97,22 @@ test('every worker looks whether it is the one, whenever it looks what it is tol
 });
 
 describe('what the governor does', () => {
+  test('says once that nobody tells what others take, and goes by capacity', async () => {
+    const world = prepare({ updated: 50, failed: 0 });
+    world.run = { ...world.run, options: { ...world.run.options, budgets: { ...noBudgets, reserve: 0.3 } } };
+    const capacity = { write: { '': 1_000 }, read: { '': 1_000 } };
+    world.ports.traffic = { read: async () => ({ mode: 'provisioned', capacity, minutes: [], blind: 'denied' }) };
+    expect(await look(world, found())).toContain('ledger.addEvent');
+    expect((await world.ledger.events(RUN_ID)).at(-1)).toMatchObject({
+      who: 'governor',
+      what: 'others unknown',
+      details: { why: 'denied' },
+    });
+    const { findings } = world.ledger.told;
+    expect(findings?.flow?.deals.writeUnits?.limit).toBe(700);
+    expect(await look(world, findings ?? null)).not.toContain('ledger.addEvent');
+  });
+
   test('holds a run of which too much fails, and says so once', async () => {
     const world = prepare({ updated: 98, failed: 2 });
     const warned: unknown[] = [];

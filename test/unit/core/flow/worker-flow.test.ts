@@ -54,6 +54,17 @@ describe('a worker', () => {
     expect([flow.batchOf(25), flow.pageOf(100)]).toStrictEqual([25, 100]);
   });
 
+  test('says how long the part of its share that one segment has takes for some writes', async () => {
+    const { clock, flow } = prepare();
+    expect(flow.turnMs(5)).toBe(0);
+    flow.obey(runRecord(doubling, { budgets: { ...noBudgets, writeUnits: 400 } }), TOLD_NOTHING);
+    const taken = await clock.until(flow.take('writeUnits', 1));
+    flow.used('writeUnits', taken, 10, 1);
+    expect(flow.turnMs(5)).toBe(500);
+    flow.enter();
+    expect(flow.turnMs(5)).toBe(1_000);
+  });
+
   test('tells what it used, by index, as often as it should, and when it leaves', async () => {
     const { clock, flow } = prepare();
     flow.obey(runRecord(doubling, { budgets: { ...noBudgets, writeUnits: 400 } }), TOLD_NOTHING);

@@ -1,0 +1,90 @@
+import type { FlowFindings } from '../ledger.ts';
+import type { Budgets, Resource } from './budgets.ts';
+import type { Bound } from './share-out.ts';
+import type { Operation, Traffic, Units } from './traffic.ts';
+import { formerPeak, nextUsage, othersTake, type Usage } from './usage.ts';
+
+/** Others may use a little more by the time it is heard of. */
+const MARGIN = 1.1;
+
+/** A table billed on demand may throttle what is more than twice its former peak. Source: "On-demand capacity mode", Amazon DynamoDB Developer Guide. */
+const RAMP = 2;
+
+/** Keys are spread over the partitions about evenly, and never wholly: what all of them bear together, some of them would be asked for too much. */
+const EVEN = 0.92;
+
+/** A run that stood still would not see when the others have gone. */
+const LEAST = 1;
+
+/** What is seen in one round of the governor's. */
+export interface Seen {
+  now: number;
+  traffic: Traffic | null;
+  budgets: Pick<Budgets, 'reserve' | 'ramp'>;
+  /** Units a second that the whole run uses. */
+  rates: Readonly<Record<Resource, number>>;
+  /** The parts of its write units that the table and each index take. */
+  parts: Units;
+}
+
+export interface Room {
+  bounds: Readonly<Record<Resource, Bound[]>>;
+  usage: FlowFindings['usage'];
+  blind: string | null;
+}
+
+/** Scans read the table, whatever indexes it has. */
+const READS: Units = { '': 1 };
+
+/** What the run may use beside others, and of a table that grows with use. `last`: what the round before left behind. */
+export function roomBeside(last: Pick<FlowFindings, 'at' | 'usage'> | null, { now, traffic, budgets, rates, parts }: Seen): Room {
+  const bounds: Record<Resource, Bound[]> = { writeUnits: [], readUnits: [], calls: [] };
+  if (!traffic)
+    return { bounds, usage: null, blind: budgets.reserve === null ? null : 'The endpoint does not tell what the table can take.' };
+  if (!isMinded(traffic, budgets)) return { bounds, usage: null, blind: null };
+  const passedMs = last ? now - last.at : 0;
+  const next = (operation: Operation, rate: number, split: Units): Usage =>
+    nextUsage(last?.usage?.[operation] ?? null, { traffic, operation, rate, passedMs, parts: split, now });
+  const usage = { write: next('write', rates.writeUnits, parts), read: next('read', rates.readUnits, READS) };
+  bounds.writeUnits = boundsBy(traffic, { operation: 'write', budgets, parts, usage: usage.write, now });
+  const reads = boundsBy(traffic, { operation: 'read', budgets, parts: READS, usage: usage.read, now });
+  bounds.readUnits = reads.filter(({ by, limit }) => by === 'reserve' || rates.readUnits > NEAR * limit);
+  return { bounds, usage, blind: traffic.blind };
+}
+
+/** What is bounded for the sake of others, or of the table's own growth. */
+export const isMinded = ({ mode }: Pick<Traffic, 'mode'>, { reserve, ramp }: Pick<Budgets, 'reserve' | 'ramp'>): boolean =>
+  reserve !== null || (ramp && mode === 'warm');
+
+/** A scan reads far less than a table billed on demand bears: only where it comes near are reads dealt out, for each worker's share is a part of the row that all read. */
+const NEAR = 0.5;
+
+interface Asked {
+  operation: Operation;
+  budgets: Pick<Budgets, 'reserve' | 'ramp'>;
+  /** Before anything was used, all are taken for equal. */
+  parts: Units;
+  usage: Usage;
+  now: number;
+}
+
+/** The least that the table and each index allow, for all units of the run together. */
+export function boundsBy(traffic: Traffic, { operation, budgets, parts, usage, now }: Asked): Bound[] {
+  const { reserve, ramp } = budgets;
+  const capacity = traffic.capacity[operation];
+  const names = Object.keys(capacity);
+  const isNew = Object.keys(parts).length === 0;
+  return names.flatMap((name) => {
+    const part = isNew ? 1 / names.length : (parts[name] ?? 0);
+    if (part === 0) return [];
+    const index = name === '' ? null : name;
+    const units = capacity[name] ?? 0;
+    const others = MARGIN * othersTake(traffic, operation, name, part, usage, now);
+    const bound = (by: Bound['by'], left: number): Bound => ({ by, index, limit: Math.max(LEAST, left) / part });
+    const borne = EVEN * Math.max(units, RAMP * formerPeak(usage, name, now));
+    return [
+      ...(reserve === null ? [] : [bound('reserve', units - Math.max(reserve * units, others))]),
+      ...(ramp && traffic.mode === 'warm' ? [bound('ramp', borne - others)] : []),
+    ];
+  });
+}

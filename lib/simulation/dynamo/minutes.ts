@@ -1,0 +1,22 @@
+const MINUTE_MS = 60_000;
+
+/** Units that were taken, by the minute, as CloudWatch counts them. */
+export class Minutes {
+  readonly #sums = new Map<number, number>();
+
+  add(units: number, now: number): void {
+    const at = now - (now % MINUTE_MS);
+    this.#sums.set(at, (this.#sums.get(at) ?? 0) + units);
+  }
+
+  /** Units a second of the minute that began then. */
+  at(minute: number): number {
+    return (1_000 * (this.#sums.get(minute) ?? 0)) / MINUTE_MS;
+  }
+}
+
+/** The beginnings of the last half hour's minutes, of those that are told by now: the newest come two minutes late. */
+export function toldMinutes(now: number): number[] {
+  const last = now - (now % MINUTE_MS) - 3 * MINUTE_MS;
+  return Array.from({ length: 28 }, (_, index) => last - (27 - index) * MINUTE_MS);
+}
