@@ -10,6 +10,8 @@ export interface LiveSpec {
   /** Writes a second, of so many units each. */
   writes: number;
   units: number;
+  /** Every so many seconds they are so many a second, for so long. */
+  bursts?: { every: number; lasts: number; writes: number };
   /** All keys lie here, between 0 and 1; left out: anywhere. */
   at?: number;
 }
@@ -20,14 +22,21 @@ const RETRIES = 10;
 
 /** Begins a live workload, which goes on as long as time does. */
 export function goLive(spec: LiveSpec, { model, observed, clock, random }: LiveSide): void {
+  const start = clock.now();
   // The clock has whole milliseconds; arrivals have not.
-  let next = clock.now();
+  let next = start;
   const arrive = (): void => {
     request(spec, clock.now(), { model, observed, clock, random });
-    next += 1000 * untilNext(spec.writes, random);
+    next += 1000 * untilNext(writesAt(spec, (next - start) / 1000), random);
     clock.after(next - clock.now(), arrive);
   };
   arrive();
+}
+
+function writesAt({ writes, bursts }: LiveSpec, second: number): number {
+  if (!bursts) return writes;
+  // A burst ends a period, so that whoever comes first meets a quiet table.
+  return second % bursts.every < bursts.every - bursts.lasts ? writes : bursts.writes;
 }
 
 interface LiveSide {
