@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Runtime } from '../../lambdas/runtime.ts';
+import { localRuntime, localSettings } from '../../lib/local/environment.ts';
+import { benchPorts, type Carried, end, rollback, run } from './engine.ts';
+import { floor } from './floor.ts';
+import { type Cost, measured } from './measure.ts';
+import { peer } from './peer.ts';
+import { script } from './script.ts';
+import type { Costs } from './table.ts';
+
+/** So many items tell how slow the script is. */
+const SCRIPT_ITEMS = 2_000;
+
+export interface Rounds {
+  /** Items of the table. */
+  items: number;
+  /** One more comes first and is not counted: it finds nothing compiled. */
+  rounds: number;
+  /** Of these the peer and the script, which are far from their bounds and slow, take part in so many. */
+  slow: number;
+  /** What the contest is called while it lasts. */
+  name: string;
+}
+
+/** Works with what a process has of an endpoint. */
+export async function connected<T>(url: string, work: (runtime: Runtime, client: DynamoDBClient) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'backfill-bench-'));
+  const runtime = await localRuntime({ ...localSettings({ ...process.env, AWS_ENDPOINT_URL_DYNAMODB: url }), folder });
+  try {
+    return await work(runtime, runtime.dynamo);
+  } finally {
+    runtime.dynamo.destroy();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** All contenders in turn, round by round, over the same items of a table that is there. */
+export const contest = (url: string, { items, rounds, slow, name }: Rounds): Promise<Costs> =>
+  connected(url, async (runtime, client) => {
+    const costs = { floor: [], ours: [], rollback: [], peer: [], script: [] } satisfies Costs as Record<keyof Costs, Cost[]>;
+    const ports = benchPorts(runtime);
+    const carried = async (work: typeof run): Promise<Cost> => {
+      let done: Carried | undefined;
+      const cost = await measured(async () => {
+        done = await work(ports);
+        return done.items;
+      });
+      if (done) await end(done, ports);
+      if (cost.items !== items) throw new Error(`${cost.items} of ${items} items were changed.`);
+      return cost;
+    };
+    for (let round = 0; round <= rounds; round += 1) {
+      const label = `${name}, round ${round}`;
+      const had = { floor: await measured(() => floor(client, label)), ours: await carried(run), rollback: await carried(rollback) };
+      const more = round > 0 &&
+        round <= slow && {
+          peer: await measured(() => peer(client, label)),
+          script: await measured(() => script(client, label, Math.min(items, SCRIPT_ITEMS))),
+        };
+      if (round > 0) for (const [who, cost] of Object.entries({ ...had, ...more })) costs[who as keyof Costs].push(cost);
+      console.error(`${label} of ${rounds} is over`);
+    }
+    return costs;
+  });

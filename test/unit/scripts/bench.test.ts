@@ -1,0 +1,68 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { atDistance } from '../../../scripts/bench/distance.ts';
+import { BOUNDS, type Costs, judge } from '../../../scripts/bench/table.ts';
+
+describe('an endpoint at a distance', () => {
+  const served = createServer((request, response) => request.pipe(response));
+  let url = '';
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => served.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(served.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((resolve) => served.close(resolve)));
+
+  test('says the same, no sooner than that', async () => {
+    const long = 'x'.repeat(1_000_000);
+    const [said, took] = await atDistance(url, 30, async (relay) => {
+      expect(relay).not.toBe(url);
+      const began = performance.now();
+      const answer = await fetch(relay, { method: 'POST', body: long });
+      return [await answer.text(), performance.now() - began];
+    });
+    expect(said === long).toBe(true);
+    expect(took).toBeGreaterThanOrEqual(29);
+  });
+
+  test('is gone afterwards, and whatever failed there is heard of', async () => {
+    let gone = '';
+    const failed = atDistance(url, 0, async (relay) => {
+      gone = relay;
+      throw new Error('no more');
+    });
+    await expect(failed).rejects.toThrow('no more');
+    await expect(fetch(gone)).rejects.toThrow();
+  });
+});
+
+describe('the bounds', () => {
+  /** Microseconds an item are the same for CPU and wall time. */
+  const costsOf = (each: Record<keyof Costs, number>): Costs =>
+    Object.fromEntries(Object.entries(each).map(([name, us]) => [name, [{ items: 1_000, wallMs: us, cpuMs: us }]])) as never;
+  const good = costsOf({ floor: 100, ours: 117, rollback: 117, peer: 500, script: 1_200 });
+  const failed = (contests: Parameters<typeof judge>[0]): string[] =>
+    judge(contests, BOUNDS)
+      .filter(({ holds }) => !holds)
+      .map(({ what }) => what);
+
+  test('hold where they are kept, and name what is beyond them', () => {
+    expect(failed({ near: good, far: good })).toStrictEqual([]);
+    const slow = costsOf({ floor: 100, ours: 130, rollback: 131, peer: 500, script: 1_200 });
+    expect(failed({ near: good, far: slow })).toStrictEqual([
+      'wall time at a distance, beside the script',
+      'wall time at a distance, beside the floor',
+    ]);
+    expect(failed({ near: slow, far: good })).toStrictEqual([
+      'client CPU an item, beside the peer',
+      'wall time, beside the floor',
+      'wall time of a rollback, beside its run',
+      'client CPU of a rollback, beside its run',
+    ]);
+  });
+
+  test('say the wall time beside a script that has nothing to wait for, and do not judge it', () => {
+    const near = costsOf({ floor: 100, ours: 100, rollback: 100, peer: 500, script: 200 });
+    expect(failed({ near, far: good })).toStrictEqual([]);
+    expect(judge({ near, far: undefined }, BOUNDS)).toContainEqual(expect.objectContaining({ by: 'script', ratio: 0.5, most: null }));
+  });
+});
