@@ -17,6 +17,7 @@ import type { Owner } from '../core/ledger.ts';
 import { prices } from '../core/prices.ts';
 import type { EnvironmentConfig, EnvironmentName } from '../workflow/configuration.ts';
 import { localKeeper } from './keeper.ts';
+import { lastingClient } from './lasting-client.ts';
 import { fileLog } from './log-file.ts';
 import { birthOf, isAlive } from './processes.ts';
 import { DEFAULT_SAMPLE, seededWith } from './seed-marker.ts';
@@ -137,9 +138,11 @@ export async function localRuntime(settings: LocalSettings): Promise<Runtime> {
     objects: objectFolder(artifacts),
     services: {
       places: async () => {
-        const own = settings.placesUrl === undefined;
-        const baseUrl = settings.placesUrl ?? (await ensureService(settings.folder, placesService(settings))).url;
-        return placesClient({ apiKey: own ? 'local' : settings.placesKey, fieldMask: FIELD_MASK, baseUrl }, systemClock.now);
+        const { placesUrl, placesKey, folder } = settings;
+        const clientAt = (baseUrl: string, apiKey: string) => placesClient({ apiKey, fieldMask: FIELD_MASK, baseUrl }, systemClock.now);
+        if (placesUrl !== undefined) return clientAt(placesUrl, placesKey);
+        const find = async (): Promise<string> => (await ensureService(folder, placesService(settings))).url;
+        return lastingClient(find, (url) => clientAt(url, 'local'));
       },
     },
     owner,
