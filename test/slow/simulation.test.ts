@@ -11,8 +11,10 @@ const QUICK: Readonly<Record<string, RegExp>> = {
   cut: /./,
   shift: /./,
   'hot-partition': /./,
+  reserve: /./,
   'lost-workers': /./,
   giant: /./,
+  ramp: /./,
   forecast: /^a budget/,
 };
 

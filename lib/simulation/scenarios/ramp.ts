@@ -18,7 +18,7 @@ export const ramp: Scenario = {
         capacity: { mode: 'on-demand', write: WARM, read: 12_000 },
         indexes: [],
       },
-      run: { workers: 50, segments: 2_000 },
+      run: { workers: 24, segments: 200 },
       lasts: HALF_HOUR + 300,
     },
   },

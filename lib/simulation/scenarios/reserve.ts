@@ -17,7 +17,7 @@ const live = { writes: 100, units: 1, bursts: { every: 2, lasts: 0.5, writes: 3_
 
 const run = { workers: 50, segments: 800 };
 
-const lasts = 64;
+const lasts = 44;
 
 const slower = (beside: Simulated, alone: Simulated): number => p99(beside.observed.liveMs) / p99(alone.observed.liveMs);
 
