@@ -10,7 +10,7 @@ import type { Ports } from '../ports.ts';
 import { ReadAhead } from '../read-ahead.ts';
 import { withoutWriter } from '../rehearsal.ts';
 import { isRehearsal } from '../run.ts';
-import type { SegmentTask, Trade } from '../segment.ts';
+import type { Trade } from '../segment.ts';
 import type { SettleContext } from '../settle.ts';
 import { type Conflict, conflictOf, type LeftAlone, leftAlone, noneLeft, saveConflicts } from './conflicts.ts';
 import { placeOf, type Stage, segmentOfStage } from './stages.ts';
@@ -42,12 +42,18 @@ interface Worked {
 export function undoing(): Trade {
   const ahead = new ReadAhead<Stretch>();
   let desk: Desk | undefined;
+  let records: readonly SegmentRecord[] | undefined;
   return {
-    blockedUntil: leaseOfRun,
+    async blockedUntil(task, run, { ledger, clock, isDead }) {
+      const { stage, of } = placeOf(run, task.segment);
+      if (stage !== 'inspect') return null;
+      records = await recordsOf(run, of, ledger);
+      return latestLease(records, clock.now(), isDead);
+    },
     hasWork: () => true,
     // Nothing of a page is left undone: whoever reads its entries again finds them taken back.
     takeOver: async (state, context) => {
-      desk = await openDesk(state, context);
+      desk = await openDesk(state, records, context);
       return state;
     },
     async workPage(state, context) {
@@ -61,12 +67,10 @@ export function undoing(): Trade {
 }
 
 /** A segment of the run may be looked at once no worker of the run can write any more. */
-async function leaseOfRun({ segment }: SegmentTask, run: RunRecord, { ledger, clock, isDead }: Ports): Promise<number | null> {
-  const { stage, of } = placeOf(run, segment);
-  if (stage !== 'inspect') return null;
+async function latestLease(records: readonly SegmentRecord[], now: number, isDead: Ports['isDead']): Promise<number | null> {
   let blocked: number | null = null;
-  for (const { lease } of await recordsOf(run, of, ledger)) {
-    if (lease && lease.until > clock.now() && !(await isDead(lease.owner))) blocked = Math.max(blocked ?? 0, lease.until);
+  for (const { lease } of records) {
+    if (lease && lease.until > now && !(await isDead(lease.owner))) blocked = Math.max(blocked ?? 0, lease.until);
   }
   return blocked;
 }
@@ -88,9 +92,10 @@ export function rollbackOf({ runId, rollback }: RunRecord) {
   return rollback;
 }
 
-async function openDesk(state: SegmentRecord, { run, ports }: SettleContext): Promise<Desk> {
+/** `known`: the segment's records, where they were read just now. */
+async function openDesk(state: SegmentRecord, known: readonly SegmentRecord[] | undefined, { run, ports }: SettleContext): Promise<Desk> {
   const { stage, of } = placeOf(run, state.segment);
-  const records = await recordsOf(run, of, ports.ledger);
+  const records = known ?? (await recordsOf(run, of, ports.ledger));
   const subjects = await Promise.all(records.map((record) => subjectOf(record, ports.journal)));
   if (stage === 'inspect') return { stage, subjects, left: noneLeft() };
   const undone = stage === 'undo' ? state : await ports.ledger.segment(run.runId, segmentOfStage(run, 'undo', of));
