@@ -15,7 +15,19 @@ import type { SettleContext } from '../settle.ts';
 import { type Conflict, conflictOf, type LeftAlone, leftAlone, noneLeft, saveConflicts } from './conflicts.ts';
 import { placeOf, type Stage, segmentOfStage } from './stages.ts';
 import { isAsBefore, takeBack } from './take-back.ts';
-import { type Damage, type Entry, inspect, nothingMet, type Stretch, type Subject, subjectOf, walk } from './walk.ts';
+import {
+  type Damage,
+  doneOf,
+  type Entry,
+  inspect,
+  nothingMet,
+  partOf,
+  type Stretch,
+  type Subject,
+  subjectOf,
+  WHOLE_PAGE,
+  walk,
+} from './walk.ts';
 
 /** What one invocation knows of the segment that it undoes. */
 interface Desk {
@@ -114,10 +126,15 @@ async function page(state: SegmentRecord, desk: Desk, ahead: ReadAhead<Stretch>,
 
 const roundOf = (cursor: Cursor | null): number => Number((cursor?.round as { N: string } | undefined)?.N ?? 0);
 
-async function read(cursor: Cursor | null, { stage, subjects }: Desk, { ports, run }: SettleContext): Promise<Stretch> {
+async function read(cursor: Cursor | null, { stage, subjects }: Desk, { ports, run, flow }: SettleContext): Promise<Stretch> {
   const subject = subjects[roundOf(cursor)];
   if (!subject) return nothingMet();
-  return (stage === 'inspect' ? inspect : walk)(subject, cursor, run.options.batchSize, ports.journal);
+  const { batchSize } = run.options;
+  if (stage !== 'undo') return (stage === 'inspect' ? inspect : walk)(subject, cursor, batchSize, ports.journal);
+  // Where little may be written, less is taken back at once than the run had in a page: else an invocation would end before it, and the next one begin it anew.
+  const most = flow?.pageOf(batchSize) ?? batchSize;
+  if (most === batchSize && doneOf(cursor) === 0) return walk(subject, cursor, batchSize, ports.journal);
+  return partOf(await walk(subject, cursor, WHOLE_PAGE, ports.journal), cursor, most);
 }
 
 /** Further down in the journal of this round of the run, or at the end of the round before it. */

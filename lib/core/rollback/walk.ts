@@ -111,6 +111,24 @@ export async function inspect(subject: Subject, from: Cursor | null, atLeast: nu
   return stretch;
 }
 
+/**
+ * At most so many entries of the stretch that begins there: the first ones, or where an earlier part of it has ended. What else the stretch has counts
+ * with its first part. To begin a part again one must find the stretch again: `WHOLE_PAGE` gives the same from the same place, whenever.
+ */
+export function partOf(stretch: Stretch, from: Cursor | null, most: number): Stretch {
+  const done = doneOf(from);
+  const entries = stretch.entries.slice(done, done + most);
+  const rest = done === 0 ? stretch : { ...stretch, void: 0, objects: 0, met: 0, damaged: [] };
+  const upTo = done + entries.length;
+  return { ...rest, entries, cursor: upTo < stretch.entries.length ? { ...from, done: { N: String(upTo) } } : stretch.cursor };
+}
+
+/** How many entries of a stretch were worked off, as a cursor within it has it. */
+export const doneOf = (from: Cursor | null): number => Number((from?.done as { N: string } | undefined)?.N ?? 0);
+
+/** As few entries as a stretch can have: those of one page. */
+export const WHOLE_PAGE = 1;
+
 export const nothingMet = (): Stretch => ({ entries: [], void: 0, objects: 0, met: 0, damaged: [], cursor: null });
 
 type Decode<O> = (sealed: string, name: string) => { object: O; hash: string };
