@@ -1,5 +1,5 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery, type MetricDataResult } from '@aws-sdk/client-cloudwatch';
-import type { Minute, Operation } from '../../core/flow/traffic.ts';
+import type { Minute, Operation, Traffic } from '../../core/flow/traffic.ts';
 import type { Clock } from '../../core/retry.ts';
 import type { ConsumptionMeter } from '../consumption.ts';
 
@@ -15,6 +15,8 @@ const METRICS: Readonly<Record<Operation, string>> = {
   write: 'ConsumedWriteCapacityUnits',
   read: 'ConsumedReadCapacityUnits',
 };
+
+type Told = Pick<Traffic, 'minutes' | 'blind'>;
 
 interface Series {
   operation: Operation;
@@ -43,19 +45,20 @@ const queryOf = (table: string, { operation, name }: Series, index: number): Met
  * A minute is told one to three minutes after it is over, and may be told again with more; one without traffic is not told at all.
  */
 export function cloudWatchConsumption(client: CloudWatchClient, clock: Pick<Clock, 'now'>): ConsumptionMeter {
-  let last: { key: string; at: number; minutes: Minute[]; blind: string | null } | undefined;
+  let last: { key: string; at: number; told: Told } | undefined;
   return {
     async read(table, names) {
       const now = clock.now();
       const key = JSON.stringify([table, ...names]);
       const known = last?.key === key ? last : undefined;
-      if (known && now - known.at < KEPT_MS) return known;
+      if (known && now - known.at < KEPT_MS) return known.told;
       try {
-        last = { key, at: now, minutes: await ask(client, table, names, now), blind: null };
+        last = { key, at: now, told: { minutes: await ask(client, table, names, now), blind: null } };
       } catch (error) {
-        last = { key, at: now, minutes: known?.minutes ?? [], blind: `CloudWatch does not tell (${(error as Error).name}).` };
+        const blind = `CloudWatch does not tell (${(error as Error).name}).`;
+        last = { key, at: now, told: { minutes: known?.told.minutes ?? [], blind } };
       }
-      return last;
+      return last.told;
     },
   };
 }

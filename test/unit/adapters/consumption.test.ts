@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cloudWatchClient } from '../../../lib/adapters/cloudwatch/client.ts';
 import { cloudWatchConsumption } from '../../../lib/adapters/cloudwatch/consumption.ts';
+import { COUNTED, INDEX, toldOf } from '../../support/counted-units.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:30Z');
 const MINUTE_MS = 60_000;
@@ -94,7 +95,7 @@ const END = Date.parse('2026-11-21T12:00:00Z');
 
 test('one call asks for both kinds of units, of the table and of each index, for the last half hour', async () => {
   const { consumption } = meter();
-  await consumption.read('receipts', ['', 'GSI3']);
+  await consumption.read('receipts', ['', INDEX]);
   expect(asked).toHaveLength(1);
   expect(asked[0]?.target).toBe('GraniteServiceVersion20100801.GetMetricData');
   expect(asked[0]?.body).toMatchObject({ StartTime: (END - 30 * MINUTE_MS) / 1_000, EndTime: END / 1_000 });
@@ -102,8 +103,8 @@ test('one call asks for both kinds of units, of the table and of each index, for
   expect(MetricDataQueries.map(nameOf)).toStrictEqual([
     'ConsumedWriteCapacityUnits',
     'ConsumedReadCapacityUnits',
-    'ConsumedWriteCapacityUnits GSI3',
-    'ConsumedReadCapacityUnits GSI3',
+    `ConsumedWriteCapacityUnits ${INDEX}`,
+    `ConsumedReadCapacityUnits ${INDEX}`,
   ]);
   for (const { MetricStat } of MetricDataQueries) {
     expect(MetricStat).toMatchObject({ Period: 60, Stat: 'Sum', Metric: { Namespace: 'AWS/DynamoDB' } });
@@ -112,18 +113,11 @@ test('one call asks for both kinds of units, of the table and of each index, for
 });
 
 test('sums of minutes become units a second, oldest minute first; what is not told is not there', async () => {
-  sums = {
-    ConsumedWriteCapacityUnits: { '-2': 1_200, '-3': 600 },
-    ConsumedReadCapacityUnits: { '-3': 30 },
-    'ConsumedWriteCapacityUnits GSI3': { '-2': 60 },
-  };
-  expect(await meter().consumption.read('receipts', ['', 'GSI3'])).toMatchObject({
-    blind: null,
-    minutes: [
-      { at: END - 3 * MINUTE_MS, write: { '': 10 }, read: { '': 0.5 } },
-      { at: END - 2 * MINUTE_MS, write: { '': 20, GSI3: 1 }, read: {} },
-    ],
-  });
+  for (const { metric, index, ago, sum } of COUNTED) {
+    const name = index === undefined ? metric : `${metric} ${index}`;
+    sums[name] = { ...sums[name], [-ago]: sum };
+  }
+  expect(await meter().consumption.read('receipts', ['', INDEX])).toStrictEqual({ minutes: toldOf(END), blind: null });
 });
 
 test('is asked once a minute at most, for each table', async () => {
