@@ -3,10 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import { callDeps, portsFor, type Runtime } from '../../lambdas/runtime.ts';
 import { nobodyCounts } from '../../lib/adapters/consumption.ts';
-import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { folder as objectFolder } from '../../lib/adapters/fs/folder.ts';
 import { placesClient } from '../../lib/adapters/places/client.ts';
 import { FIELD_MASK } from '../../lib/backfills/receipt-place/place-details.ts';
@@ -23,6 +21,7 @@ import { createOwnTables, createReceiptsTable, writeItems } from '../../lib/loca
 import { createWardrobeTable } from '../../lib/local/seed-wardrobe.ts';
 import type { Execution } from '../../lib/workflow/execution.ts';
 import { backfillMachine, rollbackMachine, type StateMachine } from '../../lib/workflow/machines.ts';
+import { startDynalite } from './dynalite.ts';
 
 /** The embedded environment inside the test's own process: an in-memory DynamoDB, a fake Places server, a folder, the real machine and handlers. */
 export interface Embedded {
@@ -78,10 +77,9 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
   };
   const source = sources[backfill];
   const items = options.items ?? source.items();
-  const database = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   const places = createPlacesServer({ places: sample.places, seed });
-  const [dynamoUrl, placesUrl] = await Promise.all([listen(database), listen(places.server)]);
-  const dynamo = dynamoClient({ endpoint: dynamoUrl, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  const [database, placesUrl] = await Promise.all([startDynalite(), listen(places.server)]);
+  const dynamo = database.client();
   const folder = mkdtempSync(join(tmpdir(), 'backfill-test-'));
   const ended = new Set<string>();
 
@@ -165,7 +163,7 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Embedded>
     },
     async close() {
       dynamo.destroy();
-      await Promise.all([database, places.server].map((server) => closeServer(server)));
+      await Promise.all([database.close(), closeServer(places.server)]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import dynalite from 'dynalite';
 import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import type { Item } from '../../lib/core/attribute-value.ts';
+import { startDynalite } from './dynalite.ts';
 
 export type KeyType = 'S' | 'N' | 'B';
 
@@ -29,14 +28,13 @@ const POLL_MS = 20;
 export async function openEndpoint(): Promise<Endpoint> {
   const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
   const own = given ? undefined : await startDynalite();
-  const endpoint = own?.url ?? (given as string);
   const tables: string[] = [];
   // All of them share its connections.
   const requestHandler = new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: true }) });
   // An emulator that asks who calls gives a key.
-  const accessKeyId = (given && process.env.AWS_ACCESS_KEY_ID) || 'local';
-  const credentials = { accessKeyId, secretAccessKey: 'local' };
-  const client = (): DynamoDBClient => dynamoClient({ endpoint, region: 'us-east-1', credentials, requestHandler });
+  const credentials = { accessKeyId: process.env.AWS_ACCESS_KEY_ID || 'local', secretAccessKey: 'local' };
+  const client = (): DynamoDBClient =>
+    own ? own.client() : dynamoClient({ endpoint: given as string, region: 'us-east-1', credentials, requestHandler });
   const dynamo = client();
 
   return {
@@ -63,18 +61,6 @@ export async function openEndpoint(): Promise<Endpoint> {
       if (!own) for (const TableName of tables) await dynamo.send(new DeleteTableCommand({ TableName }));
       requestHandler.destroy();
       await own?.close();
-    },
-  };
-}
-
-async function startDynalite(): Promise<{ url: string; close: () => Promise<void> }> {
-  const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
     },
   };
 }

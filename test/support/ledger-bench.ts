@@ -1,11 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
-import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { DynamoLedger } from '../../lib/adapters/dynamodb/ledger.ts';
 import type { Owner, RunRecord } from '../../lib/core/ledger.ts';
 import { createOwnTables } from '../../lib/local/seed.ts';
+import { startDynalite } from './dynalite.ts';
 import { fakeClock } from './fake-clock.ts';
 import { runRecord } from './memory-ports.ts';
 import { doubling } from './thing-definitions.ts';
@@ -23,11 +22,7 @@ export interface LedgerBench {
 export const owner = (execution: string): Owner => ({ execution, host: 'here', pid: 7, startedAt: 'then' });
 
 export async function ledgerBench(): Promise<LedgerBench> {
-  const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = () => dynamoClient({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials });
+  const { client, close } = await startDynalite();
   const dynamo = client();
   const clients = [dynamo];
   const deps = { clock: fakeClock(), random: () => 0.5 };
@@ -57,8 +52,7 @@ export async function ledgerBench(): Promise<LedgerBench> {
     run: (runId, change = {}) => ({ ...runRecord(doubling), runId, owner: owner(`of ${runId}`), ...change }),
     close: async () => {
       for (const one of clients) one.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
 }
