@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalItem, type Item } from '../../lib/core/attribute-value.ts';
 import { balances, type Counters } from '../../lib/core/counters.ts';
 import type { RunRecord } from '../../lib/core/ledger.ts';
@@ -57,26 +56,28 @@ beforeAll(async () => {
 });
 afterAll(() => template.close());
 
+/** How long a run takes that nobody kills, in milliseconds. */
+async function undisturbed(command: string[]): Promise<number> {
+  const cli = new CommandLine().with(template);
+  try {
+    await cli.run(['local', 'start']);
+    return await cli.lasting(command);
+  } finally {
+    await cli.close();
+  }
+}
+
 describe('kill -9', () => {
   test(`of the worker at a random moment, and resume, ${ROUNDS} times: same table, same counts`, async () => {
+    const lasting = { plain: await undisturbed(RUN), phased: await undisturbed(IN_PHASES) };
     let killed = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       const cli = new CommandLine().with(template);
       try {
         await cli.run(['local', 'start']);
-        const command = round % PHASED === 0 ? IN_PHASES : RUN;
-        const { child, finished } = cli.start(command);
-        let ended = false;
-        finished.then(() => {
-          ended = true;
-        });
-        // From before the run is in the ledger to about its end.
-        await Promise.race([sleep(900 + Math.random() * 4_000), finished]);
-        if (!ended) {
-          child.kill('SIGKILL');
-          killed += 1;
-        }
-        await finished;
+        const phased = round % PHASED === 0;
+        const command = phased ? IN_PHASES : RUN;
+        if (await cli.killed(command, phased ? lasting.phased : lasting.plain)) killed += 1;
         const run = await cli.lastRun('receipt-place');
         if (!run) await expectGood(cli.run(command));
         else if (run.status === 'running') await expectGood(cli.run(['resume', run.runId]));

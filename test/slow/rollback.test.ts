@@ -27,27 +27,15 @@ async function good(...args: string[]): Promise<string> {
   return out;
 }
 
-/** Starts a command, kills it after a while; true when it was still under way. */
-async function killed(args: string[], afterMs: number): Promise<boolean> {
-  const { child, finished } = cli.start(args);
-  let ended = false;
-  finished.then(() => {
-    ended = true;
-  });
-  await Promise.race([sleep(afterMs), finished]);
-  const underWay = !ended;
-  if (underWay) child.kill('SIGKILL');
-  await finished;
-  return underWay;
-}
-
 test(`kill -9 of the run and then of its rollback, at random moments, ${ROUNDS} times: the table is as before, and the backfill runs again`, async () => {
+  const lasting = { run: await cli.lasting(['run', 'receipt-place']), rollback: await cli.lasting(['rollback']) };
+  expect(await now()).toStrictEqual(before);
   let runs = 0;
   let rollbacks = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
-    if (await killed(['run', 'receipt-place'], 1_300 + Math.random() * 3_000)) runs += 1;
+    if (await cli.killed(['run', 'receipt-place'], lasting.run)) runs += 1;
     if ((await cli.runs()).every(({ status }) => status === 'rolled-back' || status === 'complete')) continue;
-    if (await killed(['rollback'], 1_200 + Math.random() * 2_500)) rollbacks += 1;
+    if (await cli.killed(['rollback'], lasting.rollback)) rollbacks += 1;
     const out = await good('rollback', 'receipt-place');
     // Killed before its first write, it left nothing to undo.
     if (!/Nothing to (undo|do)/.test(out)) expect(out).toContain('as before the run, byte for byte');

@@ -23,6 +23,9 @@ export interface Started {
   finished: Promise<Finished>;
 }
 
+/** The part of a command's time in which nothing is in the ledger yet. */
+const STARTING = 0.15;
+
 /** The command line as a person uses it: processes of its own, in a folder of its own. */
 export class CommandLine {
   readonly folder = mkdtempSync(join(tmpdir(), 'backfill-cli-'));
@@ -53,6 +56,24 @@ export class CommandLine {
 
   run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
     return this.start(args, env).finished;
+  }
+
+  /** Carries a command out undisturbed, and returns the milliseconds that it took: how long there is to kill the next one. */
+  async lasting(args: readonly string[]): Promise<number> {
+    const started = performance.now();
+    const { code, out, err } = await this.run(args);
+    if (code !== 0) throw new Error(`${args.join(' ')}: exit ${code}\n${err}\n${out}`);
+    return performance.now() - started;
+  }
+
+  /** Kills a command at a random moment of the milliseconds that it is known to take, its start apart; true when it was still under way. */
+  async killed(args: readonly string[], lastingMs: number): Promise<boolean> {
+    const { child, finished } = this.start(args);
+    await Promise.race([sleep(lastingMs * (STARTING + (1 - STARTING) * Math.random())), finished]);
+    const underWay = child.exitCode === null;
+    if (underWay) child.kill('SIGKILL');
+    await finished;
+    return underWay;
   }
 
   async runs(): Promise<RunRecord[]> {
