@@ -28,7 +28,6 @@ export const TOO_FEW_TO_JUDGE = 100;
 
 /** What one process remembers from one round to the next, while it governs. */
 export interface Governing {
-  observed: Observed;
   traffic: TrafficSeen;
   /** When it last looked whether it is the one, and when it last summed all segments. */
   roundAt: number;
@@ -38,7 +37,6 @@ export interface Governing {
 }
 
 export const governing = (): Governing => ({
-  observed: new Observed(),
   traffic: new TrafficSeen(),
   roundAt: Number.NEGATIVE_INFINITY,
   summedAt: Number.NEGATIVE_INFINITY,
@@ -72,11 +70,11 @@ export async function govern(governor: Governor, control: Control): Promise<void
     await ledger.govern(run.runId, { ...nothingFound, movedAt: now, ...last, ...lease });
     return;
   }
-  memory.observed.look(await ledger.reports(run.runId), now);
+  const observed = new Observed(await ledger.reports(run.runId), now);
   const budgets = budgetsOf(run, control);
   const isMinded = budgets.reserve !== null || budgets.ramp;
   const traffic = isMinded && ports.traffic ? await memory.traffic.look(ports.traffic, budgets, now) : null;
-  const flow = shareOut(last.flow, memory.observed, { now, budgets, traffic, concurrency: ports.concurrency });
+  const flow = shareOut(last.flow, observed, { now, budgets, traffic, concurrency: ports.concurrency });
   const shared = { ...last, ...lease, flow };
   if (flow && flow.blind !== null && flow.blind !== last.flow?.blind) await noteBlind({ ports, run }, flow.blind, now);
   if (now - memory.summedAt < SUM_EVERY_MS) {

@@ -1,65 +1,61 @@
 import type { Throttle } from '../throttle.ts';
+import type { Refusal, Used } from './observed.ts';
 
 /** What throttles have taught of what the table, an index or the account takes, and how it is tried again. */
 export interface Ceiling {
   /** Units a second of the whole run. */
   limit: number;
-  /** What was taken when something was throttled last. */
+  /** What is taken before anything is refused, units a second. */
   known: number;
-  /** What was known before it sank: where the way up is taken slowly once more. */
-  former: number;
+  /** Over how many seconds that was measured: the longer, the surer. */
+  measured: number;
+  /** What the run had used when it was lowered last. */
+  from: Used;
+  /** Whether more than what is known has been taken since then. */
+  isMore: boolean;
   /** Whose limit it was. */
   of: Throttle;
-  /** Since when `known` is about the same, when something was throttled last, and when it was last lowered: milliseconds since the epoch. */
+  /** Since when `known` is about the same, when something was refused last, and when it was last lowered: milliseconds since the epoch. */
   since: number;
   throttledAt: number;
   loweredAt: number;
-  /** Units taken since then, and until when they are counted. */
-  taken: number;
-  countedAt: number;
 }
 
-/** What was seen since the governor's last round. */
-export interface Taken {
+/** What the governor sees in a round. */
+export interface Seen {
   now: number;
-  /** Units a second that the whole run used. */
+  /** Units a second that the whole run uses. */
   rate: number;
-  /** The farthest-reaching limit that has throttled since; `null`: none of the whole run's. */
-  throttled: Throttle | null;
+  /** What it has used until now. */
+  used: Used;
+  /** What a limit of the whole run has refused since it was last looked; `null`: nothing. */
+  refused: Refusal | null;
 }
 
-/** Far below what was taken, so that what piled up is worked off; then just below it, once nothing throttles. */
-const DOWN_TO = 0.7;
-const AFTER_PROBE = 0.92;
-const PLATEAU = 0.95;
+/** Workers hear of a lower limit within so long: what was refused before does not count against it. */
+const ECHO_MS = 1_500;
 
-/** Workers hear of a change, and the governor of what came of it, within so long: no throttle before counts against it. */
-const ECHO_MS = 2_500;
-
-/** A limit below this part of what was known is another one. */
-const SUNK_TO = 0.8;
-
-/** So long without a throttle, the run goes up to the plateau; so long, and more is tried. */
+/** So long after a refusal a little more is tried; after longer, where the limit has been the same for so long. */
 const CALM_MS = 1_500;
-const PATIENT_MS = 2_500;
-
-/** A limit that stands for longer than this is tried less often. */
 const LASTING_MS = 90_000;
-const LASTING_PATIENT_MS = 15_000;
+const LASTING_CALM_MS = 15_000;
 
-/** How many times what is known is tried, by how long more is tried already: capacity that was saved up for bursts hides a limit for a while. */
-const PROBES = [
-  { from: 0, to: 1.03 },
-  { from: 2_500, to: 1.08 },
-  { from: 3_500, to: 1.15 },
-  { from: 4_500, to: 1.4 },
-  { from: 5_500, to: 2.2 },
-  { from: 6_000, to: 4 },
-  { from: 7_000, to: 16 },
-] as const;
+/** So many times what is known is tried; once there is more, that much further is gone so many times over, round by round. */
+const PROBE = 1.055;
+const FASTER = 3;
 
-/** Beyond what is known no more is tried than so many times what is taken. */
+/** Beyond what is known no more is tried than so many times what is taken: whoever comes late would burst into it. */
 const AHEAD = 1.7;
+
+/** Reports come so many seconds early or late: by so much either end of what is measured may be wrong. */
+const JITTER = 0.05;
+
+/** What was measured over less than so many seconds is no less sure, and over more no surer: limits change. */
+const SHORTEST = 2.5;
+const LONGEST = 20;
+
+/** A limit that is not within this part of what was known is another one. */
+const SAME = 0.8;
 
 /** No ceiling is lower: one write a second must be possible. */
 const LOWEST = 1;
@@ -68,70 +64,64 @@ const LOWEST = 1;
 const FORGOTTEN_MS = 60_000;
 
 /**
- * One round of the governor's: down at once, by a factor, when a limit of the whole run throttles; then to just below what it took, and after a
- * while beyond, in growing steps. `undefined`: nothing holds the run back.
+ * One round of the governor's. When a limit of the whole run refuses something, the ceiling falls to what was really taken: a bucket that
+ * refuses is empty, so what was taken from one refusal to the next is what flows into it, whatever was saved up in between. After a while a
+ * little more is tried. If that is refused, nothing but the little more was; if it is not, what is taken soon exceeds what is known by more than
+ * a full bucket could hide, and the ceiling rises faster and faster. `undefined`: nothing holds the run back.
  *
  * `wanted`: what the run may use anyhow; `null`: anything.
  */
-export function nextCeiling(before: Ceiling | undefined, taken: Taken, wanted: number | null): Ceiling | undefined {
-  const { now, rate, throttled } = taken;
-  if (!before) return throttled ? first(throttled, taken) : undefined;
-  const last = { ...before, taken: before.taken + (rate * (now - before.countedAt)) / 1_000, countedAt: now };
-  if (throttled) return lowered(last, throttled, taken);
-  const { former, known } = last;
-  const limit = raised(last, taken);
+export function nextCeiling(last: Ceiling | undefined, seen: Seen, wanted: number | null): Ceiling | undefined {
+  const { now, rate, refused } = seen;
+  if (!last) return refused ? first(refused, seen) : undefined;
+  if (refused) return lowered(last, refused, seen);
+  const isMore = last.isMore || isProven(last, seen.used);
+  const limit = raised({ ...last, isMore }, seen);
   if (wanted !== null && limit >= wanted) return undefined;
   if (now - last.throttledAt > FORGOTTEN_MS && rate < limit / 2) return undefined;
-  // Back where it was before: from there on it is tried anew.
-  if (known < SUNK_TO * former && limit >= PLATEAU * former)
-    return { ...last, known: former, limit: PLATEAU * former, since: now, throttledAt: now - CALM_MS };
-  return { ...last, limit };
+  return { ...last, limit, isMore };
 }
 
 const atLeast = (limit: number): number => Math.max(LOWEST, limit);
 
-const first = (of: Throttle, { now, rate }: Taken): Ceiling => ({
-  of,
-  limit: atLeast(DOWN_TO * rate),
-  known: atLeast(rate),
-  former: atLeast(rate),
-  since: now,
-  throttledAt: now,
-  loweredAt: now,
-  taken: 0,
-  countedAt: now,
+function first({ of, at }: Refusal, { now, rate, used }: Seen): Ceiling {
+  const known = atLeast(rate);
+  return { limit: known, known, measured: SHORTEST, from: used, isMore: false, of, since: now, throttledAt: at, loweredAt: now };
+}
+
+function lowered(last: Ceiling, { of, at }: Refusal, seen: Seen): Ceiling {
+  const next = { ...last, of, throttledAt: at };
+  if (at - last.loweredAt < ECHO_MS) return next;
+  const { now, used } = seen;
+  const { known, measured } = learnt(last, seen);
+  const isSame = known > SAME * last.known && SAME * known < last.known;
+  return { ...next, limit: known, known, measured, from: used, isMore: false, since: isSame ? last.since : now, loweredAt: now };
+}
+
+/** What is taken before anything is refused, and over how long that was seen: as before and since, unless that is another limit now. */
+function learnt(last: Ceiling, { rate, used }: Seen): Pick<Ceiling, 'known' | 'measured'> {
+  const { units, seconds } = between(last.from, used);
+  // On the way up, what it is now counts, and not what it was on the way.
+  if (last.isMore || seconds <= 0) return { known: atLeast(rate), measured: SHORTEST };
+  const mean = units / seconds;
+  if (mean <= SAME * last.known || SAME * mean >= last.known) return { known: atLeast(mean), measured: Math.max(SHORTEST, seconds) };
+  const measured = last.measured + seconds;
+  return { known: atLeast((last.known * last.measured + units) / measured), measured: Math.min(LONGEST, measured) };
+}
+
+function raised({ limit, known, throttledAt, since, isMore }: Ceiling, { now, rate }: Seen): number {
+  if (now - throttledAt < (now - since > LASTING_MS ? LASTING_CALM_MS : CALM_MS)) return limit;
+  const tried = isMore ? known + FASTER * Math.max(limit - known, (PROBE - 1) * known) : PROBE * known;
+  return Math.min(Math.max(limit, tried), Math.max(known, AHEAD * rate));
+}
+
+/** Whether more was taken since the last refusal than would have been let in, however wrong what is known may be. */
+function isProven({ from, known, measured }: Ceiling, used: Used): boolean {
+  const { units, seconds } = between(from, used);
+  return units / known > seconds + JITTER + (2 * JITTER * seconds) / measured;
+}
+
+const between = (from: Used, to: Used): { units: number; seconds: number } => ({
+  units: to.units - from.units,
+  seconds: (to.at - from.at) / 1_000,
 });
-
-function lowered(last: Ceiling, of: Throttle, { now, rate }: Taken): Ceiling {
-  const { limit, known, loweredAt } = last;
-  const next = { ...last, of, throttledAt: now };
-  // What was on its way when it was lowered.
-  if (now - loweredAt < ECHO_MS) return next;
-  // From one throttle to the next, bursts are used up as they were saved up: what was taken between them is what there is.
-  const mean = (1_000 * last.taken) / (now - loweredAt);
-  const sunk = atLeast(Math.min(rate, mean));
-  const isOther = sunk < SUNK_TO * known;
-  return {
-    ...next,
-    loweredAt: now,
-    taken: 0,
-    known: sunk,
-    limit: atLeast((limit > known ? AFTER_PROBE : DOWN_TO) * sunk),
-    ...(isOther && { former: known, since: now }),
-  };
-}
-
-const patienceOf = ({ since }: Ceiling, now: number): number => (now - since > LASTING_MS ? LASTING_PATIENT_MS : PATIENT_MS);
-
-/** How many times what is known was tried when it had been tried for so long; 1: it was not. */
-const probeAt = (ms: number): number => PROBES.findLast(({ from }) => ms >= from)?.to ?? 1;
-
-function raised(last: Ceiling, { now, rate }: Taken): number {
-  const { limit, known, throttledAt } = last;
-  const calm = now - throttledAt;
-  if (calm < CALM_MS) return limit;
-  const patience = patienceOf(last, now);
-  if (calm < patience) return Math.max(limit, PLATEAU * known);
-  // It does not run ahead of what is really taken: whoever comes late would burst into it.
-  return Math.max(limit, Math.min(probeAt(calm - patience) * known, Math.max(AHEAD * rate, known)));
-}

@@ -1,8 +1,8 @@
 /** Who wants how much of one resource. */
 export interface Demand {
   worker: string;
-  /** What it uses by the second, lately; `null`: not known yet. */
-  use: number | null;
+  /** What it uses by the second, lately. */
+  use: number;
   /** The share of the time in which its share made it wait, 0 to 1. */
   waited: number;
   /** What it had last time; 0: nothing. */
@@ -48,7 +48,7 @@ export function deal(limit: number, demands: readonly Demand[], mean: number): D
   const served = demands.filter(({ worker }) => !waiting.has(worker));
   const shares = waterFill(
     limit,
-    served.map((demand) => ({ worker: demand.worker, claim: claimOf(demand, limit / served.length) })),
+    served.map((demand) => ({ worker: demand.worker, claim: claimOf(demand) })),
   );
   const left = Math.max(0, limit - Object.values(shares).reduce((sum, share) => sum + share, 0));
   const takers = served.filter(isHungry);
@@ -59,9 +59,7 @@ export function deal(limit: number, demands: readonly Demand[], mean: number): D
   return { shares, waiting: waiting.size };
 }
 
-function claimOf({ use, waited, share }: Demand, equal: number): number {
-  // Whoever governs for the first time goes on from what was dealt before.
-  if (use === null) return share > 0 ? share : equal;
+function claimOf({ use, waited }: Demand): number {
   if (waited <= HUNGRY_ABOVE) return use * ROOM;
   return waited >= 0.5 ? Number.POSITIVE_INFINITY : (use * ROOM) / Math.max(LEAST_BUSY, 1 - 2 * waited);
 }

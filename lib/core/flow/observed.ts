@@ -9,52 +9,43 @@ const SILENT_MS = 4_000;
 /** A worker that has left its segment has mostly another one by then: what it had is not others' before. */
 const BETWEEN_SEGMENTS_MS = 2_500;
 
-interface Heard {
-  last: WorkerReport;
-  before: WorkerReport | undefined;
+/** A limit of the whole run that has refused something. */
+export interface Refusal {
+  of: Throttle;
+  /** When it did so last, in milliseconds since the epoch. */
+  at: number;
 }
 
-/** What the governor saw of the workers from one round to the next. It is the governor's own memory: whoever takes its place begins anew, and knows after two rounds. */
+/** What a run has used since it began. */
+export interface Used {
+  units: number;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+/** What the reports of all workers say together. Nothing has to be remembered from one round to the next: whoever comes to govern knows as much. */
 export class Observed {
-  /** The newest report of each worker, and the one before. */
-  #heard = new Map<string, Heard>();
-  /** Throttles since the round before, by name. */
-  #thrown = new Set<string>();
-
-  /** Takes in what the ledger has of all workers. */
-  look(reports: readonly WorkerReport[], now: number): void {
-    const heard = new Map<string, Heard>();
-    this.#thrown = new Set();
-    for (const report of reports) {
-      if (now - report.at > (report.busy ? SILENT_MS : BETWEEN_SEGMENTS_MS)) continue;
-      const known = this.#heard.get(report.worker);
-      if (known && known.last.at >= report.at) {
-        heard.set(report.worker, known);
-        continue;
-      }
-      for (const [name, count] of Object.entries(report.throttled))
-        if (known && count > (known.last.throttled[name] ?? 0)) this.#thrown.add(name);
-      heard.set(report.worker, { last: report, before: known?.last });
-    }
-    this.#heard = heard;
-  }
-
   /** The newest report of each worker that is at work. */
-  get workers(): WorkerReport[] {
-    return [...this.#heard.values()].map(({ last }) => last);
+  readonly workers: readonly WorkerReport[];
+
+  /** Those too of workers that are gone. */
+  readonly #all: readonly WorkerReport[];
+
+  constructor(reports: readonly WorkerReport[], now: number) {
+    this.#all = reports;
+    this.workers = reports.filter(({ at, busy }) => now - at <= (busy ? SILENT_MS : BETWEEN_SEGMENTS_MS));
   }
 
-  /** What a worker used by the second between its last two reports; `null`: it was heard of once only. */
-  useOf(worker: string, resource: Resource): number | null {
-    const heard = this.#heard.get(worker);
-    return between(heard?.before, heard?.last, resource);
+  /** What all have used together, those too that are gone, and as of when. No round that is missed loses anything of it. */
+  used(resource: Resource): Used {
+    const units = this.#all.reduce((sum, { flows }) => sum + flows[resource].used, 0);
+    return { units, at: this.workers.reduce((sum, { at }) => sum + at, 0) / Math.max(1, this.workers.length) };
   }
 
-  /** What all used by the second between their last two reports. */
+  /** What all use by the second. */
   rates(): Record<Resource, number> {
     const sums = { writeUnits: 0, readUnits: 0, calls: 0 };
-    for (const { last, before } of this.#heard.values())
-      for (const resource of RESOURCES) sums[resource] += between(before, last, resource) ?? 0;
+    for (const { flows } of this.workers) for (const resource of RESOURCES) sums[resource] += flows[resource].use;
     return sums;
   }
 
@@ -66,23 +57,23 @@ export class Observed {
     return sum === 0 ? {} : Object.fromEntries(Object.entries(units).map(([name, some]) => [name, some / sum]));
   }
 
-  /** Of the limits that threw something since the round before, the one of the whole run that reaches farthest. */
-  throttled(resource: Resource): Throttle | null {
-    const wide = [...this.#thrown].map(throttleNamed).filter((throttle) => isRunWide(throttle) && resourceOf(throttle) === resource);
-    return wide.sort((a, b) => REACH.indexOf(a.limit) - REACH.indexOf(b.limit))[0] ?? null;
+  /** Of the limits that refused something after `since`, the one of the whole run that reaches farthest; `null`: none did. */
+  refused(resource: Resource, since: number): Refusal | null {
+    const wide = this.#refusals().filter(({ of, at }) => at > since && isRunWide(of) && resourceOf(of) === resource);
+    return wide.sort((a, b) => REACH.indexOf(a.of.limit) - REACH.indexOf(b.of.limit) || b.at - a.at)[0] ?? null;
   }
 
-  /** Whether a key range of the table threw something since the round before. */
-  get isHot(): boolean {
-    return [...this.#thrown].some((name) => !isRunWide(throttleNamed(name)));
+  /** When a key range of the table refused something last; `null`: none did. */
+  hotAt(): number | null {
+    const hot = this.#refusals().filter(({ of }) => !isRunWide(of));
+    return hot.reduce<number | null>((last, { at }) => Math.max(last ?? at, at), null);
+  }
+
+  #refusals(): Refusal[] {
+    return this.workers.flatMap(({ throttledAt }) => Object.entries(throttledAt).map(([name, at]) => ({ of: throttleNamed(name), at })));
   }
 }
 
 const REACH: readonly Throttle['limit'][] = ['account', 'provisioned', 'on-demand', 'key-range', 'unknown'];
 
 const resourceOf = ({ operation }: Throttle): Resource => (operation === 'read' ? 'readUnits' : 'writeUnits');
-
-function between(first: WorkerReport | undefined, last: WorkerReport | undefined, resource: Resource): number | null {
-  if (!first || !last || last.at <= first.at) return null;
-  return (Math.max(0, last.flows[resource].used - first.flows[resource].used) / (last.at - first.at)) * 1_000;
-}

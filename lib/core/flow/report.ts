@@ -10,14 +10,16 @@ export interface WorkerReport {
   flows: Record<Resource, Flow>;
   /** Write units of the table (`''`) and of its indexes since the process began to work for this run. */
   unitsByIndex: Record<string, number>;
-  /** Throttled requests since then, by what threw them, such as `table write key-range` or `GSI3 write provisioned`. */
-  throttled: Record<string, number>;
+  /** When each limit refused it something last, in milliseconds since the epoch, by its name, such as `table write key-range` or `GSI3 write provisioned`. */
+  throttledAt: Record<string, number>;
 }
 
 /** What it uses of one resource. */
 export interface Flow {
   /** Since the process began to work for this run. */
   used: number;
+  /** By the second, since its last report or a little longer. */
+  use: number;
   /** The share of the time since its last report in which its share made it wait, 0 to 1. */
   waited: number;
   /** What one write, page or call takes, on average; 0: not known yet. */

@@ -18,6 +18,9 @@ export interface Bound {
 /** Throttles are spoken of for so long after the last one. */
 const LATELY_MS = 10_000;
 
+/** Where nothing is known to be limited, a throttle is heard of so late at most. */
+const NEWS_MS = 3_000;
+
 /** A worker that nobody knows yet has this part of an equal share, until it is dealt one: a few of them spend no budget of note. */
 const NEWCOMER = 0.25;
 
@@ -45,7 +48,7 @@ export const nothingShared: Omit<FlowFindings, 'at'> = {
 export function shareOut(last: FlowFindings | null, observed: Observed, looked: Looked): FlowFindings | null {
   const { now } = looked;
   const rates = observed.rates();
-  const hotAt = observed.isHot ? now : (last?.hotAt ?? null);
+  const hotAt = latest(observed.hotAt(), last?.hotAt ?? null);
   const findings: FlowFindings = { ...nothingShared, at: now, rates: rounded(rates), hotAt, today: last?.today ?? null };
   const { bounds, usage, blind } = roomBeside(last, { ...looked, rates, parts: observed.partsOf() });
   const ceilings: Partial<Record<Resource, Ceiling>> = {};
@@ -54,8 +57,14 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
   for (const resource of RESOURCES) {
     const asked = [...budgetOf(resource, looked), ...bounds[resource]];
     const wanted = least(asked)?.limit ?? null;
-    const seen = { now, rate: rates[resource], throttled: observed.throttled(resource) };
-    const ceiling = resource === 'calls' ? undefined : nextCeiling(last?.ceilings[resource], seen, wanted);
+    const before = last?.ceilings[resource];
+    const seen = {
+      now,
+      used: observed.used(resource),
+      rate: rates[resource],
+      refused: observed.refused(resource, before?.throttledAt ?? now - NEWS_MS),
+    };
+    const ceiling = resource === 'calls' ? undefined : nextCeiling(before, seen, wanted);
     if (ceiling) ceilings[resource] = ceiling;
     const bound = least(ceiling ? [...asked, boundOf(ceiling)] : asked);
     if (!bound) continue;
@@ -70,6 +79,9 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
   if (isHot) heldBack.push({ by: 'hot-segment', resource: 'writeUnits', index: null, limit: null, use: rates.writeUnits });
   return { ...findings, usage, blind, ceilings, deals, heldBack };
 }
+
+const latest = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.max(one, other);
 
 function budgetOf(resource: Resource, { budgets }: Looked): Bound[] {
   const limit = budgets[resource];
@@ -96,7 +108,7 @@ function dealOut(
   const before = last?.deals[resource]?.shares ?? {};
   const demands = workers.map(({ worker, flows }) => ({
     worker,
-    use: observed.useOf(worker, resource),
+    use: flows[resource].use,
     waited: flows[resource].waited,
     share: before[worker] ?? 0,
     saving: overdrawn(flows[resource].saving, limit),

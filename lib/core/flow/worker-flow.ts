@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { bump } from '../counters.ts';
 import type { Control, Deal, Owner, RunRecord } from '../ledger.ts';
 import type { Clock } from '../retry.ts';
 import { isRunWide, type Throttle, throttleName } from '../throttle.ts';
@@ -18,8 +17,11 @@ const CUT_MS = 1_500;
 /** What was sent before a cut was felt is no reason for another. */
 const CUT_AGAIN_MS = 1_000;
 
-/** What a worker used is averaged over so long, to know what to cut. */
-const LATELY_MS = 1_000;
+/** What a worker uses is averaged from one report to the next, or over so long where it does not report. */
+const LATELY_MS = 2_000;
+
+/** Over less than this an average says nothing. */
+const LEAST_MS = 500;
 
 /** A page's writes take a worker's share of so long at most, one item's apart. */
 const PAGE_SECONDS = 30;
@@ -42,7 +44,7 @@ export class WorkerFlow {
   readonly #lately: Record<Resource, { at: number; used: number; rate: number }>;
   readonly #cutAt = perResource(() => Number.NEGATIVE_INFINITY);
   readonly #unitsByIndex: Record<string, number> = {};
-  readonly #throttled: Record<string, number> = {};
+  readonly #throttledAt: Record<string, number> = {};
   #busy = 0;
   #reportedAt: number;
   #isLimited = false;
@@ -58,7 +60,7 @@ export class WorkerFlow {
 
   /** Whether anything is shared out, or was throttled: then the governor should hear of it, and soon. */
   get isLimited(): boolean {
-    return this.#isLimited || Object.keys(this.#throttled).length > 0;
+    return this.#isLimited || Object.keys(this.#throttledAt).length > 0;
   }
 
   get busy(): boolean {
@@ -115,18 +117,17 @@ export class WorkerFlow {
     const sum = typeof units === 'number' ? units : totalUnits(units);
     this.#limiters[resource].settle(taken, sum, count, lost);
     if (resource === 'writeUnits' && typeof units !== 'number') addUnits(this.#unitsByIndex, units);
-    this.#average(resource);
+    this.#average(resource, LATELY_MS);
   }
 
   /** A limit of the whole run makes this worker slower at once, for a moment; the governor knows by how much in all. */
   throttled(throttle: Throttle, resource: Resource): void {
-    bump(this.#throttled, throttleName(throttle));
+    const now = this.#clock.now();
+    this.#throttledAt[throttleName(throttle)] = now;
     if (!isRunWide(throttle)) return;
-    this.#average(resource);
     const limiter = this.#limiters[resource];
     const { rate } = this.#lately[resource];
     const present = limiter.rate ?? Number.POSITIVE_INFINITY;
-    const now = this.#clock.now();
     if (now - this.#cutAt[resource] < CUT_AGAIN_MS || rate <= 0) return;
     this.#cutAt[resource] = now;
     limiter.cut(CUT_TO * Math.min(rate, present), CUT_MS);
@@ -144,21 +145,28 @@ export class WorkerFlow {
       busy: this.busy,
       flows: perResource((resource) => this.#flowOf(resource, since)),
       unitsByIndex: { ...this.#unitsByIndex },
-      throttled: { ...this.#throttled },
+      throttledAt: { ...this.#throttledAt },
     };
   }
 
   #flowOf(resource: Resource, sinceMs: number): Flow {
     const limiter = this.#limiters[resource];
-    return { used: limiter.used, waited: limiter.takeWaited(sinceMs), mean: limiter.mean ?? 0, saving: limiter.saving };
+    this.#average(resource, LEAST_MS);
+    return {
+      used: limiter.used,
+      use: this.#lately[resource].rate,
+      waited: limiter.takeWaited(sinceMs),
+      mean: limiter.mean ?? 0,
+      saving: limiter.saving,
+    };
   }
 
-  #average(resource: Resource): void {
+  #average(resource: Resource, leastMs: number): void {
     const lately = this.#lately[resource];
     const now = this.#clock.now();
     const { used } = this.#limiters[resource];
     const passed = now - lately.at;
-    if (passed < LATELY_MS) return;
+    if (passed <= leastMs) return;
     this.#lately[resource] = { at: now, used, rate: ((used - lately.used) / passed) * 1_000 };
   }
 }

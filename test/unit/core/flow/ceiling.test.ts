@@ -1,4 +1,4 @@
-import { type Ceiling, nextCeiling } from '../../../../lib/core/flow/ceiling.ts';
+import { type Ceiling, nextCeiling, type Seen } from '../../../../lib/core/flow/ceiling.ts';
 import type { Throttle } from '../../../../lib/core/throttle.ts';
 
 const TABLE: Throttle = { index: null, operation: 'write', limit: 'provisioned' };
@@ -10,28 +10,37 @@ function simulate(capacity: (second: number) => number, wanted: number, seconds:
   const refused: number[] = [];
   for (let second = 0; second < seconds; second += 1) {
     const sent = Math.min(wanted, ceiling?.limit ?? Number.POSITIVE_INFINITY);
-    taken.push(Math.min(sent, capacity(second)));
-    refused.push(Math.max(0, sent - capacity(second)));
-    const throttled = (refused.at(-1) ?? 0) > 0 ? TABLE : null;
-    ceiling = nextCeiling(ceiling, { now: 1_000 * second, rate: taken.at(-1) ?? 0, throttled }, wanted);
+    const got = Math.min(sent, capacity(second));
+    taken.push(got);
+    refused.push(sent - got);
+    const now = 1_000 * (second + 1);
+    const used = { units: taken.reduce((sum, some) => sum + some, 0), at: now };
+    ceiling = nextCeiling(ceiling, { now, rate: got, used, refused: sent > got ? { of: TABLE, at: now } : null }, wanted);
   }
   return { taken, refused, ceiling };
 }
 
+const seen = (now: number, rate: number, of: Throttle | null, units = 0): Seen => ({
+  now,
+  rate,
+  used: { units, at: now },
+  refused: of && { of, at: now },
+});
+
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 test('there is none until something throttles', () => {
-  expect(nextCeiling(undefined, { now: 0, rate: 100, throttled: null }, null)).toBeUndefined();
+  expect(nextCeiling(undefined, seen(0, 100, null), null)).toBeUndefined();
 });
 
-test('a throttle lowers it by a factor below what is taken, and names the limit', () => {
+test('a throttle lowers it to what is taken, and names the limit', () => {
   const index: Throttle = { index: 'GSI3', operation: 'write', limit: 'key-range' };
-  expect(nextCeiling(undefined, { now: 7, rate: 1_000, throttled: index }, null)).toMatchObject({ limit: 700, known: 1_000, of: index });
+  expect(nextCeiling(undefined, seen(7, 1_000, index), null)).toMatchObject({ limit: 1_000, known: 1_000, of: index });
 });
 
 test('what was on its way when it was lowered does not lower it again', () => {
-  const first = nextCeiling(undefined, { now: 0, rate: 1_000, throttled: TABLE }, null);
-  expect(nextCeiling(first, { now: 1_000, rate: 800, throttled: TABLE }, null)).toMatchObject({ limit: 700, throttledAt: 1_000 });
+  const first = nextCeiling(undefined, seen(0, 1_000, TABLE), null);
+  expect(nextCeiling(first, seen(1_000, 800, TABLE, 800), null)).toMatchObject({ limit: 1_000, throttledAt: 1_000 });
 });
 
 test('capacity that is halved for a minute: soon just below it, and soon back', () => {
