@@ -13,10 +13,10 @@ export interface Session {
   person: string;
 }
 
-/** What all clients of a command share. A connection that does not come about within seconds never will. */
+/** What all clients of a command share. A connection that does not come about within seconds never will, nor an answer. */
 export const clientConfig = (region: string) => ({
   region,
-  requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: 30_000 }),
+  requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true }),
 });
 
 /** `user/alice`, `Operator/alice@example.com`. */

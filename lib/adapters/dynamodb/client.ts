@@ -28,6 +28,8 @@ export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient 
       httpsAgent: new SecureAgent(agent),
       connectionTimeout: 3_000,
       requestTimeout: 15_000,
+      // Else one that is never answered is only warned of.
+      throwOnRequestTimeout: true,
     }),
     ...config,
   });

@@ -71,11 +71,13 @@ const FORGOTTEN_MS = 60_000;
  *
  * `wanted`: what the run may use anyhow; `null`: anything.
  */
-export function nextCeiling(last: Ceiling | undefined, seen: Seen, wanted: number | null): Ceiling | undefined {
-  const { now, rate, refused } = seen;
-  if (!last) return refused ? first(refused, seen) : undefined;
+export function nextCeiling(before: Ceiling | undefined, seen: Seen, wanted: number | null): Ceiling | undefined {
+  const { now, rate, used, refused } = seen;
+  if (!before) return refused ? first(refused, seen) : undefined;
+  // Workers count from nothing again when a run that was held goes on.
+  const last = used.units < before.from.units ? { ...before, from: used } : before;
   if (refused) return lowered(last, refused, seen);
-  const isMore = last.isMore || isProven(last, seen.used);
+  const isMore = last.isMore || isProven(last, used);
   const limit = raised({ ...last, isMore }, seen);
   if (wanted !== null && limit >= wanted) return undefined;
   if (now - last.throttledAt > FORGOTTEN_MS && rate < limit / 2) return undefined;

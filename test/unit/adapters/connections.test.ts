@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BatchExecuteStatementCommand } from '@aws-sdk/client-dynamodb';
+import { BatchExecuteStatementCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoClient } from '../../../lib/adapters/dynamodb/client.ts';
 
 /** How many connections a client opens: a handshake for each call would cost more than the call. */
@@ -39,4 +40,23 @@ test('calls side by side take a connection each, and the next ones take the same
     for (let wave = 0; wave < 4; wave += 1) await Promise.all(Array.from({ length: 8 }, send));
   });
   expect(counts).toStrictEqual({ connections: 8, requests: 32 });
+});
+
+test('a call that is never answered ends as one that timed out', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = dynamoClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  try {
+    const called = client.send(new ListTablesCommand({})).catch((error: Error) => error.name);
+    await once(server, 'request');
+    jest.advanceTimersByTime(15_000);
+    expect(await called).toBe('TimeoutError');
+  } finally {
+    jest.useRealTimers();
+    client.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });

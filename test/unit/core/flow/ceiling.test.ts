@@ -58,3 +58,11 @@ test('a limit that stays is tried less and less often', () => {
   expect(tries(200, 300)).toBeLessThan(tries(0, 100));
   expect(mean(refused.slice(100))).toBeLessThan(0.01 * 500);
 });
+
+test('a run that goes on after it was held is counted from nothing again', () => {
+  const before = nextCeiling(undefined, seen(0, 100, TABLE, 50_000), null);
+  const resumed = nextCeiling(before, seen(60_000, 90, null, 0), null);
+  const refused = nextCeiling(resumed, seen(70_000, 95, TABLE, 950), null);
+  expect(refused?.known).toBeGreaterThan(95);
+  expect(refused?.known).toBeLessThan(100);
+});
