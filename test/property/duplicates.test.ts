@@ -20,6 +20,9 @@ const undo = async (world: World, process: Process) => {
 };
 const NEVER: Kill = { at: -1, when: 'before' };
 
+/** The last calls of an execution: by the first of them its run is complete, and nobody can carry it on. */
+const AT_THE_END = 4;
+
 describe.each(quiet)('$name', (scenario) => {
   const before = tableOf(worldOf(scenario));
   const ran = async (acts = {}): Promise<World> => {
@@ -72,7 +75,7 @@ describe.each(quiet)('$name', (scenario) => {
     const counted = freezing(NEVER);
     const calm = worldOf(scenario);
     await carry({ runId: RUN_ID, epoch: 1 }, calm, portsOf(calm, counted.around));
-    for (const kill of pointsOf(counted.calls() - 3)) {
+    for (const kill of pointsOf(counted.calls() - AT_THE_END)) {
       const world = worldOf(scenario);
       const applied = countApplied(world);
       const { around, frozen, thaw } = freezing(kill);
