@@ -8,6 +8,9 @@ import { CommandLine } from '../support/command-line.ts';
 const RECEIPTS = 1_500;
 const ROUNDS = 6;
 
+/** Of so few items more may be malformed among the first hundred than a run bears by itself. */
+const RUN = ['run', 'receipt-place', '--tolerate', '100%'];
+
 const texts = (items: readonly Item[]): string[] => items.map(canonicalItem).sort();
 
 let cli: CommandLine;
@@ -28,12 +31,12 @@ async function good(...args: string[]): Promise<string> {
 }
 
 test(`kill -9 of the run and then of its rollback, at random moments, ${ROUNDS} times: the table is as before, and the backfill runs again`, async () => {
-  const lasting = { run: await cli.lasting(['run', 'receipt-place']), rollback: await cli.lasting(['rollback']) };
+  const lasting = { run: await cli.lasting(RUN), rollback: await cli.lasting(['rollback']) };
   expect(await now()).toStrictEqual(before);
   let runs = 0;
   let rollbacks = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
-    if (await cli.killed(['run', 'receipt-place'], lasting.run)) runs += 1;
+    if (await cli.killed(RUN, lasting.run)) runs += 1;
     if ((await cli.runs()).every(({ status }) => status === 'rolled-back' || status === 'complete')) continue;
     if (await cli.killed(['rollback'], lasting.rollback)) rollbacks += 1;
     const out = await good('rollback', 'receipt-place');
@@ -44,12 +47,12 @@ test(`kill -9 of the run and then of its rollback, at random moments, ${ROUNDS} 
   console.info(`killed ${runs} of ${ROUNDS} runs and ${rollbacks} of their rollbacks under way`);
   expect(runs).toBeGreaterThan(ROUNDS / 2);
   expect(rollbacks).toBeGreaterThan(0);
-  await good('run', 'receipt-place');
+  await good(...RUN);
 });
 
 test('pause, resume and abort from a second terminal: heard within five seconds, through the ledger alone', async () => {
   // Without a backup: a pause may come while it is taken, or after.
-  const run = cli.start(['run', 'receipt-place', '--batch-size', '20', '--segments', '40', '--no-backup']);
+  const run = cli.start([...RUN, '--batch-size', '20', '--segments', '40', '--no-backup']);
   await underWay();
   const { runId } = await last();
   const asked = Date.now();
@@ -98,13 +101,13 @@ test('pause, resume and abort from a second terminal: heard within five seconds,
 });
 
 test('a rollback is paused and gone on with like any run', async () => {
-  await good('run', 'receipt-place');
+  await good(...RUN);
   const rollback = cli.start(['rollback', '--batch-size', '5']);
   await underWay();
   const { runId } = await last();
   expect((await cli.run(['pause', runId])).out).toContain('‖ held');
   await rollback.finished;
-  const refused = await cli.run(['run', 'receipt-place']);
+  const refused = await cli.run(RUN);
   expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('lock.held') });
   expect(await good('resume', runId)).toContain('✔ rolled back');
   expect(await now()).toStrictEqual(before);
