@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { AnyDefinition } from '../lib/core/definition.ts';
 import { BackfillError } from '../lib/core/errors.ts';
 import type { RunRecord } from '../lib/core/ledger.ts';
+import type { Ports, TableFacts } from '../lib/core/ports.ts';
 import { tryAccess } from '../lib/core/probe.ts';
 import { isRehearsal } from '../lib/core/run.ts';
 import type { SegmentStep, SegmentTask, Workplace } from '../lib/core/segment.ts';
@@ -23,14 +24,14 @@ export function createWorker(
   work: (task: SegmentTask, workplace: Workplace, run: RunRecord) => Promise<SegmentStep>,
 ): Worker {
   const workerOf = workers();
+  const factsOf = tableFacts();
   return async (event, invocation) => {
     const task = z.parse(WorkerTask, event);
     const { backfill, run: ref } = task;
     const ports = portsFor(backfill, await runtime());
     const run = await ports.ledger.getRun(ref.runId);
-    const facts = await ports.inspector.describe();
     if (!run) throw new BackfillError('run.unknown', `There is no run ${ref.runId}.`);
-    if (!facts) throw new BackfillError('preflight.table-missing', `The table of ${backfill} is gone.`);
+    const facts = await factsOf(ports, backfill);
     if ('probe' in task) {
       await tryAccess(run, writes(ports.definition), facts, ports);
       return {};
@@ -39,8 +40,23 @@ export function createWorker(
     const remainingMs = (): number => invocation.getRemainingTimeInMillis();
     return z.parse(
       ProcessResult,
-      await work({ ...ref, segment }, { ports, facts, service: undefined, worker: workerOf(run, ports), remainingMs }, run),
+      await work({ ...ref, segment }, { ports, facts, service: undefined, worker: workerOf(run, ports), run, remainingMs }, run),
     );
+  };
+}
+
+/** A segment may take less time than to ask for them. */
+const FACTS_KEPT_MS = 60_000;
+
+/** What a process knows of the table it works on. @throws {BackfillError} `preflight.table-missing` */
+function tableFacts() {
+  let known: { backfill: string; at: number; facts: TableFacts } | undefined;
+  return async ({ clock, inspector }: Pick<Ports, 'clock' | 'inspector'>, backfill: string): Promise<TableFacts> => {
+    if (known?.backfill === backfill && clock.now() - known.at < FACTS_KEPT_MS) return known.facts;
+    const facts = await inspector.describe();
+    if (!facts) throw new BackfillError('preflight.table-missing', `The table of ${backfill} is gone.`);
+    known = { backfill, at: clock.now(), facts };
+    return facts;
   };
 }
 

@@ -59,6 +59,8 @@ export interface Workplace {
   service: ServiceDesk | undefined;
   /** So is this; left out: this segment is its only one. */
   worker?: Worker;
+  /** As it was read when this invocation began; left out: it is read now. */
+  run?: RunRecord;
   /** Milliseconds that the invocation may still take. */
   remainingMs: () => number;
 }
@@ -79,7 +81,7 @@ export interface Trade {
 export async function workSegment(task: SegmentTask, workplace: Workplace, trade: Trade = scanning()): Promise<SegmentStep> {
   const { ports } = workplace;
   const { ledger, clock, owner, isDead } = ports;
-  const run = await ledger.getRun(task.runId);
+  const run = workplace.run ?? (await ledger.getRun(task.runId));
   if (!run) throw new BackfillError('run.unknown', `There is no run ${task.runId}.`);
   // A run that was told to stand still begins no further segment.
   const control = await ledger.control(task.runId);
