@@ -1,8 +1,8 @@
 import { saveAsks } from './asks.ts';
 import { countPage } from './assess.ts';
 import { imagesToJson, itemToJson } from './attribute-value.ts';
-import { dealOut } from './deal.ts';
 import { BackfillError } from './errors.ts';
+import { evenShares } from './even-shares.ts';
 import type { JournalEntry } from './journal.ts';
 import { judge } from './judge.ts';
 import type { SegmentRecord } from './ledger.ts';
@@ -47,7 +47,7 @@ export const rehearsing: Trade = {
 function sampleOf({ segment, attempt, counters }: SegmentRecord, { run: { runId, options } }: SettleContext): number {
   if (options.enrichSample === 0 || attempt > 1) return 0;
   const rank = shuffled(numbers(options.segments), runId).indexOf(segment);
-  return Math.max(0, (dealOut(options.enrichSample, options.segments)[rank] ?? 0) - counters.sampled);
+  return Math.max(0, (evenShares(options.enrichSample, options.segments)[rank] ?? 0) - counters.sampled);
 }
 
 /** So many items of a segment are shown as they are and as they would be. */

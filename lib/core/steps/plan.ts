@@ -1,6 +1,6 @@
 import { eligible, total } from '../counters.ts';
-import { dealOut } from '../deal.ts';
 import { dispatchOrder } from '../dispatch-order.ts';
+import { evenShares } from '../even-shares.ts';
 import { dealFirst } from '../flow/first-deal.ts';
 import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import { allowance } from '../page.ts';
@@ -63,7 +63,7 @@ async function planRetry(run: RunRecord, known: readonly SegmentRecord[], { ledg
 function deal(order: readonly number[], known: readonly SegmentRecord[], limit: number | null) {
   if (limit === null) return order.map((segment) => ({ segment, quota: null, work: true }));
   const had = new Map(known.map(({ segment, counters }) => [segment, eligible(counters)]));
-  const shares = dealOut(limit - eligibleSoFar(known), order.length);
+  const shares = evenShares(limit - eligibleSoFar(known), order.length);
   return order.map((segment, index) => {
     const share = shares[index] ?? 0;
     return { segment, quota: share + (had.get(segment) ?? 0), work: share > 0 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { addCounters, balances, bump, type Counters, eligible, noCounters, total } from '../../../lib/core/counters.ts';
-import { dealOut } from '../../../lib/core/deal.ts';
+import { evenShares } from '../../../lib/core/even-shares.ts';
 import type { SegmentRecord } from '../../../lib/core/ledger.ts';
 import { takePortion } from '../../../lib/core/page.ts';
 import { gate, proveComplete } from '../../../lib/core/steps/finish.ts';
@@ -39,10 +39,10 @@ describe('counters', () => {
   });
 });
 
-test('dealOut shares all of it, as evenly as can be', () => {
+test('evenShares shares all of it, as evenly as can be', () => {
   fc.assert(
     fc.property(fc.integer({ min: -5, max: 10_000 }), fc.integer({ min: 1, max: 300 }), (amount, shares) => {
-      const dealt = dealOut(amount, shares);
+      const dealt = evenShares(amount, shares);
       expect(dealt).toHaveLength(shares);
       expect(dealt.reduce((sum, share) => sum + share, 0)).toBe(Math.max(0, amount));
       expect(Math.max(...dealt) - Math.min(...dealt)).toBeLessThanOrEqual(1);

@@ -1,5 +1,5 @@
 /** As evenly as whole numbers can be: the first ones get one more. */
-export function dealOut(amount: number, shares: number): number[] {
+export function evenShares(amount: number, shares: number): number[] {
   const left = Math.max(0, amount);
   return Array.from({ length: shares }, (_, index) => Math.floor(left / shares) + (index < left % shares ? 1 : 0));
 }
