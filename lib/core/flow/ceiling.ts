@@ -103,9 +103,9 @@ function lowered(last: Ceiling, { of, at }: Refusal, seen: Seen): Ceiling {
 /** What is taken before anything is refused, and over how long that was seen: as before and since, unless that is another limit now. */
 function learnt(last: Ceiling, { rate, used }: Seen): Pick<Ceiling, 'known' | 'measured'> {
   const { units, seconds } = between(last.from, used);
-  // On the way up, what it is now counts, and not what it was on the way.
-  if (last.isMore || seconds <= 0) return { known: atLeast(rate), measured: SHORTEST };
-  const mean = units / seconds;
+  const mean = seconds > 0 ? units / seconds : rate;
+  // On the way up, what it is now counts, and not what it was on the way: if it was one.
+  if (last.isMore && mean > PROBE * last.known) return { known: atLeast(rate), measured: SHORTEST };
   if (mean <= SAME * last.known || SAME * mean >= last.known) return { known: atLeast(mean), measured: Math.max(SHORTEST, seconds) };
   const measured = last.measured + seconds;
   return { known: atLeast((last.known * last.measured + units) / measured), measured: Math.min(LONGEST, measured) };
