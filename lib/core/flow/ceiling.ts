@@ -36,19 +36,23 @@ export interface Seen {
 const ECHO_MS = 1_500;
 
 /** So long after a refusal a little more is tried; after longer, where the limit has been the same for so long. */
-const CALM_MS = 1_500;
+const CALM_MS = 2_000;
 const LASTING_MS = 90_000;
 const LASTING_CALM_MS = 15_000;
 
 /** So many times what is known is tried; once there is more, that much further is gone so many times over, round by round. */
 const PROBE = 1.055;
-const FASTER = 3;
+const FASTER = 5;
+
+/** What was saved up since a refusal is spent within so many seconds, and so many seconds' worth of it at most: what is known may be too much. */
+const SPENT_S = 2;
+const MOST_SAVED_S = 0.2;
 
 /** Beyond what is known no more is tried than so many times what is taken: whoever comes late would burst into it. */
 const AHEAD = 1.7;
 
 /** Reports come so many seconds early or late: by so much either end of what is measured may be wrong. */
-const JITTER = 0.05;
+const JITTER = 0.03;
 
 /** What was measured over less than so many seconds is no less sure, and over more no surer: limits change. */
 const SHORTEST = 2.5;
@@ -65,9 +69,10 @@ const FORGOTTEN_MS = 60_000;
 
 /**
  * One round of the governor's. When a limit of the whole run refuses something, the ceiling falls to what was really taken: a bucket that
- * refuses is empty, so what was taken from one refusal to the next is what flows into it, whatever was saved up in between. After a while a
- * little more is tried. If that is refused, nothing but the little more was; if it is not, what is taken soon exceeds what is known by more than
- * a full bucket could hide, and the ceiling rises faster and faster. `undefined`: nothing holds the run back.
+ * refuses is empty, so what was taken from one refusal to the next is what flows into it, whatever was saved up in between. What was saved up
+ * is spent first, for it would hide the limit; after a while a little more is tried. If that is refused, nothing but the little more was; if it
+ * is not, what is taken soon exceeds what is known by more than a full bucket could hide, and the ceiling rises faster and faster. `undefined`:
+ * nothing holds the run back.
  *
  * `wanted`: what the run may use anyhow; `null`: anything.
  */
@@ -111,17 +116,27 @@ function learnt(last: Ceiling, { rate, used }: Seen): Pick<Ceiling, 'known' | 'm
   return { known: atLeast((last.known * last.measured + units) / measured), measured: Math.min(LONGEST, measured) };
 }
 
-function raised({ limit, known, throttledAt, since, isMore }: Ceiling, { now, rate }: Seen): number {
-  if (now - throttledAt < (now - since > LASTING_MS ? LASTING_CALM_MS : CALM_MS)) return limit;
-  const tried = isMore ? known + FASTER * Math.max(limit - known, (PROBE - 1) * known) : PROBE * known;
-  return Math.min(Math.max(limit, tried), Math.max(known, AHEAD * rate));
+function raised(last: Ceiling, seen: Seen): number {
+  const { limit, known, isMore } = last;
+  const probe = (PROBE - 1) * known;
+  const spent = (known * Math.max(0, savedUp(last, seen.used))) / SPENT_S;
+  const quiet = known + Math.max(spent, isCalm(last, seen) ? probe : 0);
+  const tried = isMore ? Math.max(limit, known + FASTER * Math.max(limit - known, probe)) : quiet;
+  return Math.min(tried, Math.max(known, AHEAD * seen.rate));
+}
+
+const isCalm = ({ throttledAt, since }: Ceiling, { now }: Seen): boolean =>
+  now - throttledAt >= (now - since > LASTING_MS ? LASTING_CALM_MS : CALM_MS);
+
+/** Seconds of what is known that were not taken since the last refusal: a bucket that was empty has them now. Less than none: more was taken. */
+function savedUp({ from, known }: Ceiling, used: Used): number {
+  const { units, seconds } = between(from, used);
+  return Math.min(MOST_SAVED_S, seconds - units / known);
 }
 
 /** Whether more was taken since the last refusal than would have been let in, however wrong what is known may be. */
-function isProven({ from, known, measured }: Ceiling, used: Used): boolean {
-  const { units, seconds } = between(from, used);
-  return units / known > seconds + JITTER + (2 * JITTER * seconds) / measured;
-}
+const isProven = (last: Ceiling, used: Used): boolean =>
+  -savedUp(last, used) > JITTER + (2 * JITTER * between(last.from, used).seconds) / last.measured;
 
 const between = (from: Used, to: Used): { units: number; seconds: number } => ({
   units: to.units - from.units,

@@ -41,6 +41,12 @@ export class Limiter {
     return this.#used;
   }
 
+  /** All that was settled, what has come together for whoever waits, and less what is owed: it grows evenly, however large each taking is. */
+  get drawn(): number {
+    this.#fill();
+    return this.#used + (this.#queue.length > 0 ? this.#tokens : Math.min(0, this.#tokens));
+  }
+
   /** What one takes on average; `null`: nothing was settled yet. */
   get mean(): number | null {
     return this.#mean;

@@ -16,7 +16,7 @@ export interface WorkerReport {
 
 /** What it uses of one resource. */
 export interface Flow {
-  /** Since the process began to work for this run. */
+  /** Since the process began to work for this run, and what has come together for its next write: so large items do not make it uneven. */
   used: number;
   /** By the second, since its last report or a little longer. */
   use: number;

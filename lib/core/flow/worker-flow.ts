@@ -153,7 +153,7 @@ export class WorkerFlow {
     const limiter = this.#limiters[resource];
     this.#average(resource, LEAST_MS);
     return {
-      used: limiter.used,
+      used: limiter.drawn,
       use: this.#lately[resource].rate,
       waited: limiter.takeWaited(sinceMs),
       mean: limiter.mean ?? 0,
