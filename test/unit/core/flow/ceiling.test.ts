@@ -59,6 +59,30 @@ test('a limit that stays is tried less and less often', () => {
   expect(mean(refused.slice(100))).toBeLessThan(0.01 * 500);
 });
 
+/** Refused at 0 s, calm until 12 s, and then proven, rightly or not, and refused on the way up at 15 s, when so many units were used since then. */
+function climbed(units: number): Ceiling | undefined {
+  const first = nextCeiling(undefined, seen(0, 1_000, TABLE), null);
+  const proven = nextCeiling(first, seen(12_000, 1_050, null, 12_600), null);
+  expect(proven).toMatchObject({ isMore: true });
+  return nextCeiling(proven, seen(15_000, 1_400, TABLE, units), null);
+}
+
+test('a climb that took no more than a probe would have leaves what is known as it is', () => {
+  expect(climbed(15_150)?.known).toBeGreaterThan(1_000);
+  expect(climbed(15_150)?.known).toBeLessThan(1_010);
+});
+
+test('a climb that took more goes by what it took in the end', () => {
+  expect(climbed(16_200)).toMatchObject({ known: 1_400, measured: 2.5 });
+});
+
+test('what was not taken since a refusal is spent, before anything more is tried, and no more of it than what is known bears', () => {
+  const first = nextCeiling(undefined, seen(0, 1_000, TABLE), null);
+  expect(nextCeiling(first, seen(1_000, 900, null, 900), null)?.limit).toBeCloseTo(1_050);
+  expect(nextCeiling(first, seen(1_000, 900, null, 500), null)?.limit).toBeCloseTo(1_100);
+  expect(nextCeiling(first, seen(1_000, 1_000, null, 1_000), null)?.limit).toBe(1_000);
+});
+
 test('a run that goes on after it was held is counted from nothing again', () => {
   const before = nextCeiling(undefined, seen(0, 100, TABLE, 50_000), null);
   const resumed = nextCeiling(before, seen(60_000, 90, null, 0), null);

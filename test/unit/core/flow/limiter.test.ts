@@ -43,6 +43,17 @@ test('what one took too much, the next one waits for, and it is told of meanwhil
   expect((second?.at ?? 0) - began).toBeGreaterThanOrEqual(77_000);
 });
 
+test('what is drawn grows by the share, however large each taking is', async () => {
+  const { clock, limiter, began } = prepare(10);
+  const sent = clock.until(sendAll(limiter, clock, Array(20).fill(24)));
+  for (let second = 0; second < 30; second += 1) {
+    await clock.until(clock.sleep(1_000));
+    const even = ((clock.now() - began) * 10) / 1_000;
+    expect(Math.abs(limiter.drawn - even)).toBeLessThan(0.1);
+  }
+  await sent;
+});
+
 test('a cut is felt at once, and a share that is taken away lets nothing pass', async () => {
   const { clock, limiter } = prepare(100);
   await clock.until(sendAll(limiter, clock, Array(100).fill(1)));
