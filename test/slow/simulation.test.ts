@@ -10,6 +10,8 @@ const QUICK: Readonly<Record<string, RegExp>> = {
   steady: /^8 workers/,
   cut: /./,
   shift: /./,
+  storm: /./,
+  'one-key-index': /./,
   'hot-partition': /./,
   reserve: /./,
   'lost-workers': /./,

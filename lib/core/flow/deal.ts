@@ -20,8 +20,11 @@ const ROOM = 1.05;
 /** A hungry worker's claim is worked out from the time in which it did not wait; of that at least so much is assumed. */
 const LEAST_BUSY = 0.05;
 
-/** A worker's share lets it do one of what it does in so many seconds at most; else workers take turns. */
+/** Where a share would let each do less than one of what it does in so many seconds, workers take turns. */
 const TURN_SECONDS = 1;
+
+/** Those whose turn it is do one in so many seconds: the fewer work at once, the less of any window is filled by chance. */
+const IN_TURN_SECONDS = 0.5;
 
 export const isHungry = ({ waited }: Pick<Demand, 'waited'>): boolean => waited > HUNGRY_ABOVE;
 
@@ -41,7 +44,8 @@ export interface Dealt {
 export function deal(limit: number, demands: readonly Demand[], mean: number): Dealt {
   if (demands.length === 0) return { shares: {}, waiting: 0 };
   const hungry = demands.filter(isHungry);
-  const turns = Math.max(1, Math.floor((limit * TURN_SECONDS) / Math.max(mean, 1e-9)));
+  const ofEach = limit / Math.max(mean, 1e-9);
+  const turns = hungry.length <= Math.floor(ofEach * TURN_SECONDS) ? hungry.length : Math.max(1, Math.floor(ofEach * IN_TURN_SECONDS));
   // Whoever has a large item to make good does that first: it is the run's budget that it has overdrawn. Then who had a share goes on; of the others, always the same ones come first.
   const order = [...hungry].sort((a, b) => b.saving - a.saving || b.share - a.share || (a.worker < b.worker ? -1 : 1));
   const waiting = new Set(order.slice(turns).map(({ worker }) => worker));

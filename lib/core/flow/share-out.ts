@@ -24,6 +24,9 @@ const NEWS_MS = 3_000;
 /** A worker that nobody knows yet has this part of an equal share, until it is dealt one: a few of them spend no budget of note. */
 const NEWCOMER = 0.25;
 
+/** What one write, page or call takes before anybody knows. */
+const UNKNOWN_MEAN = 10;
+
 interface Looked {
   now: number;
   budgets: Budgets;
@@ -122,10 +125,10 @@ function dealOut(
 /** What takes the whole run longer than a moment. */
 const overdrawn = (saving: number, limit: number): number => (saving > limit ? saving : 0);
 
-/** What one write, page or call takes, over the workers that know. */
+/** What one write, page or call takes, over the workers that know. While none does it is thought large: a few workers can spend all there is, and soon tell. */
 function meanOf(resource: Resource, observed: Observed): number {
   const means = observed.workers.map(({ flows }) => flows[resource].mean).filter((mean) => mean > 0);
-  return means.length === 0 ? 1 : means.reduce((sum, mean) => sum + mean, 0) / means.length;
+  return means.length === 0 ? UNKNOWN_MEAN : means.reduce((sum, mean) => sum + mean, 0) / means.length;
 }
 
 function reasons(resource: Resource, { by, index, limit }: Bound, waiting: number, observed: Observed, use: number): HeldBack[] {
