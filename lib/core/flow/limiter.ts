@@ -9,6 +9,9 @@ const LOOK_MS = 250;
 /** How much the latest observation counts in the mean of what one takes. */
 const WEIGHT = 0.1;
 
+/** The mean is not thought more than so many times the latest: a giant that came first would have others wait for what they do not take, and then burst. */
+const MOST_TIMES = 4;
+
 interface Waiter {
   amount: number;
 }
@@ -117,7 +120,15 @@ export class Limiter {
     this.#fill();
     if (this.rate !== null) this.#tokens += taken - used - lost;
     this.#used += used;
-    if (count > 0) this.#mean = this.#mean === null ? used / count : this.#mean + WEIGHT * (used / count - this.#mean);
+    if (count > 0) this.#learn(used / count);
+  }
+
+  #learn(one: number): void {
+    if (this.#mean === null) this.#mean = one;
+    else {
+      const mean = Math.min(this.#mean, MOST_TIMES * one);
+      this.#mean = mean + WEIGHT * (one - mean);
+    }
   }
 
   /** Of what takes more than a second's share, that much is taken before, and the rest is a debt. */

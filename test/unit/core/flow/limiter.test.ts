@@ -43,6 +43,14 @@ test('what one took too much, the next one waits for, and it is told of meanwhil
   expect((second?.at ?? 0) - began).toBeGreaterThanOrEqual(77_000);
 });
 
+test('a giant that came first, once it is paid back, is followed by no burst', async () => {
+  const { clock, limiter } = prepare(20);
+  const sent = await clock.until(sendAll(limiter, clock, [390, ...Array(60).fill(1)]));
+  const times = sent.slice(1).map(({ at }) => at);
+  const inSecondFrom = (from: number): number => times.filter((at) => at >= from && at < from + 1_000).length;
+  expect(Math.max(...times.map(inSecondFrom))).toBeLessThanOrEqual(25);
+});
+
 test('what is drawn grows by the share, however large each taking is', async () => {
   const { clock, limiter, began } = prepare(10);
   const sent = clock.until(sendAll(limiter, clock, Array(20).fill(24)));
