@@ -42,6 +42,14 @@ test('an idle worker’s share goes to a busy one, and what holds the run back i
   expect(heldBackWords(flow?.heldBack ?? [])).toStrictEqual(['the budget of 100 write units/s (50 in use)']);
 });
 
+test('while nobody knows what a write takes, a few spend the whole budget', () => {
+  const { flows } = report('a', 1, 0, 1);
+  const unknown = { flows: { ...flows, writeUnits: { ...flows.writeUnits, mean: 0 } } };
+  const all = Array.from({ length: 30 }, (_, index) => report(`w${index}`, 1, 0, 1, unknown));
+  const shares = Object.values(shareOut(null, heard(1, ...all), looked(1, 100))?.deals.writeUnits?.shares ?? {});
+  expect(shares.filter((share) => share > 0)).toStrictEqual(Array(5).fill(20));
+});
+
 test('whoever was silent for long has no share; whoever is between two segments keeps it for a moment', () => {
   const gone = report('gone', 0, 0, 1);
   const between = report('between', 4, 0, 1, { busy: false });
