@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { AnyDefinition } from '../lib/core/definition.ts';
-import type { RunRecord } from '../lib/core/ledger.ts';
+import type { RunRecord } from '../lib/core/records/run.ts';
 import { definitionsOn, letGo, type Oversight, runsOf } from './oversight.ts';
 
 /** Turns the throttle alarms of the tables into brakes in the ledger, where every run finds them, and lets go of them when they are over. */

@@ -1,7 +1,8 @@
 import { isBraked, standing } from '../lib/core/brakes.ts';
 import type { AnyDefinition } from '../lib/core/definition.ts';
-import type { Ledger, Owner, RunRecord, RunStatus } from '../lib/core/ledger.ts';
+import type { Ledger } from '../lib/core/ledger.ts';
 import type { Log, TableKeeper } from '../lib/core/ports.ts';
+import type { Owner, RunRecord, RunStatus } from '../lib/core/records/run.ts';
 import type { Clock } from '../lib/core/retry.ts';
 import { machineNames } from '../lib/workflow/names.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { AnyDefinition } from '../lib/core/definition.ts';
 import { isStalled } from '../lib/core/health.ts';
-import type { Reason, RunRecord } from '../lib/core/ledger.ts';
+import type { Reason, RunRecord } from '../lib/core/records/run.ts';
 import { interrupt } from '../lib/core/steps/finish.ts';
 import { machineNames } from '../lib/workflow/names.ts';
 import { letGo, type Oversight, runsOf } from './oversight.ts';

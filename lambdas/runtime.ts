@@ -12,9 +12,9 @@ import { artifactStore, journalStore, type ObjectStore } from '../lib/adapters/o
 import { backfills, findBackfill } from '../lib/backfills/index.ts';
 import type { AnyDefinition } from '../lib/core/definition.ts';
 import { BackfillError } from '../lib/core/errors.ts';
-import type { Owner, RunRecord } from '../lib/core/ledger.ts';
 import type { CapacityKeeper, Log, Meter, Ports, ServiceClient, TableKeeper } from '../lib/core/ports.ts';
 import type { Prices } from '../lib/core/prices.ts';
+import type { Owner, RunRecord } from '../lib/core/records/run.ts';
 import type { Clock, Random } from '../lib/core/retry.ts';
 import type { Workplace } from '../lib/core/segment.ts';
 import { ServiceDesk } from '../lib/core/service.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { AnyDefinition } from '../lib/core/definition.ts';
 import { BackfillError } from '../lib/core/errors.ts';
-import type { RunRecord } from '../lib/core/ledger.ts';
 import type { Ports, TableFacts } from '../lib/core/ports.ts';
 import { tryAccess } from '../lib/core/probe.ts';
+import type { RunRecord } from '../lib/core/records/run.ts';
 import { isRehearsal } from '../lib/core/run.ts';
 import type { SegmentStep, SegmentTask, Workplace } from '../lib/core/segment.ts';
 import type { Write } from '../lib/core/write.ts';

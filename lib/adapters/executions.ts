@@ -1,5 +1,5 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from '@aws-sdk/client-sfn';
-import type { Owner } from '../core/ledger.ts';
+import type { Owner } from '../core/records/run.ts';
 
 /** Whether the execution that carried a run has ended, as Step Functions tells; it forgets one ninety days after its end. */
 export async function executionEnded({ execution }: Owner, sfn: SFNClient): Promise<boolean> {

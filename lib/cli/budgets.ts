@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { BackfillError } from '../core/errors.ts';
 import { type BudgetOption, type Budgets, budgetsIn } from '../core/flow/budgets.ts';
-import type { RunRecord } from '../core/ledger.ts';
 import { parseRunInput } from '../core/options.ts';
+import type { RunRecord } from '../core/records/run.ts';
 import { typedNumber, typedShare } from './quantity.ts';
 
 /** Budgets as a person types them: for a run that begins, and for one that is tuned. */

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
 import { changed, total } from '../core/counters.ts';
 import { BackfillError } from '../core/errors.ts';
-import type { RunRecord } from '../core/ledger.ts';
 import { parseRollbackInput, parseRunInput } from '../core/options.ts';
 import type { Ports } from '../core/ports.ts';
 import { needsWord, requireRehearsal, WORD } from '../core/production.ts';
+import type { RunRecord } from '../core/records/run.ts';
 import type { Screen, Terminal } from './context.ts';
 import { table as columns, count, environmentName, plural } from './screen/text.ts';
 

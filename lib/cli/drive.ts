@@ -1,6 +1,6 @@
 import type { Assessment } from '../core/assessment.ts';
 import { BackfillError, isBackfillError } from '../core/errors.ts';
-import type { RunRecord } from '../core/ledger.ts';
+import type { RunRecord } from '../core/records/run.ts';
 import { readExamples, varied } from '../core/rehearsal.ts';
 import { allSegments } from '../core/rounds.ts';
 import { isRehearsal } from '../core/run.ts';

@@ -1,7 +1,10 @@
 import { type Counters, changed, eligible } from '../core/counters.ts';
 import { type Lagging, laggingSegment } from '../core/lagging.ts';
-import type { Control, Ledger, Owner, RunRecord, SegmentRecord } from '../core/ledger.ts';
+import type { Ledger } from '../core/ledger.ts';
 import { presentIndex, segmentsByPhase } from '../core/phases.ts';
+import type { Control } from '../core/records/control.ts';
+import type { Owner, RunRecord } from '../core/records/run.ts';
+import type { SegmentRecord } from '../core/records/segment.ts';
 import { presentStage } from '../core/rollback/stages.ts';
 import { allSegments, presentRound } from '../core/rounds.ts';
 import { lastSign, sumCounters, workedMs } from '../core/run.ts';

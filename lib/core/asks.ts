@@ -1,9 +1,9 @@
 import type { Counters } from './counters.ts';
 import { hashOf } from './journal.ts';
 import type { Verdicts } from './judge.ts';
-import type { SegmentRecord } from './ledger.ts';
 import { countDistinct, type PageRef, saveListing } from './listings.ts';
 import type { ArtifactStore, Ports } from './ports.ts';
+import type { SegmentRecord } from './records/segment.ts';
 
 /** What a run would ask the outside service for: items that ask the same cost one call, and only the whole table knows which do. */
 

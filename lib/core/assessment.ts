@@ -3,9 +3,9 @@ import { type Counters, eligible } from './counters.ts';
 import { type AnyDefinition, INVALID_ITEM } from './definition.ts';
 import { NEW_TABLE, TABLE_QUOTA } from './forecast/assumptions.ts';
 import { type Forecast, forecast, type RunSettings, USUAL_SETTINGS, type WriteRates } from './forecast.ts';
-import type { RunRecord } from './ledger.ts';
 import type { TableSurvey } from './ports.ts';
 import type { Prices } from './prices.ts';
+import type { RunRecord } from './records/run.ts';
 import type { Workload, WriteLoad } from './workload.ts';
 
 /** What was found out about a table by a rehearsal, and what a run over it would take. */

@@ -1,4 +1,5 @@
-import type { Brake, Reason, RunRecord, Slowed } from './ledger.ts';
+import type { Brake, Slowed } from './records/control.ts';
+import type { Reason, RunRecord } from './records/run.ts';
 import { plural } from './words.ts';
 
 /** How alarms that stand on a table slow the runs there, let them speed up again, and at last have them stand still. All times in milliseconds. */

@@ -1,6 +1,6 @@
 import { BackfillError, errorLine } from './errors.ts';
-import type { CapacityRecord, RunRecord, WriteCapacity } from './ledger.ts';
 import type { CapacityKeeper, CapacityState, Ports } from './ports.ts';
+import type { CapacityRecord, RunRecord, WriteCapacity } from './records/run.ts';
 import { isRehearsal } from './run.ts';
 
 /** The write capacity that a run asks for while it goes, and puts back when it ends. */

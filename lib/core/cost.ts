@@ -1,7 +1,8 @@
 import { type Counters, total } from './counters.ts';
-import type { RunRecord, SegmentRecord } from './ledger.ts';
 import { transitionsOf } from './orchestration.ts';
 import { type Prices, unitPrices } from './prices.ts';
+import type { RunRecord } from './records/run.ts';
+import type { SegmentRecord } from './records/segment.ts';
 import { stagesOf } from './rollback/stages.ts';
 import { sumCounters } from './run.ts';
 

@@ -1,5 +1,5 @@
 import { BackfillError } from './errors.ts';
-import type { RunRecord } from './ledger.ts';
+import type { RunRecord } from './records/run.ts';
 import { isRehearsal } from './run.ts';
 import type { RunState } from './transitions.ts';
 

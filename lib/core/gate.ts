@@ -1,8 +1,9 @@
 import type { CheckResult } from './checks.ts';
 import { balances, type Counters, changed, total } from './counters.ts';
 import { TOO_FEW_TO_JUDGE, tooManyErrors } from './governor.ts';
-import type { Finding, GateRecord, PhaseRecord, Reason, RunRecord, SegmentRecord } from './ledger.ts';
 import type { PresentPhase } from './phases.ts';
+import type { Finding, GateRecord, PhaseRecord, Reason, RunRecord } from './records/run.ts';
+import type { SegmentRecord } from './records/segment.ts';
 import { sumCounters } from './run.ts';
 import { plural, rate } from './words.ts';
 

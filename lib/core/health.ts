@@ -3,7 +3,8 @@ import { type Counters, changed, eligible, total } from './counters.ts';
 import type { HeldBack } from './flow/held-back.ts';
 import { TOO_FEW_TO_JUDGE } from './governor.ts';
 import type { Lagging } from './lagging.ts';
-import type { Control, RunRecord, Slowed } from './ledger.ts';
+import type { Control, Slowed } from './records/control.ts';
+import type { RunRecord } from './records/run.ts';
 import { presentStage } from './rollback/stages.ts';
 
 export type Health = 'healthy' | 'warning' | 'unhealthy';

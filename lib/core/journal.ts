@@ -2,7 +2,7 @@ import { hash as digest } from 'node:crypto';
 import { type Images, type Item, imagesFromJson, imagesToJson, itemFromJson, itemToJson, type Key } from './attribute-value.ts';
 import type { Counters } from './counters.ts';
 import { BackfillError } from './errors.ts';
-import type { Chain, Cursor } from './ledger.ts';
+import type { Chain, Cursor } from './records/segment.ts';
 import type { Change } from './write.ts';
 
 /**

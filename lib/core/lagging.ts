@@ -1,5 +1,6 @@
-import type { RunRecord, SegmentRecord } from './ledger.ts';
 import { presentPhase } from './phases.ts';
+import type { RunRecord } from './records/run.ts';
+import type { SegmentRecord } from './records/segment.ts';
 import { presentRound } from './rounds.ts';
 import { count, duration } from './words.ts';
 

@@ -1,7 +1,8 @@
 import { itemFromJson, itemToJson, type Key, keyId } from './attribute-value.ts';
 import { type Failure, failureFromJson, failureToJson } from './journal.ts';
-import type { RunRecord, SegmentRecord } from './ledger.ts';
 import type { ArtifactStore } from './ports.ts';
+import type { RunRecord } from './records/run.ts';
+import type { SegmentRecord } from './records/segment.ts';
 import type { Note } from './settle.ts';
 
 /** What failed, was noted, was kept by a rollback or would be asked for, as line files among the artifacts: one a page that has any. */

@@ -1,7 +1,7 @@
 import { POLL_MS, raising } from './capacity.ts';
 import { isBackfillError } from './errors.ts';
-import type { BackupRecord, RunRecord } from './ledger.ts';
 import type { Ports } from './ports.ts';
+import type { BackupRecord, RunRecord } from './records/run.ts';
 import { isRehearsal } from './run.ts';
 import { currentRun } from './steps/current-run.ts';
 import type { RunRef } from './steps/prepare.ts';

@@ -4,10 +4,11 @@ import { addFingerprints, fingerprint } from './fingerprint.ts';
 import { isEligible } from './intent.ts';
 import { encodeJournal, linkTo, nextInChain, type PageBody } from './journal.ts';
 import { judge, type Verdicts } from './judge.ts';
-import type { Checkpoint, Cursor, RunRecord, SegmentRecord } from './ledger.ts';
 import { saveListings } from './listings.ts';
 import { batchSizeOf } from './phases.ts';
 import type { Page } from './ports.ts';
+import type { RunRecord } from './records/run.ts';
+import type { Checkpoint, Cursor, SegmentRecord } from './records/segment.ts';
 import { retryPortion } from './retry-failed.ts';
 import { type SettleContext, type Settled, settle } from './settle.ts';
 

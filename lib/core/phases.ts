@@ -1,8 +1,8 @@
 import type { AnyDefinition, PhasePlan } from './definition.ts';
 import { BackfillError } from './errors.ts';
 import { hashOf } from './journal.ts';
-import type { PhaseRecord, RunRecord } from './ledger.ts';
 import type { RunInput } from './options.ts';
+import type { PhaseRecord, RunRecord } from './records/run.ts';
 import { numbers } from './rounds.ts';
 
 /** A phased run has at least so many segments, so that one per cent of them is a fair share of the table. */

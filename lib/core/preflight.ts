@@ -1,5 +1,4 @@
 import { BackfillError, type ErrorCode } from './errors.ts';
-import type { Finding } from './ledger.ts';
 import type { Ports, TableFacts, TableSurvey } from './ports.ts';
 import { brakeFindings } from './preflight/brakes.ts';
 import { capacityFindings } from './preflight/capacity.ts';
@@ -7,6 +6,7 @@ import { otherRunFindings } from './preflight/other-runs.ts';
 import { recoveryFindings } from './preflight/recovery.ts';
 import { shapeFindings } from './preflight/shape.ts';
 import { wokenFindings } from './preflight/woken.ts';
+import type { Finding } from './records/run.ts';
 
 export interface PreflightOptions {
   /** `rehearse` is told what would block a run, and is not blocked by it; `undo` takes back what a run wrote. */

@@ -1,8 +1,8 @@
 import type { AttributeValue, Key } from './attribute-value.ts';
 import type { AnyDefinition } from './definition.ts';
 import { BackfillError, isBackfillError } from './errors.ts';
-import type { RunRecord } from './ledger.ts';
 import type { Ports, TableFacts } from './ports.ts';
+import type { RunRecord } from './records/run.ts';
 import { type Backoff, backoffMs } from './retry.ts';
 import { isRehearsal } from './run.ts';
 import type { Write, WriteResult } from './write.ts';

@@ -1,7 +1,7 @@
 import { DAY_MS } from './day.ts';
 import { BackfillError } from './errors.ts';
-import type { RunRecord } from './ledger.ts';
 import type { Ports } from './ports.ts';
+import type { RunRecord } from './records/run.ts';
 import { isWholeRehearsal } from './run.ts';
 
 /** What production asks for beyond what every environment does. Whoever starts a machine meets it: a person, a schedule, the CLI. */

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Cursor } from './ledger.ts';
+import type { Cursor } from './records/segment.ts';
 
 /**
  * What was begun of a segment's next page while the present one is being written: one page ahead, and never more.

@@ -2,9 +2,10 @@ import { type Key, keyId } from './attribute-value.ts';
 import { total } from './counters.ts';
 import { isBackfillError } from './errors.ts';
 import { decodeJournal, type Failure, type JournalEntry, journalName } from './journal.ts';
-import type { RunRecord, SegmentRecord } from './ledger.ts';
 import { newestFailures, newestLines } from './listings.ts';
 import type { Ports } from './ports.ts';
+import type { RunRecord } from './records/run.ts';
+import type { SegmentRecord } from './records/segment.ts';
 import { type Example, exampleOf } from './rehearsal.ts';
 import { isRehearsal, sumCounters } from './run.ts';
 

@@ -3,9 +3,9 @@ import { bump, noCounters } from './counters.ts';
 import { NO_FINGERPRINT } from './fingerprint.ts';
 import { isEligible } from './intent.ts';
 import type { Failure } from './journal.ts';
-import type { SegmentRecord } from './ledger.ts';
 import { readFailures } from './listings.ts';
 import type { Portion } from './page.ts';
+import type { SegmentRecord } from './records/segment.ts';
 import type { SettleContext } from './settle.ts';
 
 /** How many of a segment's failures a retry has gone through, as its cursor has it. */

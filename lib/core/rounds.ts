@@ -1,4 +1,6 @@
-import type { Ledger, RunRecord, SegmentRecord } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { RunRecord } from './records/run.ts';
+import type { SegmentRecord } from './records/segment.ts';
 
 /** A run's segments come in rounds of `options.segments`: the scan and each retry of a run, the stages of a rollback. */
 

@@ -1,10 +1,11 @@
 import { keyId } from './attribute-value.ts';
 import type { CheckResult } from './checks.ts';
 import { addFingerprints, NO_FINGERPRINT } from './fingerprint.ts';
-import type { RunRecord, SegmentRecord } from './ledger.ts';
 import { readFailures } from './listings.ts';
 import { type PresentPhase, shuffled } from './phases.ts';
 import type { Ports, Share } from './ports.ts';
+import type { RunRecord } from './records/run.ts';
+import type { SegmentRecord } from './records/segment.ts';
 import type { Native } from './result.ts';
 import { sumCounters } from './run.ts';
 import { seeded } from './seeded.ts';

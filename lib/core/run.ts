@@ -1,9 +1,10 @@
 import { addCounters, type Counters, changed, eligible, noCounters, total } from './counters.ts';
 import { type AnyDefinition, DEFAULT_BATCH_SIZE } from './definition.ts';
 import { budgetsIn, noBudgets } from './flow/budgets.ts';
-import type { Baseline, Owner, RunOptions, RunRecord, RunStatus, SegmentRecord } from './ledger.ts';
 import type { RunInput } from './options.ts';
 import type { Ports } from './ports.ts';
+import type { Baseline, Owner, RunOptions, RunRecord, RunStatus } from './records/run.ts';
+import type { SegmentRecord } from './records/segment.ts';
 import type { Random } from './retry.ts';
 import { type Extent, segmentCount } from './segment-count.ts';
 import { undoUntil } from './undo-window.ts';

@@ -1,9 +1,9 @@
 import { keyId } from './attribute-value.ts';
 import { addCounters } from './counters.ts';
 import type { JudgeContext } from './judge.ts';
-import type { SegmentRecord } from './ledger.ts';
 import { abandon, allowance, type JudgedPage, readPage, writePage } from './page.ts';
 import { ReadAhead } from './read-ahead.ts';
+import type { SegmentRecord } from './records/segment.ts';
 import type { Trade } from './segment.ts';
 import { takeOver } from './takeover.ts';
 

@@ -6,7 +6,7 @@ import type { WorkerFlow } from './flow/worker-flow.ts';
 import { isEligible, isOurs } from './intent.ts';
 import { encodeJournal, type Failure, type JournalEntry, linkTo, nextInChain } from './journal.ts';
 import { type JudgeContext, judge, type Verdicts } from './judge.ts';
-import type { Chain } from './ledger.ts';
+import type { Chain } from './records/segment.ts';
 
 /** How often an item that others keep changing is re-read, transformed and tried again. */
 export const MAX_RACED_ROUNDS = 3;

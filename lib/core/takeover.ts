@@ -10,8 +10,8 @@ import {
   nextInChain,
   type PageBody,
 } from './journal.ts';
-import type { Chain, Cursor, SegmentRecord } from './ledger.ts';
 import { closePage } from './page.ts';
+import type { Chain, Cursor, SegmentRecord } from './records/segment.ts';
 import { type SettleContext, settle } from './settle.ts';
 
 /**

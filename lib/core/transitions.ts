@@ -1,7 +1,7 @@
 import { isBraked } from './brakes.ts';
 import { BackfillError } from './errors.ts';
 import { isAwaiting, isRejected, isShut } from './gate.ts';
-import type { RunRecord, RunStatus } from './ledger.ts';
+import type { RunRecord, RunStatus } from './records/run.ts';
 import { isRehearsal } from './run.ts';
 
 /** What a person may ask of a run. */

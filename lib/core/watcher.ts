@@ -2,8 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { budgetsOf } from './flow/budgets.ts';
 import { WorkerFlow } from './flow/worker-flow.ts';
 import { type Governor, govern, governing, stepDown } from './governor.ts';
-import type { Control, RunRecord } from './ledger.ts';
 import type { Ports } from './ports.ts';
+import type { Control } from './records/control.ts';
+import type { RunRecord } from './records/run.ts';
 import type { Clock } from './retry.ts';
 import { isRehearsal } from './run.ts';
 

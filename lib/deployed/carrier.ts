@@ -6,7 +6,8 @@ import {
   StateMachineDoesNotExist,
 } from '@aws-sdk/client-sfn';
 import { BackfillError, isBackfillError } from '../core/errors.ts';
-import type { Ledger, RunRecord } from '../core/ledger.ts';
+import type { Ledger } from '../core/ledger.ts';
+import type { RunRecord } from '../core/records/run.ts';
 import type { Clock } from '../core/retry.ts';
 import type { Deployed } from '../workflow/deployed.ts';
 import type { Carrier, Execution, Order } from '../workflow/execution.ts';

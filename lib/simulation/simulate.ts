@@ -1,5 +1,7 @@
 import { addCounters, balances, type Counters, noCounters } from '../core/counters.ts';
-import type { Ledger, RunRecord, SegmentRecord } from '../core/ledger.ts';
+import type { Ledger } from '../core/ledger.ts';
+import type { RunRecord } from '../core/records/run.ts';
+import type { SegmentRecord } from '../core/records/segment.ts';
 import { chance, mixed } from './chance.ts';
 import { TableModel } from './dynamo/table.ts';
 import { Items } from './items.ts';

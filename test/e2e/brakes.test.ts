@@ -1,5 +1,5 @@
 import type { Item } from '../../lib/core/attribute-value.ts';
-import type { Findings } from '../../lib/core/ledger.ts';
+import type { Findings } from '../../lib/core/records/control.ts';
 import {
   backdateBrakes,
   type Deployed,

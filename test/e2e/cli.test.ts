@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Item } from '../../lib/core/attribute-value.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { anOperator, type Deployed, deployed, differing, forgetRuns, type Operator, placesKey, REGION, WARDROBE } from '../support/e2e.ts';
 import { scanAll } from '../support/endpoint.ts';
 import { exactHash } from '../support/exact.ts';

@@ -1,5 +1,5 @@
 import type { Item } from '../../lib/core/attribute-value.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { stackNames } from '../../lib/workflow/names.ts';
 import {
   type Deployed,

@@ -1,6 +1,6 @@
 import type { Item } from '../../lib/core/attribute-value.ts';
 import { balances, total } from '../../lib/core/counters.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { differences } from '../support/compare-places.ts';
 import { type Backfill, type Deployed, deployed, differing, lambdaProcesses, sample, WARDROBE } from '../support/e2e.ts';
 import { scanAll } from '../support/endpoint.ts';

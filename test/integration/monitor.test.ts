@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { lookInto, monitored } from '../../lib/cli/monitor.ts';
 import { RateMeter, takeSnapshot } from '../../lib/cli/snapshot.ts';
 import { type Item, itemFromJson, keyId } from '../../lib/core/attribute-value.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { generateWardrobe } from '../../lib/local/sample/wardrobe.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
 

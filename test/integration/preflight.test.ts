@@ -1,6 +1,6 @@
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { drive } from '../../lib/cli/drive.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { writeItems } from '../../lib/local/seed.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
 import { openedOf, recordedScreen } from '../support/screens.ts';

@@ -1,8 +1,8 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../lib/core/attribute-value.ts';
 import { balances } from '../../lib/core/counters.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
 import { readExceptions } from '../../lib/core/listings.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { readConflicts } from '../../lib/core/rollback/conflicts.ts';
 import { allSegments } from '../../lib/core/rounds.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';

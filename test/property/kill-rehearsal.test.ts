@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { distinctAsks } from '../../lib/core/asks.ts';
-import type { RunOptions } from '../../lib/core/ledger.ts';
 import type { ServiceClient } from '../../lib/core/ports.ts';
+import type { RunOptions } from '../../lib/core/records/run.ts';
 import { rehearsing } from '../../lib/core/rehearsal.ts';
 import { endingOf, live } from '../support/kill-scenarios.ts';
 import { memoryWorld, RUN_ID, type World } from '../support/memory-ports.ts';

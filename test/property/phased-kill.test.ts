@@ -1,7 +1,7 @@
 import { canonicalItem, type Item } from '../../lib/core/attribute-value.ts';
 import { noCounters } from '../../lib/core/counters.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
 import { layOut } from '../../lib/core/phases.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { pointsOf, runThrough, tableOf } from '../support/executions.ts';
 import { memoryWorld, RUN_ID } from '../support/memory-ports.ts';
 import type { Kill } from '../support/port-calls.ts';

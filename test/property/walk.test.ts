@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { keyId } from '../../lib/core/attribute-value.ts';
 import { noCounters } from '../../lib/core/counters.ts';
 import { encodeJournal, type JournalEntry, type JournalObject, linkTo, nextInChain } from '../../lib/core/journal.ts';
-import type { Chain, Cursor, SegmentRecord } from '../../lib/core/ledger.ts';
+import type { Chain, Cursor, SegmentRecord } from '../../lib/core/records/segment.ts';
 import { type Entry, inspect, type Stretch, subjectOf, walk } from '../../lib/core/rollback/walk.ts';
 import { openSegment } from '../support/memory-ledger.ts';
 import { MemoryJournal, RUN_ID } from '../support/memory-ports.ts';

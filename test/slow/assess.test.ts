@@ -1,8 +1,8 @@
 import { assessmentOf } from '../../lib/core/assessment.ts';
 import { type AttributeValue, type Item, itemSize } from '../../lib/core/attribute-value.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
 import type { ServiceClient } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { type Embedded, type EmbeddedOptions, embedded } from '../support/embedded.ts';
 import { expectedOutcome, rowId } from '../support/expected-places.ts';
 import { expectedWardrobe } from '../support/expected-wardrobe.ts';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { portsFor } from '../../lambdas/runtime.ts';
 import type { Item } from '../../lib/core/attribute-value.ts';
 import { balances, total } from '../../lib/core/counters.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { type LocalSettings, localRuntime } from '../../lib/local/environment.ts';
 import { COORDINATOR, execute, localFunctions, PROCESSOR, REHEARSER } from '../../lib/local/interpreter.ts';
 import { generateWardrobe } from '../../lib/local/sample/wardrobe.ts';

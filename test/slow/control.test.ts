@@ -1,7 +1,7 @@
 import { canonicalItem, type Item } from '../../lib/core/attribute-value.ts';
 import { balances, total } from '../../lib/core/counters.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
 import { readFailures } from '../../lib/core/listings.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { allSegments } from '../../lib/core/rounds.ts';
 import { generateSample } from '../../lib/local/sample/receipts.ts';
 import { writeItems } from '../../lib/local/seed.ts';

@@ -1,7 +1,7 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { canonicalItem } from '../../lib/core/attribute-value.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
 import { command, FakeAws } from '../support/fake-aws.ts';
 

@@ -1,6 +1,6 @@
 import { canonicalItem, type Item } from '../../lib/core/attribute-value.ts';
 import { balances, type Counters } from '../../lib/core/counters.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { generateSample } from '../../lib/local/sample/receipts.ts';
 import { CommandLine, type Finished } from '../support/command-line.ts';
 import { differences } from '../support/compare-places.ts';

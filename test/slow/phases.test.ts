@@ -1,8 +1,8 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../lib/core/attribute-value.ts';
 import { eligible } from '../../lib/core/counters.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
 import { segmentsOf } from '../../lib/core/phases.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { allSegments } from '../../lib/core/rounds.ts';
 import { generateSample } from '../../lib/local/sample/receipts.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalItem, type Item } from '../../lib/core/attribute-value.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { CommandLine } from '../support/command-line.ts';
 
 /** Rollback, pause and abort as a person meets them: from several terminals, with processes that are killed. */

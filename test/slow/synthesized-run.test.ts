@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Item } from '../../lib/core/attribute-value.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { CLEANUP, COORDINATOR, execute, type Functions, localFunctions, PROCESSOR, REHEARSER } from '../../lib/local/interpreter.ts';
 import { CoordinatorTask, coordinatorResults, ProbeResult, ProcessResult, WorkerTask } from '../../lib/workflow/contracts.ts';
 import type { StateMachine } from '../../lib/workflow/machines.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge } from '../../lib/cli/commands/validate.ts';
 import type { CheckResult } from '../../lib/core/checks.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { type Embedded, embedded } from '../support/embedded.ts';
 import { openedOf, recordedScreen } from '../support/screens.ts';
 

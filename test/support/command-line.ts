@@ -8,7 +8,7 @@ import { systemClock } from '../../lib/adapters/clock.ts';
 import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts';
 import { DynamoLedger } from '../../lib/adapters/dynamodb/ledger.ts';
 import type { Item } from '../../lib/core/attribute-value.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { LEDGER_TABLE } from '../../lib/local/environment.ts';
 
 export interface Finished {

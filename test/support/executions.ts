@@ -1,8 +1,8 @@
 import type { Item } from '../../lib/core/attribute-value.ts';
 import { BackfillError, isBackfillError } from '../../lib/core/errors.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
 import type { RollbackInput } from '../../lib/core/options.ts';
 import type { Ports, TargetWriter } from '../../lib/core/ports.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { prepareRollback } from '../../lib/core/rollback/prepare.ts';
 import { undoing } from '../../lib/core/rollback/undoing.ts';
 import { type SegmentTask, workSegment } from '../../lib/core/segment.ts';

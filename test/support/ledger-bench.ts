@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoLedger } from '../../lib/adapters/dynamodb/ledger.ts';
-import type { Owner, RunRecord } from '../../lib/core/ledger.ts';
+import type { Owner, RunRecord } from '../../lib/core/records/run.ts';
 import { createOwnTables } from '../../lib/local/seed.ts';
 import { startDynalite } from './dynalite.ts';
 import { fakeClock } from './fake-clock.ts';

@@ -4,22 +4,10 @@ import { BackfillError } from '../../lib/core/errors.ts';
 import { NO_FINGERPRINT } from '../../lib/core/fingerprint.ts';
 import type { Budgets } from '../../lib/core/flow/budgets.ts';
 import type { WorkerReport } from '../../lib/core/flow/report.ts';
-import type {
-  AcquireRequest,
-  Brake,
-  Chain,
-  Checkpoint,
-  Command,
-  Control,
-  Findings,
-  Ledger,
-  LedgerEvent,
-  Owner,
-  Reason,
-  Reopening,
-  RunRecord,
-  SegmentRecord,
-} from '../../lib/core/ledger.ts';
+import type { AcquireRequest, Ledger, LedgerEvent } from '../../lib/core/ledger.ts';
+import type { Brake, Command, Control, Findings } from '../../lib/core/records/control.ts';
+import type { Owner, Reason, Reopening, RunRecord } from '../../lib/core/records/run.ts';
+import type { Chain, Checkpoint, SegmentRecord } from '../../lib/core/records/segment.ts';
 
 export const TOLD_NOTHING: Control = { desired: 'run', reason: null, by: '', at: '', findings: null, budgets: null };
 

@@ -4,7 +4,6 @@ import type { Answer, AnyDefinition } from '../../lib/core/definition.ts';
 import { BackfillError } from '../../lib/core/errors.ts';
 import { fingerprint } from '../../lib/core/fingerprint.ts';
 import { type JournalRef, type JournalStore, journalName, parseJournalName } from '../../lib/core/journal.ts';
-import type { BackupRecord, Owner, RunOptions, RunRecord, WriteCapacity } from '../../lib/core/ledger.ts';
 import type {
   ArtifactStore,
   CapacityState,
@@ -16,6 +15,7 @@ import type {
   TableSurvey,
 } from '../../lib/core/ports.ts';
 import { prices } from '../../lib/core/prices.ts';
+import type { BackupRecord, Owner, RunOptions, RunRecord, WriteCapacity } from '../../lib/core/records/run.ts';
 import { nothingYet, plainOptions } from '../../lib/core/run.ts';
 import { WATCH_EVERY_MS } from '../../lib/core/watcher.ts';
 import { fakeClock } from './fake-clock.ts';

@@ -1,6 +1,6 @@
 import type { Oversight } from '../../lambdas/oversight.ts';
 import type { AnyDefinition } from '../../lib/core/definition.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { type FakeClock, fakeClock } from './fake-clock.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryKeeper, runRecord } from './memory-ports.ts';

@@ -1,8 +1,8 @@
 import type { AttributeValue, Item } from '../../lib/core/attribute-value.ts';
 import type { CheckResult } from '../../lib/core/checks.ts';
 import { hashOf } from '../../lib/core/journal.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
 import type { Ports, Share, SourceReader } from '../../lib/core/ports.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { workSegment } from '../../lib/core/segment.ts';
 import { finish, gate, hold } from '../../lib/core/steps/finish.ts';
 import { plan } from '../../lib/core/steps/plan.ts';

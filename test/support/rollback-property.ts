@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { balances, type Counters } from '../../lib/core/counters.ts';
 import { fingerprint } from '../../lib/core/fingerprint.ts';
-import type { RunRecord } from '../../lib/core/ledger.ts';
+import type { RunRecord } from '../../lib/core/records/run.ts';
 import { exactHash } from './exact.ts';
 import { type RollbackBench, rollbackBench, type World } from './rollback-bench.ts';
 import { type RollbackCase, rollbackCase } from './rollback-cases.ts';

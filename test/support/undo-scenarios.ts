@@ -1,6 +1,6 @@
 import type { Item } from '../../lib/core/attribute-value.ts';
 import type { AnyDefinition } from '../../lib/core/definition.ts';
-import type { RunOptions } from '../../lib/core/ledger.ts';
+import type { RunOptions } from '../../lib/core/records/run.ts';
 import { memoryWorld, type World } from './memory-ports.ts';
 import { idOf, making, thing } from './thing-definitions.ts';
 import { mixed, toMix, toTurn, turning } from './undo-definitions.ts';

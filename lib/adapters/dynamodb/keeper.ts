@@ -10,8 +10,8 @@ import {
   type UpdateTableCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { BackfillError, isBackfillError } from '../../core/errors.ts';
-import type { BackupRecord, WriteCapacity } from '../../core/ledger.ts';
 import type { BackupKeeper, CapacityKeeper, CapacityState, TableKeeper } from '../../core/ports.ts';
+import type { BackupRecord, WriteCapacity } from '../../core/records/run.ts';
 import { type CallDeps, call } from './client.ts';
 import { modeOf, type Part, partsOf, unitsOf } from './throughput.ts';
 

@@ -1,7 +1,8 @@
 import { itemFromJson, itemToJson } from '../../core/attribute-value.ts';
 import { noCounters } from '../../core/counters.ts';
 import { NO_FINGERPRINT } from '../../core/fingerprint.ts';
-import type { Checkpoint, RunRecord, SegmentRecord } from '../../core/ledger.ts';
+import type { RunRecord } from '../../core/records/run.ts';
+import type { Checkpoint, SegmentRecord } from '../../core/records/segment.ts';
 import { nothingYet, plainOptions } from '../../core/run.ts';
 
 /** How records lie in the ledger table. Cursors are DynamoDB keys of other tables: kept as JSON text, with their types. */

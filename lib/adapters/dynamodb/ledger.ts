@@ -5,22 +5,10 @@ import type { Counters } from '../../core/counters.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { Budgets } from '../../core/flow/budgets.ts';
 import type { WorkerReport } from '../../core/flow/report.ts';
-import type {
-  AcquireRequest,
-  Brake,
-  Chain,
-  Checkpoint,
-  Command,
-  Control,
-  Findings,
-  Ledger,
-  LedgerEvent,
-  Owner,
-  Reason,
-  Reopening,
-  RunRecord,
-  SegmentRecord,
-} from '../../core/ledger.ts';
+import type { AcquireRequest, Ledger, LedgerEvent } from '../../core/ledger.ts';
+import type { Brake, Command, Control, Findings } from '../../core/records/control.ts';
+import type { Owner, Reason, Reopening, RunRecord } from '../../core/records/run.ts';
+import type { Chain, Checkpoint, SegmentRecord } from '../../core/records/segment.ts';
 import type { CallDeps } from './client.ts';
 import { checkpointAttributes, GROUP, newSegment, runKey, runOf, runRow, segmentKey, segmentOf } from './ledger-rows.ts';
 import { Locks } from './locks.ts';

@@ -1,6 +1,6 @@
 import { BackfillError } from '../../core/errors.ts';
 import { isAwaiting } from '../../core/gate.ts';
-import type { RunRecord } from '../../core/ledger.ts';
+import type { RunRecord } from '../../core/records/run.ts';
 import type { Clock } from '../../core/retry.ts';
 import { HOLDS_LOCK } from '../../core/run.ts';
 import type { TableRows } from './table-rows.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closingPorts } from '../../../lambdas/runtime.ts';
 import { BackfillError } from '../../core/errors.ts';
-import type { Command, RunRecord } from '../../core/ledger.ts';
+import type { Command } from '../../core/records/control.ts';
+import type { RunRecord } from '../../core/records/run.ts';
 import { abandon, keepHeld, reject } from '../../core/steps/finish.ts';
 import { type Action, transition } from '../../core/transitions.ts';
 import type { CommandSpec } from '../command.ts';

@@ -1,6 +1,6 @@
 import { backfills } from '../../backfills/index.ts';
 import { BackfillError } from '../../core/errors.ts';
-import type { RunRecord } from '../../core/ledger.ts';
+import type { RunRecord } from '../../core/records/run.ts';
 import { newestFirst, standingRuns } from '../../core/rollback/claim.ts';
 import { addBudgets, type BudgetFlags, budgetInput } from '../budgets.ts';
 import type { CommandSpec } from '../command.ts';

@@ -1,7 +1,7 @@
 import { backfills, findBackfill } from '../../backfills/index.ts';
 import { BackfillError, isBackfillError } from '../../core/errors.ts';
-import type { RunRecord } from '../../core/ledger.ts';
 import type { Ports } from '../../core/ports.ts';
+import type { RunRecord } from '../../core/records/run.ts';
 import { isOver, isRehearsal, stampedName, workedMs } from '../../core/run.ts';
 import { type RunState, stateOf } from '../../core/transitions.ts';
 import type { CommandSpec } from '../command.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../core/ledger.ts';
+import type { Finding } from '../../core/records/run.ts';
 import type { Paint } from './text.ts';
 
 const MARKS = { blocking: ['✖', 'red'], warning: ['!', 'yellow'], info: ['·', 'gray'] } as const;

@@ -1,6 +1,6 @@
 import type { CostSoFar } from '../../core/cost.ts';
 import type { Condition, Health } from '../../core/health.ts';
-import type { RunRecord } from '../../core/ledger.ts';
+import type { RunRecord } from '../../core/records/run.ts';
 import { isOver, isRehearsal } from '../../core/run.ts';
 import { isCarriedLocally } from '../../local/environment.ts';
 import { consoleLink } from '../../workflow/console.ts';

@@ -1,6 +1,6 @@
 import { type Counters, changed, total } from '../../core/counters.ts';
 import { isAwaiting, isRejected, isShut } from '../../core/gate.ts';
-import type { RunRecord } from '../../core/ledger.ts';
+import type { RunRecord } from '../../core/records/run.ts';
 import { isRehearsal } from '../../core/run.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { called, plural, table } from './text.ts';

@@ -4,7 +4,7 @@ import { slowedWords } from '../../core/brakes.ts';
 import { type Counters, total } from '../../core/counters.ts';
 import { heldBackWords } from '../../core/flow/held-back.ts';
 import { heldBackNow, slowedNow } from '../../core/health.ts';
-import type { RunRecord } from '../../core/ledger.ts';
+import type { RunRecord } from '../../core/records/run.ts';
 import { presentStage } from '../../core/rollback/stages.ts';
 import { isRehearsal } from '../../core/run.ts';
 import { isCarriedLocally } from '../../local/environment.ts';

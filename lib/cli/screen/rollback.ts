@@ -1,5 +1,5 @@
 import { type Counters, changed, total } from '../../core/counters.ts';
-import type { RunRecord } from '../../core/ledger.ts';
+import type { RunRecord } from '../../core/records/run.ts';
 import { presentStage, type Stage, stagesOf } from '../../core/rollback/stages.ts';
 import { isRehearsal } from '../../core/run.ts';
 import type { Snapshot } from '../snapshot.ts';

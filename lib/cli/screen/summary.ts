@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../core/checks.ts';
 import { type Counters, changed, total } from '../../core/counters.ts';
 import { type ErrorCode, remedies } from '../../core/error-codes.ts';
-import type { GateRecord, RunRecord, RunStatus } from '../../core/ledger.ts';
+import type { GateRecord, RunRecord, RunStatus } from '../../core/records/run.ts';
 import { isRehearsal } from '../../core/run.ts';
 import { minuteOf } from '../../core/words.ts';
 import { consoleLink } from '../../workflow/console.ts';

@@ -1,5 +1,6 @@
-import type { Control, RunRecord } from '../ledger.ts';
 import type { RollbackInput, RunInput } from '../options.ts';
+import type { Control } from '../records/control.ts';
+import type { RunRecord } from '../records/run.ts';
 
 /** What all workers of a run share of something by the second. */
 export type Resource = 'writeUnits' | 'readUnits' | 'calls';

@@ -1,7 +1,8 @@
 import type { Counters } from '../counters.ts';
 import { changed } from '../counters.ts';
 import { DAY_MS } from '../day.ts';
-import type { FlowFindings, Reason, RunRecord } from '../ledger.ts';
+import type { FlowFindings } from '../records/control.ts';
+import type { Reason, RunRecord } from '../records/run.ts';
 import { count, plural } from '../words.ts';
 import type { Budgets } from './budgets.ts';
 

@@ -1,6 +1,6 @@
 import { nothingFound } from '../governor.ts';
-import type { RunRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
+import type { RunRecord } from '../records/run.ts';
 import { budgetsOf } from './budgets.ts';
 import { Observed } from './observed.ts';
 import { shareOut } from './share-out.ts';

@@ -1,7 +1,7 @@
 import { changed } from '../counters.ts';
 import { BackfillError } from '../errors.ts';
-import type { RunRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
+import type { RunRecord } from '../records/run.ts';
 import { allSegments } from '../rounds.ts';
 import { sumCounters } from '../run.ts';
 import { count } from '../words.ts';

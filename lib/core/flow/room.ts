@@ -1,4 +1,4 @@
-import type { FlowFindings } from '../ledger.ts';
+import type { FlowFindings } from '../records/control.ts';
 import type { Budgets, Resource } from './budgets.ts';
 import type { Bound } from './share-out.ts';
 import type { Operation, Traffic, Units } from './traffic.ts';

@@ -1,4 +1,4 @@
-import type { Deal, FlowFindings } from '../ledger.ts';
+import type { Deal, FlowFindings } from '../records/control.ts';
 import { type Budgets, RESOURCES, type Resource } from './budgets.ts';
 import { type Ceiling, nextCeiling } from './ceiling.ts';
 import { deal, isHungry } from './deal.ts';

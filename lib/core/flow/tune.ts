@@ -1,6 +1,6 @@
 import { BackfillError } from '../errors.ts';
-import type { RunRecord, RunStatus } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
+import type { RunRecord, RunStatus } from '../records/run.ts';
 import { type Budgets, budgetsOf } from './budgets.ts';
 
 /** Why a run that is over for good has no use for budgets. */

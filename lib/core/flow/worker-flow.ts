@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Control, Deal, Owner, RunRecord } from '../ledger.ts';
+import type { Control, Deal } from '../records/control.ts';
+import type { Owner, RunRecord } from '../records/run.ts';
 import type { Clock } from '../retry.ts';
 import { isRunWide, type Throttle, throttleName } from '../throttle.ts';
 import { addUnits, totalUnits } from '../write-units.ts';

@@ -1,6 +1,6 @@
 import { standing } from '../brakes.ts';
-import type { Finding } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
+import type { Finding } from '../records/run.ts';
 import { found } from './finding.ts';
 
 /** Alarms that stand on the table: a run that begins under them is slowed at once, and stands still if they do not end. */

@@ -1,5 +1,5 @@
-import type { Finding } from '../ledger.ts';
 import type { TableSurvey } from '../ports.ts';
+import type { Finding } from '../records/run.ts';
 import { count, duration } from '../words.ts';
 import { aws, found } from './finding.ts';
 

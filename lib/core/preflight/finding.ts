@@ -1,5 +1,5 @@
 import { type ErrorCode, remedies } from '../error-codes.ts';
-import type { Finding } from '../ledger.ts';
+import type { Finding } from '../records/run.ts';
 
 /** A finding whose code is documented. `remedy` is what mends it here, where the code's own is not exact enough. */
 export const found = (code: ErrorCode, severity: Finding['severity'], message: string, remedy: string = remedies[code]): Finding => ({

@@ -1,5 +1,5 @@
-import type { Finding, RunRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
+import type { Finding, RunRecord } from '../records/run.ts';
 import { HOLDS_LOCK, isRehearsal } from '../run.ts';
 import { found } from './finding.ts';
 

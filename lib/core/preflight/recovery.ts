@@ -1,5 +1,5 @@
-import type { Finding } from '../ledger.ts';
 import type { Ports, TableSurvey } from '../ports.ts';
+import type { Finding } from '../records/run.ts';
 import { aws, found } from './finding.ts';
 
 /** Whether the table can be had back as it was at any moment. A rollback is never refused for it: it is itself the way back. */

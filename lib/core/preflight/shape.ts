@@ -1,6 +1,6 @@
 import type { Requirements } from '../definition.ts';
-import type { Finding } from '../ledger.ts';
 import type { Ports, TableFacts, TableSurvey } from '../ports.ts';
+import type { Finding } from '../records/run.ts';
 import { aws, found } from './finding.ts';
 
 /** Whether the table is the one that the definition was written for. All of these block. */

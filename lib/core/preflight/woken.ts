@@ -1,6 +1,6 @@
 import type { AnyDefinition } from '../definition.ts';
-import type { Finding } from '../ledger.ts';
 import type { TableSurvey } from '../ports.ts';
+import type { Finding } from '../records/run.ts';
 import { count, plural } from '../words.ts';
 import { aws, found } from './finding.ts';
 

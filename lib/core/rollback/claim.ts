@@ -1,8 +1,8 @@
 import { changed } from '../counters.ts';
 import type { AnyDefinition } from '../definition.ts';
 import { BackfillError } from '../errors.ts';
-import type { Owner, RunRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
+import type { Owner, RunRecord } from '../records/run.ts';
 import { allSegments } from '../rounds.ts';
 import { isRehearsal, lockNames, sumCounters } from '../run.ts';
 import { rollbackOf } from './undoing.ts';

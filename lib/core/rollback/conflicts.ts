@@ -10,9 +10,9 @@ import {
   keyId,
 } from '../attribute-value.ts';
 import { total } from '../counters.ts';
-import type { SegmentRecord } from '../ledger.ts';
 import { type PageRef, readFailures, readListing, saveListing } from '../listings.ts';
 import type { ArtifactStore } from '../ports.ts';
+import type { SegmentRecord } from '../records/segment.ts';
 import { beforeOf, type Change } from '../write.ts';
 
 /** Why an item is kept as it is. */

@@ -1,7 +1,8 @@
 import { BackfillError } from '../errors.ts';
 import { journalPrefix } from '../journal.ts';
-import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
+import type { RunRecord } from '../records/run.ts';
+import type { SegmentRecord } from '../records/segment.ts';
 import { allSegments } from '../rounds.ts';
 import { undoUntil } from '../undo-window.ts';
 import { minuteOf } from '../words.ts';

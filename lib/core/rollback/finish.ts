@@ -1,8 +1,9 @@
 import { type Counters, total } from '../counters.ts';
 import { BackfillError } from '../errors.ts';
-import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import { readListing } from '../listings.ts';
 import type { Ports } from '../ports.ts';
+import type { RunRecord } from '../records/run.ts';
+import type { SegmentRecord } from '../records/segment.ts';
 import { presentRound } from '../rounds.ts';
 import { stampedName } from '../run.ts';
 import type { Standing } from '../steps/validate.ts';

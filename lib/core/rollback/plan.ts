@@ -1,7 +1,8 @@
 import { BackfillError } from '../errors.ts';
-import type { RunRecord, SegmentRecord } from '../ledger.ts';
 import { readListing } from '../listings.ts';
 import type { Ports } from '../ports.ts';
+import type { RunRecord } from '../records/run.ts';
+import type { SegmentRecord } from '../records/segment.ts';
 import { numbers, openOf, presentRound } from '../rounds.ts';
 import { sumCounters } from '../run.ts';
 import { presentStage, stagesOf } from './stages.ts';

@@ -1,11 +1,11 @@
 import { changed } from '../counters.ts';
 import { BackfillError } from '../errors.ts';
 import { budgetsIn, budgetsOf, ratesOf } from '../flow/budgets.ts';
-import type { Owner, RunRecord } from '../ledger.ts';
 import { parseRollbackInput, type RollbackInput } from '../options.ts';
 import type { Ports } from '../ports.ts';
 import { preflight, requireTable } from '../preflight.ts';
 import { requireConfirmation } from '../production.ts';
+import type { Owner, RunRecord } from '../records/run.ts';
 import { allSegments } from '../rounds.ts';
 import { isRehearsal, kindOf, lockNames, newRun, plainOptions, sumCounters } from '../run.ts';
 import { beginOnce, isInterrupted, nameOf, ownRun, type RunRef, reopen, requireEpoch } from '../steps/prepare.ts';

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../ledger.ts';
+import type { RunRecord } from '../records/run.ts';
 
 /**
  * What a rollback does, one after the other, each for all segments of the run: it reads the whole journal and finds whatever is missing

@@ -10,7 +10,7 @@ import {
   journalName,
   type Link,
 } from '../journal.ts';
-import type { Cursor, SegmentRecord } from '../ledger.ts';
+import type { Cursor, SegmentRecord } from '../records/segment.ts';
 import { uncommitted } from '../takeover.ts';
 
 /** A journal object that is missing, truncated or altered. */

@@ -3,7 +3,8 @@ import { type Counters, changed } from '../counters.ts';
 import { DAY_MS } from '../day.ts';
 import type { Criterion, EngineFact } from '../definition.ts';
 import { TOLERABLE_THROTTLES } from '../gate.ts';
-import type { LedgerEvent, RunRecord } from '../ledger.ts';
+import type { LedgerEvent } from '../ledger.ts';
+import type { RunRecord } from '../records/run.ts';
 import { dollars, plural, rate } from '../words.ts';
 
 /** `open`: nothing here could tell, or it wants a person's eye. */

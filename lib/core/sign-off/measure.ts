@@ -1,6 +1,6 @@
 import type { CheckResult } from '../checks.ts';
-import type { Measurements } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
+import type { Measurements } from '../records/run.ts';
 
 /** How many of the last runs are looked through for what an earlier one has measured. */
 const RECENT = 20;

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../checks.ts';
 import { type Counters, total } from '../counters.ts';
-import type { BackupRecord, Measurements, PhaseRecord, RunRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
+import type { BackupRecord, Measurements, PhaseRecord, RunRecord } from '../records/run.ts';
 import { isWholeRehearsal, stampedName, workedMs } from '../run.ts';
 import { type JudgedCriterion, judgeCriterion } from './judge-criteria.ts';
 import { measure } from './measure.ts';

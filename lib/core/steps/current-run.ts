@@ -1,6 +1,6 @@
 import { BackfillError } from '../errors.ts';
-import type { RunRecord } from '../ledger.ts';
 import type { Ports } from '../ports.ts';
+import type { RunRecord } from '../records/run.ts';
 import type { RunRef } from './prepare.ts';
 
 /** @throws {BackfillError} `run.unknown`; `run.superseded` when another execution has taken the run over. */

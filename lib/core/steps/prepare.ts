@@ -1,11 +1,11 @@
 import { total } from '../counters.ts';
 import { BackfillError, isBackfillError } from '../errors.ts';
-import type { Owner, Reopening, RunRecord } from '../ledger.ts';
 import { parseRunInput, type RunInput } from '../options.ts';
 import { choosePhases, layOut, presentPhase, withPhase } from '../phases.ts';
 import type { Ports } from '../ports.ts';
 import { preflight } from '../preflight.ts';
 import { requireConfirmation, requireRehearsal } from '../production.ts';
+import type { Owner, Reopening, RunRecord } from '../records/run.ts';
 import { refuseToWriteBeneathNewer } from '../rollback/claim.ts';
 import { allSegments } from '../rounds.ts';
 import {

@@ -1,10 +1,11 @@
 import type { CheckResult } from '../checks.ts';
 import { BackfillError, errorLine } from '../errors.ts';
 import { extended, extendedOver, judgePhase, ownSegments } from '../gate.ts';
-import type { Reason, RunRecord, SegmentRecord } from '../ledger.ts';
 import { allowance } from '../page.ts';
 import { type PresentPhase, presentPhase, withPhase } from '../phases.ts';
 import type { Ports } from '../ports.ts';
+import type { Reason, RunRecord } from '../records/run.ts';
+import type { SegmentRecord } from '../records/segment.ts';
 import { judgeRollback } from '../rollback/finish.ts';
 import { allSegments, presentRound } from '../rounds.ts';
 import { eligibleSoFar, isRehearsal, sumCounters } from '../run.ts';

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { tableKeeper } from '../../../lib/adapters/dynamodb/keeper.ts';
-import type { BackupRecord } from '../../../lib/core/ledger.ts';
+import type { BackupRecord } from '../../../lib/core/records/run.ts';
 import { type Endpoint, openEndpoint } from '../../support/endpoint.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 

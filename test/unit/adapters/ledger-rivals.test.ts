@@ -1,5 +1,6 @@
 import { noCounters } from '../../../lib/core/counters.ts';
-import type { Checkpoint, Owner, RunRecord } from '../../../lib/core/ledger.ts';
+import type { Owner, RunRecord } from '../../../lib/core/records/run.ts';
+import type { Checkpoint } from '../../../lib/core/records/segment.ts';
 import { type LedgerBench, ledgerBench, owner } from '../../support/ledger-bench.ts';
 
 /** What others do to the ledger between two requests of ours. */

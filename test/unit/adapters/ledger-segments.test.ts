@@ -1,5 +1,6 @@
 import { noCounters } from '../../../lib/core/counters.ts';
-import type { Checkpoint, Owner } from '../../../lib/core/ledger.ts';
+import type { Owner } from '../../../lib/core/records/run.ts';
+import type { Checkpoint } from '../../../lib/core/records/segment.ts';
 import { type LedgerBench, ledgerBench, owner } from '../../support/ledger-bench.ts';
 
 const NONE = { seq: 0, attempt: 0, hash: '' };

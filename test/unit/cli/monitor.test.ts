@@ -6,7 +6,7 @@ import { painter } from '../../../lib/cli/screen/text.ts';
 import { RateMeter, type Snapshot, snapshotOf } from '../../../lib/cli/snapshot.ts';
 import { type Counters, noCounters } from '../../../lib/core/counters.ts';
 import { noBudgets } from '../../../lib/core/flow/budgets.ts';
-import type { RunRecord } from '../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
 import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
 import { OWNER, RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling, idOf } from '../../support/thing-definitions.ts';

@@ -6,7 +6,8 @@ import { bar, clip, count, dollars, duration, painter, percent, plural, table, t
 import { RateMeter, type Snapshot, snapshotOf } from '../../../lib/cli/snapshot.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
 import { BackfillError } from '../../../lib/core/errors.ts';
-import type { BackupRecord, CapacityRecord, Control, Finding, RunRecord } from '../../../lib/core/ledger.ts';
+import type { Control } from '../../../lib/core/records/control.ts';
+import type { BackupRecord, CapacityRecord, Finding, RunRecord } from '../../../lib/core/records/run.ts';
 import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
 import { OWNER, RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';

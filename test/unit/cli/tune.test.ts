@@ -1,6 +1,6 @@
 import { tuneRun } from '../../../lib/cli/commands/tune.ts';
 import { noBudgets } from '../../../lib/core/flow/budgets.ts';
-import type { RunRecord } from '../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
 import { memoryWorld, RUN_ID } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';
 

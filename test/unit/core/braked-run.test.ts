@@ -1,5 +1,5 @@
 import { isBraked } from '../../../lib/core/brakes.ts';
-import type { RunRecord } from '../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
 import { workSegment } from '../../../lib/core/segment.ts';
 import { hold } from '../../../lib/core/steps/finish.ts';
 import { prepare } from '../../../lib/core/steps/prepare.ts';

@@ -1,5 +1,5 @@
 import { isBraked, reasonToStop, restMs, slowedBy, slowedWords, standing } from '../../../lib/core/brakes.ts';
-import type { Brake, Slowed } from '../../../lib/core/ledger.ts';
+import type { Brake, Slowed } from '../../../lib/core/records/control.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00.000Z');
 const ago = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString();

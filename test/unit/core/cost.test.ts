@@ -1,7 +1,7 @@
 import { costSoFar } from '../../../lib/core/cost.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
-import type { SegmentRecord } from '../../../lib/core/ledger.ts';
 import { type Prices, prices } from '../../../lib/core/prices.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { openSegment } from '../../support/memory-ledger.ts';
 import { RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';

@@ -1,5 +1,5 @@
 import { isFinished, requireFinished } from '../../../lib/core/finished.ts';
-import type { RunRecord } from '../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
 import type { RunState } from '../../../lib/core/transitions.ts';
 import { RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';

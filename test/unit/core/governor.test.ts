@@ -1,7 +1,8 @@
 import { noCounters } from '../../../lib/core/counters.ts';
 import { noBudgets } from '../../../lib/core/flow/budgets.ts';
 import { govern, governing, TOO_FEW_TO_JUDGE, tooManyErrors } from '../../../lib/core/governor.ts';
-import type { Control, Findings, SegmentRecord } from '../../../lib/core/ledger.ts';
+import type { Control, Findings } from '../../../lib/core/records/control.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { watch } from '../../../lib/core/watcher.ts';
 import { steppedClock } from '../../support/fake-clock.ts';
 import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';

@@ -1,6 +1,7 @@
 import { noCounters } from '../../../lib/core/counters.ts';
 import { conditionOf, type Looked } from '../../../lib/core/health.ts';
-import type { Findings, RunRecord, Slowed } from '../../../lib/core/ledger.ts';
+import type { Findings, Slowed } from '../../../lib/core/records/control.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
 import { RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';
 

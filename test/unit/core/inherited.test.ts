@@ -1,6 +1,6 @@
 import { noCounters } from '../../../lib/core/counters.ts';
 import { encodeJournal, type JournalObject } from '../../../lib/core/journal.ts';
-import type { SegmentRecord } from '../../../lib/core/ledger.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { takeOver } from '../../../lib/core/takeover.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { RUN_ID } from '../../support/memory-ports.ts';

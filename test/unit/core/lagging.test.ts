@@ -1,7 +1,8 @@
 import { noCounters } from '../../../lib/core/counters.ts';
 import { type Lagging, laggingSegment, laggingWords } from '../../../lib/core/lagging.ts';
-import type { RunRecord, SegmentRecord } from '../../../lib/core/ledger.ts';
 import { layOut, segmentsByPhase } from '../../../lib/core/phases.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { openSegment } from '../../support/memory-ledger.ts';
 import { OWNER, RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';

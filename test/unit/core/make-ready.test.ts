@@ -1,8 +1,8 @@
 import { putCapacityBack } from '../../../lib/core/capacity.ts';
 import { BackfillError } from '../../../lib/core/errors.ts';
-import type { BackupRecord, CapacityRecord, RunOptions, RunRecord, WriteCapacity } from '../../../lib/core/ledger.ts';
 import { makeReady } from '../../../lib/core/make-ready.ts';
 import type { CapacityState, Ports, TableKeeper } from '../../../lib/core/ports.ts';
+import type { BackupRecord, CapacityRecord, RunOptions, RunRecord, WriteCapacity } from '../../../lib/core/records/run.ts';
 import { abandon, recordFailure } from '../../../lib/core/steps/finish.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { memoryWorld, RUN_ID, type World } from '../../support/memory-ports.ts';

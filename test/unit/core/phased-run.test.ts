@@ -1,7 +1,8 @@
 import { eligible } from '../../../lib/core/counters.ts';
 import { extended, judgePhase, ownSegments } from '../../../lib/core/gate.ts';
-import type { RunRecord, SegmentRecord } from '../../../lib/core/ledger.ts';
 import { layOut, presentPhase, segmentsOf } from '../../../lib/core/phases.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { numbers } from '../../../lib/core/rounds.ts';
 import { reject } from '../../../lib/core/steps/finish.ts';
 import { openSegment } from '../../support/memory-ledger.ts';

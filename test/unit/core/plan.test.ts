@@ -1,5 +1,6 @@
 import { noCounters } from '../../../lib/core/counters.ts';
-import type { RunOptions, SegmentRecord } from '../../../lib/core/ledger.ts';
+import type { RunOptions } from '../../../lib/core/records/run.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { proveComplete } from '../../../lib/core/steps/finish.ts';
 import { plan } from '../../../lib/core/steps/plan.ts';
 import { judgeStanding } from '../../../lib/core/steps/validate.ts';

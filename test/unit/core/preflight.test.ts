@@ -1,8 +1,8 @@
 import type { AnyDefinition } from '../../../lib/core/definition.ts';
 import { remedies } from '../../../lib/core/error-codes.ts';
-import type { Finding, RunRecord } from '../../../lib/core/ledger.ts';
 import type { Ports, TableFacts, TableSurvey } from '../../../lib/core/ports.ts';
 import { inspect, type PreflightOptions, preflight, requireTable } from '../../../lib/core/preflight.ts';
+import type { Finding, RunRecord } from '../../../lib/core/records/run.ts';
 import { memoryWorld, runRecord, surveyOf, type World } from '../../support/memory-ports.ts';
 import { doubling, making, thing } from '../../support/thing-definitions.ts';
 

@@ -1,5 +1,5 @@
-import type { RunRecord } from '../../../lib/core/ledger.ts';
 import { requireConfirmation, requireRehearsal } from '../../../lib/core/production.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
 import { memoryWorld, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';
 

@@ -1,8 +1,8 @@
 import { itemFromJson } from '../../../lib/core/attribute-value.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
 import { decodeJournal, encodeJournal, journalName } from '../../../lib/core/journal.ts';
-import type { SegmentRecord } from '../../../lib/core/ledger.ts';
 import { recentOf } from '../../../lib/core/recent.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { rehearsing } from '../../../lib/core/rehearsal.ts';
 import { isRehearsal } from '../../../lib/core/run.ts';
 import { workSegment } from '../../../lib/core/segment.ts';

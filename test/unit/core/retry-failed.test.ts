@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Item } from '../../../lib/core/attribute-value.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
-import type { SegmentRecord } from '../../../lib/core/ledger.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { retryPortion } from '../../../lib/core/retry-failed.ts';
 import { plan } from '../../../lib/core/steps/plan.ts';
 import { prepare } from '../../../lib/core/steps/prepare.ts';

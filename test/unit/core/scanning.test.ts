@@ -1,4 +1,4 @@
-import type { Findings } from '../../../lib/core/ledger.ts';
+import type { Findings } from '../../../lib/core/records/control.ts';
 import { workSegment } from '../../../lib/core/segment.ts';
 import { ServiceDesk } from '../../../lib/core/service.ts';
 import { breathe } from '../../support/fake-clock.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { addCounters, balances, bump, type Counters, eligible, noCounters, total } from '../../../lib/core/counters.ts';
 import { evenShares } from '../../../lib/core/even-shares.ts';
-import type { SegmentRecord } from '../../../lib/core/ledger.ts';
 import { takePortion } from '../../../lib/core/page.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { gate, proveComplete } from '../../../lib/core/steps/finish.ts';
 import { plan } from '../../../lib/core/steps/plan.ts';
 import { judgeStanding, stuckReason } from '../../../lib/core/steps/validate.ts';

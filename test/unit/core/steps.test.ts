@@ -1,7 +1,8 @@
 import { type Counters, noCounters } from '../../../lib/core/counters.ts';
 import { BackfillError, isBackfillError } from '../../../lib/core/errors.ts';
-import type { RunRecord, SegmentRecord } from '../../../lib/core/ledger.ts';
 import type { TableReader } from '../../../lib/core/ports.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { abandon, finish, hold, interrupt, keepHeld, recordFailure } from '../../../lib/core/steps/finish.ts';
 import { beginOnce, prepare } from '../../../lib/core/steps/prepare.ts';
 import { judgeStanding, stuckReason, validate } from '../../../lib/core/steps/validate.ts';

@@ -1,6 +1,6 @@
 import { noCounters } from '../../../lib/core/counters.ts';
 import { encodeJournal, type JournalObject } from '../../../lib/core/journal.ts';
-import type { SegmentRecord } from '../../../lib/core/ledger.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import { workSegment } from '../../../lib/core/segment.ts';
 import { endingOf } from '../../support/kill-scenarios.ts';
 import { openSegment } from '../../support/memory-ledger.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RunRecord } from '../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
 import { type Action, type RunState, transition, transitions } from '../../../lib/core/transitions.ts';
 import { runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';

@@ -1,7 +1,7 @@
 import { noCounters } from '../../../lib/core/counters.ts';
 import { BackfillError, type ErrorCode } from '../../../lib/core/errors.ts';
 import { encodeJournal, type JournalObject } from '../../../lib/core/journal.ts';
-import type { SegmentRecord } from '../../../lib/core/ledger.ts';
+import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
 import type { Clock } from '../../../lib/core/retry.ts';
 import { scanning } from '../../../lib/core/scanning.ts';
 import { type Trade, workSegment } from '../../../lib/core/segment.ts';

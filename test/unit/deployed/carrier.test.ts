@@ -1,6 +1,7 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StateMachineDoesNotExist } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { Ledger, LedgerEvent, RunRecord } from '../../../lib/core/ledger.ts';
+import type { Ledger, LedgerEvent } from '../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
 import { deployedCarrier } from '../../../lib/deployed/carrier.ts';
 import type { Embedded } from '../../support/embedded.ts';
 import { deploymentOf } from '../../support/fake-aws.ts';

@@ -1,5 +1,5 @@
 import { createBrake } from '../../../lambdas/brake.ts';
-import type { RunRecord } from '../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../lib/core/records/run.ts';
 import { type OversightBench, oversightBench, TABLE } from '../../support/oversight.ts';
 
 const BEGAN = '2026-11-21T11:50:00.000Z';

@@ -1,5 +1,5 @@
 import { createReconciler } from '../../../lambdas/reconciler.ts';
-import type { Findings } from '../../../lib/core/ledger.ts';
+import type { Findings } from '../../../lib/core/records/control.ts';
 import { executionOf, type OversightBench, oversightBench, rollbackExecutionOf, TABLE } from '../../support/oversight.ts';
 
 const FIRST = executionOf('doubling', 'first');

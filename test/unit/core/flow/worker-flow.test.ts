@@ -1,6 +1,6 @@
 import { noBudgets } from '../../../../lib/core/flow/budgets.ts';
 import { shareOf, WorkerFlow } from '../../../../lib/core/flow/worker-flow.ts';
-import type { Deal } from '../../../../lib/core/ledger.ts';
+import type { Deal } from '../../../../lib/core/records/control.ts';
 import { isRunWide, throttleName, throttleNamed, UNTOLD } from '../../../../lib/core/throttle.ts';
 import { TOLD_NOTHING } from '../../../support/memory-ledger.ts';
 import { OWNER, runRecord } from '../../../support/memory-ports.ts';

@@ -1,6 +1,6 @@
 import { noCounters } from '../../../../lib/core/counters.ts';
 import { BackfillError } from '../../../../lib/core/errors.ts';
-import type { RunRecord } from '../../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../../lib/core/records/run.ts';
 import { giveBack } from '../../../../lib/core/rollback/claim.ts';
 import { prepareRollback } from '../../../../lib/core/rollback/prepare.ts';
 import { pass, portsOf, rollbackIn, runThrough } from '../../../support/executions.ts';

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../../lib/core/records/run.ts';
 import { prepareRollback } from '../../../../lib/core/rollback/prepare.ts';
 import { newRun } from '../../../../lib/core/run.ts';
 import { undoUntil } from '../../../../lib/core/undo-window.ts';

@@ -1,5 +1,6 @@
 import { type Counters, noCounters } from '../../../../lib/core/counters.ts';
-import type { RunRecord, SegmentRecord } from '../../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../../lib/core/records/run.ts';
+import type { SegmentRecord } from '../../../../lib/core/records/segment.ts';
 import { closeRollback, judgeRollback } from '../../../../lib/core/rollback/finish.ts';
 import { planRollback } from '../../../../lib/core/rollback/plan.ts';
 import { prepareRollback } from '../../../../lib/core/rollback/prepare.ts';

@@ -1,6 +1,6 @@
 import { noCounters } from '../../../../lib/core/counters.ts';
 import { encodeJournal, type JournalEntry, type JournalObject, journalName } from '../../../../lib/core/journal.ts';
-import type { Chain, Cursor, SegmentRecord } from '../../../../lib/core/ledger.ts';
+import type { Chain, Cursor, SegmentRecord } from '../../../../lib/core/records/segment.ts';
 import { type Stretch, subjectOf, walk } from '../../../../lib/core/rollback/walk.ts';
 import { openSegment } from '../../../support/memory-ledger.ts';
 import { MemoryJournal, RUN_ID } from '../../../support/memory-ports.ts';

@@ -1,6 +1,7 @@
 import { noCounters } from '../../../../lib/core/counters.ts';
 import type { Criterion } from '../../../../lib/core/definition.ts';
-import type { LedgerEvent, RunRecord } from '../../../../lib/core/ledger.ts';
+import type { LedgerEvent } from '../../../../lib/core/ledger.ts';
+import type { RunRecord } from '../../../../lib/core/records/run.ts';
 import { type Evidence, judgeCriterion } from '../../../../lib/core/sign-off/judge-criteria.ts';
 import { measure, measureBefore } from '../../../../lib/core/sign-off/measure.ts';
 import { type SignOffReport, writeSignOff } from '../../../../lib/core/sign-off/sign-off.ts';
