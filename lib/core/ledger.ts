@@ -69,7 +69,12 @@ export interface Ledger {
   itemsGiven(runId: string, epoch: number): Promise<number | undefined>;
   /** Begins to count them; nothing when somebody does already. */
   countItems(runId: string, epoch: number, given: number): Promise<void>;
-  /** Gives so many more, or takes so many back (below zero), if no more than `within` are given then; `null`: however many. False: nothing was given. */
+  /**
+   * Gives so many more, or takes so many back (below zero), if no more than `within` are given then; `null`: however many. False: nothing was given.
+   * Where an answer is lost, more may be given twice; nothing is taken back twice.
+   *
+   * @throws {BackfillError} `ledger.unreachable` when it does not answer
+   */
   giveItems(runId: string, epoch: number, more: number, within: number | null): Promise<boolean>;
   /** What a worker uses, over what it had reported before. */
   report(runId: string, report: WorkerReport): Promise<void>;

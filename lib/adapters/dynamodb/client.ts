@@ -86,6 +86,8 @@ export interface CallDeps {
   outage?: Outage;
   /** Hears of each throttle that is waited out. */
   throttled?: ((throttle: Throttle) => void) | undefined;
+  /** What must not land twice: where it may have landed, it is not tried again. */
+  once?: boolean;
 }
 
 /** After patience was spent on an endpoint once, others try it only once until this moment: a run shall not learn of an outage segment by segment. */
@@ -115,9 +117,10 @@ export async function call<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const { clock, outage = { until: 0 } } = deps;
+  const isTriedAgain = deps.once ? isThrottle : retries;
   const heard = (error: unknown): boolean => {
     if (isThrottle(error)) deps.throttled?.(throttleOf(error));
-    return retries(error);
+    return isTriedAgain(error);
   };
   const patience = clock.now() < outage.until ? { ...PATIENCE, attempts: 1 } : PATIENCE;
   try {
@@ -126,7 +129,7 @@ export async function call<T>(
     return result;
   } catch (error) {
     signal?.throwIfAborted();
-    if (retries(error)) outage.until = clock.now() + OUTAGE_MS;
+    if (isTriedAgain(error)) outage.until = clock.now() + OUTAGE_MS;
     throw coded(subject, error);
   }
 }

@@ -23,14 +23,14 @@ export class TableRows {
     this.#deps = deps;
   }
 
-  #call<T>(operation: () => Promise<T>): Promise<T> {
-    return call('ledger', this.#deps, operation);
+  #call<T>(operation: () => Promise<T>, deps = this.#deps): Promise<T> {
+    return call('ledger', deps, operation);
   }
 
   /** False when the condition did not hold. */
-  async #conditional(operation: () => Promise<unknown>): Promise<boolean> {
+  async #conditional(operation: () => Promise<unknown>, deps = this.#deps): Promise<boolean> {
     try {
-      await this.#call(operation);
+      await this.#call(operation, deps);
       return true;
     } catch (error) {
       if (faultOf(error) === 'condition') return false;
@@ -76,7 +76,10 @@ export class TableRows {
     return this.#conditional(() => this.#documents.send(command));
   }
 
-  /** Adds to a number; false when the condition, which may name it `#${name}`, did not hold. A try whose answer was lost may be made twice. */
+  /**
+   * Adds to a number; false when the condition, which may name it `#${name}`, did not hold. A try whose answer was lost is made again, and may
+   * add twice; one that takes away is not, and throws.
+   */
   add(Key: Row, name: string, by: number, ConditionExpression: string, values: Row = {}): Promise<boolean> {
     const command = new UpdateCommand({
       TableName: this.#table,
@@ -86,7 +89,7 @@ export class TableRows {
       ExpressionAttributeNames: { [`#${name}`]: name },
       ExpressionAttributeValues: { ...values, ':by': by },
     });
-    return this.#conditional(() => this.#documents.send(command));
+    return this.#conditional(() => this.#documents.send(command), { ...this.#deps, once: by < 0 });
   }
 
   /** Sets attributes; false when the condition did not hold. */

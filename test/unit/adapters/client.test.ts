@@ -58,6 +58,14 @@ describe('call', () => {
     expect(patient.clock.waits).toStrictEqual([]);
   });
 
+  test('what must not land twice is tried again after a throttle only, and tells nobody of an outage', async () => {
+    const once = { ...deps(), once: true, outage: { until: 0 } };
+    expect(await call('ledger', once, failing(3, error('ThrottlingException')))).toBe(4);
+    await expect(call('ledger', once, failing(1, error('TimeoutError')))).rejects.toMatchObject({ code: 'ledger.unreachable' });
+    expect(once.clock.waits).toHaveLength(3);
+    expect(once.outage.until).toBe(0);
+  });
+
   test('a stop is thrown as itself', async () => {
     const stop = new AbortController();
     const stopping = async () => {
