@@ -1,9 +1,10 @@
 import { reasonToStop, slowedBy, standing } from './brakes.ts';
 import { costSoFar } from './cost.ts';
-import { changed, inBrief, total } from './counters.ts';
+import { type Counters, changed, inBrief, total } from './counters.ts';
 import { logged } from './errors.ts';
-import { budgetsOf } from './flow/budgets.ts';
+import { type Budgets, budgetsOf } from './flow/budgets.ts';
 import { spentReason, todayOf } from './flow/caps.ts';
+import { ItemsLost } from './flow/items-lost.ts';
 import { Observed } from './flow/observed.ts';
 import { shareOut } from './flow/share-out.ts';
 import { TrafficSeen } from './flow/traffic.ts';
@@ -30,6 +31,7 @@ export const TOO_FEW_TO_JUDGE = 100;
 /** What one process remembers from one round to the next, while it governs. */
 export interface Governing {
   traffic: TrafficSeen;
+  itemsLost: ItemsLost;
   /** When it last looked whether it is the one, and when it last summed all segments. */
   roundAt: number;
   summedAt: number;
@@ -39,6 +41,7 @@ export interface Governing {
 
 export const governing = (): Governing => ({
   traffic: new TrafficSeen(),
+  itemsLost: new ItemsLost(),
   roundAt: Number.NEGATIVE_INFINITY,
   summedAt: Number.NEGATIVE_INFINITY,
   last: null,
@@ -122,9 +125,20 @@ async function sumUp(governor: Governor, control: Control, last: Findings): Prom
     log.info('pages', { runId: run.runId, ...inBrief(totals) });
   if (control.desired !== 'run') return;
   const cost = (): number => costSoFar(run, segments, { ...ports, workedMs: workedMs(run, now) }).dollars;
-  const spent = isRehearsal(run) ? null : spentReason(budgets, totals, cost, today, now);
+  const spent = isRehearsal(run)
+    ? null
+    : (spentReason(budgets, totals, cost, today, now) ?? (await itemsLost(governor, budgets, totals, now)));
   const reason = tooManyErrors(run, findings, totals.failed) ?? spent ?? reasonToStop(brakes, run, now);
   if (reason) await standStill(governor, reason, at);
+}
+
+async function itemsLost(
+  { ports: { ledger }, run: { runId, epoch }, memory }: Governor,
+  { items }: Budgets,
+  totals: Counters,
+  now: number,
+): Promise<Reason | null> {
+  return items === null ? null : memory.itemsLost.reason(items, await ledger.itemsGiven(runId, epoch), totals, now);
 }
 
 async function standStill({ ports: { ledger, log }, run }: Governor, reason: Reason, at: string): Promise<void> {

@@ -41,7 +41,7 @@ export async function workPage(state: SegmentRecord, context: SettleContext): Pr
 export async function readPage(state: SegmentRecord, context: SettleContext): Promise<JudgedPage> {
   const { run } = context;
   const size = isScan(run, state) ? batchSizeOf(run) : run.options.batchSize;
-  const taking = context.items?.take(size) ?? null;
+  const taking = context.items?.take(size, context.signal) ?? null;
   const granted = taking && (await taking);
   try {
     const most = granted ?? size;

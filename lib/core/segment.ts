@@ -114,7 +114,6 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
     const cause = watching.stopped() ?? error;
     if (cause instanceof Stop) step = { next: cause.kind === 'time' ? 'more' : 'done' };
     else if (isBackfillError(cause) && cause.code === 'lease.lost') step = { next: 'done' };
-    else if (isBackfillError(cause) && cause.code === 'budget.items-spent') await holdRun(task, errorLine(cause), ports);
     else stuck = await reportStuck(task, cause, workplace);
   } finally {
     over.abort();
