@@ -15,7 +15,7 @@ const PATIENCE: Backoff = { attempts: Number.POSITIVE_INFINITY, baseMs: 50, capM
 /** So many are sent at least after a throttle. */
 const FEW = 5;
 
-/** A passing fault (not a throttle) may recur this often in a row before the segment gives up. */
+/** So many batches in a row may come to nothing for passing faults (not throttles) before the segment gives up. */
 const MAX_FAULTS = 8;
 
 export interface CarryOutContext {
@@ -53,7 +53,7 @@ export function addSpent(counters: Counters, { writeUnits, throttles, throttledB
  * are sent at first, then more and more.
  * `unsure`: an earlier try's answer was lost, so that the write may have landed though its condition fails now.
  *
- * @throws {BackfillError} `table.unreachable` after too many passing faults in a row
+ * @throws {BackfillError} `table.unreachable` after too many batches in a row of which passing faults left nothing decided
  */
 export async function carryOut<T extends { write: Write }>(
   entries: readonly T[],
@@ -90,10 +90,14 @@ export async function carryOut<T extends { write: Write }>(
     });
     pending = again.length === 0 ? pending.slice(batch.length) : [...again, ...pending.slice(batch.length)];
     most = isThrottled ? Math.max(FEW, batch.length >> 2) : Math.min(WRITE_BATCH, 2 * most);
-    faults = fault === undefined ? 0 : faults + 1;
+    // Where some of a batch was decided the table does answer: what it refuses of the rest (for others' transactions, say) is those items' own matter.
+    const isAnswering = again.length < batch.length;
+    faults = fault === undefined || isAnswering ? 0 : faults + 1;
     if (faults > MAX_FAULTS) throw new BackfillError('table.unreachable', `The table does not answer: ${fault}.`);
-    tries = again.length > 0 ? tries + 1 : 0;
-    if (tries > 0) await clock.sleep(Math.max(backoffMs(tries, PATIENCE, random), turnMs(hot, context)), context.signal);
+    tries = isAnswering && !isThrottled ? 0 : tries + 1;
+    if (again.length === 0) continue;
+    const waitMs = backoffMs(Math.max(1, tries), PATIENCE, random);
+    await clock.sleep(Math.max(waitMs, turnMs(hot, context)), context.signal);
   }
   return spent;
 }

@@ -234,6 +234,18 @@ describe('faults of the table', () => {
     await expect(nine.page()).rejects.toMatchObject({ code: 'table.unreachable', message: 'The table does not answer: reset.' });
   });
 
+  test('one item of each batch that others hold for a moment delays the others little, and is no outage', async () => {
+    const items = Array.from({ length: 300 }, (_, index) => thing(`${1_000 + index}`, 1));
+    const { world, page } = prepare(doubling, items);
+    const held = new Set(items.filter((_, index) => index % 20 === 0).map(({ id }) => JSON.stringify({ id })));
+    world.table.onWrite = ({ key }) => (held.delete(JSON.stringify(key)) ? { kind: 'retry', message: 'TransactionConflict' } : undefined);
+
+    expect((await page()).counters).toMatchObject({ updated: 300, failed: {} });
+    const { waits } = world.ports.clock as FakeClock;
+    expect(waits.length).toBeGreaterThan(9);
+    expect(new Set(waits)).toStrictEqual(new Set([37.5]));
+  });
+
   test('what the database will never take fails alone', async () => {
     const { world, page } = prepare(doubling, two);
     world.table.onWrite = ({ key }) =>
