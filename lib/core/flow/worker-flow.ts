@@ -27,6 +27,8 @@ const LEAST_MS = 500;
 /** A page's writes take a worker's share of so long at most, one item's apart. */
 const PAGE_SECONDS = 30;
 
+const OPERATIONS = { writeUnits: 'write', readUnits: 'read', calls: null } as const satisfies Record<Resource, Throttle['operation']>;
+
 /** Write units of an item before any was written: no small one. */
 const UNKNOWN_MEAN = 10;
 
@@ -122,8 +124,10 @@ export class WorkerFlow {
   }
 
   /** A limit of the whole run makes this worker slower at once, for a moment; the governor knows by how much in all. */
-  throttled(throttle: Throttle, resource: Resource): void {
+  throttled(told: Throttle, resource: Resource): void {
     const now = this.#clock.now();
+    // What names no operation is of the one that was called: a scan that is refused is no reason to write slower.
+    const throttle = { ...told, operation: told.operation ?? OPERATIONS[resource] };
     this.#throttledAt[throttleName(throttle)] = now;
     if (!isRunWide(throttle)) return;
     const limiter = this.#limiters[resource];

@@ -1,4 +1,5 @@
 import { noBudgets } from '../../../../lib/core/flow/budgets.ts';
+import { Observed } from '../../../../lib/core/flow/observed.ts';
 import { shareOf, WorkerFlow } from '../../../../lib/core/flow/worker-flow.ts';
 import type { Deal } from '../../../../lib/core/records/control.ts';
 import { isRunWide, throttleName, throttleNamed, UNTOLD } from '../../../../lib/core/throttle.ts';
@@ -88,6 +89,21 @@ describe('a worker', () => {
     flow.used('writeUnits', 1, { '': 1 }, 1);
     expect(flow.pageOf(100)).toBe(30);
   });
+
+  test.each([UNTOLD, { ...UNTOLD, limit: 'account' } as const])(
+    'holds %j of a read against reads, and of a write against writes',
+    (throttle) => {
+      const { clock, flow } = prepare();
+      const refusedBy = (resource: 'readUnits' | 'writeUnits'): boolean => {
+        const report = flow.report(0);
+        return new Observed(report ? [report] : [], clock.now()).refused(resource, 0) !== null;
+      };
+      flow.throttled(throttle, 'readUnits');
+      expect([refusedBy('readUnits'), refusedBy('writeUnits')]).toStrictEqual([true, false]);
+      flow.throttled(throttle, 'writeUnits');
+      expect([refusedBy('readUnits'), refusedBy('writeUnits')]).toStrictEqual([true, true]);
+    },
+  );
 
   test('slows down at once where the whole run is throttled, and not where a key range is', async () => {
     const { clock, flow } = prepare();
