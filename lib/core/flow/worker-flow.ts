@@ -185,7 +185,8 @@ const perResource = <T>(make: (resource: Resource) => T): Record<Resource, T> =>
 /**
  * What a worker may use by the second; `null`: as much as it can.
  * Nothing dealt out lately: an equal part of the budget, as though all workers there can be were at work. A budget that was cut since the shares
- * were dealt out cuts each of them by as much, at once.
+ * were dealt out cuts each of them by as much, at once; one that was raised or taken away has its effect with the next deal, for only the governor
+ * knows what else holds the run back.
  */
 export function shareOf(
   worker: string,
@@ -197,8 +198,6 @@ export function shareOf(
   if (!deal) return budget === null ? null : budget / concurrency;
   const limit = Math.min(deal.limit, budget ?? Number.POSITIVE_INFINITY);
   if (isStale) return limit / Math.max(concurrency, Object.keys(deal.shares).length);
-  // A limit that was only a budget, and was taken away.
-  if (budget === null && deal.budget !== null && deal.limit >= deal.budget) return null;
   const share = deal.shares[worker] ?? deal.newcomer;
   return deal.limit === 0 ? 0 : (share * limit) / deal.limit;
 }

@@ -61,8 +61,6 @@ export interface FlowFindings {
 export interface Deal {
   /** Units or calls a second, of the whole run. */
   limit: number;
-  /** The budget that stood when it was dealt out; `null`: none did. */
-  budget: number | null;
   /** By worker. */
   shares: Record<string, number>;
   /** Of a worker that is not named there yet. */

@@ -33,10 +33,17 @@ test('nothing is limited, nothing is said', () => {
   expect(shareOut(null, heard(0, report('a', 0, 5, 0)), looked(0, null))).toBeNull();
 });
 
+test('a budget that was taken away lets go with the next round', () => {
+  const observed = heard(1, report('a', 1, 50, 1));
+  const last = shareOut(null, observed, looked(1, 100));
+  expect(last?.deals.writeUnits).toBeDefined();
+  expect(shareOut(last, observed, looked(2, null))).toBeNull();
+});
+
 test('an idle worker’s share goes to a busy one, and what holds the run back is named', () => {
   const observed = heard(1, report('a', 1, 50, 1), report('b', 1, 0, 0));
   const flow = shareOut(null, observed, looked(1, 100));
-  expect(flow?.deals.writeUnits).toMatchObject({ limit: 100, budget: 100, shares: { a: 100, b: 0 } });
+  expect(flow?.deals.writeUnits).toMatchObject({ limit: 100, shares: { a: 100, b: 0 } });
   expect(flow?.rates.writeUnits).toBe(50);
   expect(flow?.heldBack).toStrictEqual([{ by: 'budget', resource: 'writeUnits', index: null, limit: 100, use: 50 }]);
   expect(heldBackWords(flow?.heldBack ?? [])).toStrictEqual(['the budget of 100 write units/s (50 in use)']);
@@ -68,7 +75,7 @@ test('an index that throttles sets a ceiling, and is named', () => {
   const throttledAt = { 'GSI3 write key-range': NOW + 900, 'table write key-range': NOW + 800 };
   const observed = heard(1, report('a', 1, 1_000, 1, { throttledAt }));
   const flow = shareOut(null, observed, looked(1, null));
-  expect(flow?.deals.writeUnits).toMatchObject({ limit: 1_000, budget: null });
+  expect(flow?.deals.writeUnits).toMatchObject({ limit: 1_000 });
   expect(flow?.heldBack.map(({ by, index }) => [by, index])).toStrictEqual([
     ['index', 'GSI3'],
     ['hot-segment', null],
