@@ -51,6 +51,9 @@ export class WorkerFlow {
   #busy = 0;
   #reportedAt: number;
   #isLimited = false;
+  /** Goes by what was heard last again, now that it is stale. */
+  #obeyAgain: () => void = () => undefined;
+  #staleAt = Number.POSITIVE_INFINITY;
 
   constructor(owner: Pick<Owner, 'host' | 'pid'>, concurrency: number, clock: Clock) {
     this.worker = workerName(owner);
@@ -83,6 +86,8 @@ export class WorkerFlow {
     const budgets = budgetsOf(run, control);
     const flow = control.findings?.flow ?? null;
     const isStale = !flow || this.#clock.now() - flow.at > STALE_MS;
+    this.#staleAt = isStale ? Number.POSITIVE_INFINITY : flow.at + STALE_MS;
+    this.#obeyAgain = () => this.obey(run, control);
     this.#isLimited = budgets.reserve !== null;
     for (const resource of RESOURCES) {
       const deal = flow?.deals[resource];
@@ -112,6 +117,8 @@ export class WorkerFlow {
 
   /** Waits until `count` writes, pages or calls may be made; then say with `used` what they took. */
   take(resource: Resource, count: number, signal?: AbortSignal): Promise<number> {
+    // Of a ledger that does not answer nothing is heard, while others are dealt what this worker had.
+    if (this.#clock.now() > this.#staleAt) this.#obeyAgain();
     return this.#limiters[resource].take(count, signal);
   }
 

@@ -1,6 +1,8 @@
 import { noBudgets } from '../../../../lib/core/flow/budgets.ts';
 import { Observed } from '../../../../lib/core/flow/observed.ts';
+import { nothingShared } from '../../../../lib/core/flow/share-out.ts';
 import { shareOf, WorkerFlow } from '../../../../lib/core/flow/worker-flow.ts';
+import { nothingFound } from '../../../../lib/core/governor.ts';
 import type { Deal } from '../../../../lib/core/records/control.ts';
 import { isRunWide, throttleName, throttleNamed, UNTOLD } from '../../../../lib/core/throttle.ts';
 import { TOLD_NOTHING } from '../../../support/memory-ledger.ts';
@@ -104,6 +106,25 @@ describe('a worker', () => {
       expect([refusedBy('readUnits'), refusedBy('writeUnits')]).toStrictEqual([true, true]);
     },
   );
+
+  test('falls to its floor when its share is stale, though it hears nothing any more', async () => {
+    const { clock, flow } = prepare();
+    const dealt = { limit: 100, shares: { [flow.worker]: 80, you: 20 }, newcomer: 5 };
+    const findings = { ...nothingFound, governor: 'you', until: 0, at: 0, movedAt: 0 };
+    const shared = { ...nothingShared, at: clock.now(), deals: { writeUnits: dealt } };
+    flow.obey(runRecord(doubling, { budgets: { ...noBudgets, writeUnits: 100 } }), {
+      ...TOLD_NOTHING,
+      findings: { ...findings, flow: shared },
+    });
+    /** How long a share takes for 800 writes of one unit. */
+    const secondsOf800 = async (): Promise<number> => {
+      const began = clock.now();
+      for (let left = 800; left > 0; left -= 10) flow.used('writeUnits', await clock.until(flow.take('writeUnits', 10)), 10, 10);
+      return (clock.now() - began) / 1_000;
+    };
+    expect(await secondsOf800()).toBeCloseTo(10, 0);
+    expect(await secondsOf800()).toBeCloseTo(32, 0);
+  });
 
   test('slows down at once where the whole run is throttled, and not where a key range is', async () => {
     const { clock, flow } = prepare();
