@@ -62,7 +62,7 @@ const NEAR = 0.5;
 interface Asked {
   operation: Operation;
   budgets: Pick<Budgets, 'reserve' | 'ramp'>;
-  /** Before anything was used, all are taken for equal. */
+  /** Before anything was used, each is thought to take all of it: the first write tells. */
   parts: Units;
   usage: Usage;
   now: number;
@@ -75,7 +75,7 @@ export function boundsBy(traffic: Traffic, { operation, budgets, parts, usage, n
   const names = Object.keys(capacity);
   const isNew = Object.keys(parts).length === 0;
   return names.flatMap((name) => {
-    const part = isNew ? 1 / names.length : (parts[name] ?? 0);
+    const part = isNew ? 1 : (parts[name] ?? 0);
     if (part === 0) return [];
     const index = name === '' ? null : name;
     const units = capacity[name] ?? 0;

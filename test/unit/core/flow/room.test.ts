@@ -27,9 +27,10 @@ test('a reserve leaves its share of the table and of each index', () => {
   ]);
 });
 
-test('an index that the run does not write bounds nothing; before anything was written, all are taken for equal', () => {
+test('an index that the run does not write bounds nothing; before anything was written, each may be all that it writes', () => {
   expect(boundsBy(PROVISIONED, asked)).toStrictEqual([{ by: 'reserve', index: null, limit: 700 }]);
-  expect(boundsBy(PROVISIONED, { ...asked, parts: {} }).map((bound) => bound.limit)).toStrictEqual([1_400, 280]);
+  // Taken for half each they would bear 1,400, all of which may be the table's: twice what is left of it.
+  expect(boundsBy(PROVISIONED, { ...asked, parts: {} }).map((bound) => bound.limit)).toStrictEqual([700, 140]);
 });
 
 test('others who take more than the reserve have that, and a tenth more', () => {
