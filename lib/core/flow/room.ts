@@ -1,4 +1,5 @@
 import type { FlowFindings } from '../records/control.ts';
+import { addUnits, type WriteUnits } from '../write-units.ts';
 import type { Budgets, Resource } from './budgets.ts';
 import type { Bound } from './share-out.ts';
 import type { Operation, Traffic, Units } from './traffic.ts';
@@ -43,13 +44,21 @@ export function roomBeside(last: Pick<FlowFindings, 'at' | 'usage'> | null, { no
     return { bounds, usage: null, blind: budgets.reserve === null ? null : 'The endpoint does not tell what the table can take.' };
   if (!isMinded(traffic, budgets)) return { bounds, usage: null, blind: null };
   const passedMs = last ? now - last.at : 0;
+  const writes = byCapacity(parts, traffic.capacity.write);
   const next = (operation: Operation, rate: number, split: Units): Usage =>
     nextUsage(last?.usage?.[operation] ?? null, { traffic, operation, rate, passedMs, parts: split, now });
-  const usage = { write: next('write', rates.writeUnits, parts), read: next('read', rates.readUnits, READS) };
-  bounds.writeUnits = boundsBy(traffic, { operation: 'write', budgets, parts, usage: usage.write, now });
+  const usage = { write: next('write', rates.writeUnits, writes), read: next('read', rates.readUnits, READS) };
+  bounds.writeUnits = boundsBy(traffic, { operation: 'write', budgets, parts: writes, usage: usage.write, now });
   const reads = boundsBy(traffic, { operation: 'read', budgets, parts: READS, usage: usage.read, now });
   bounds.readUnits = reads.filter(({ by, limit }) => by === 'reserve' || rates.readUnits > NEAR * limit);
   return { bounds, usage, blind: traffic.blind };
+}
+
+/** What has no capacity of its own, as a local index has none, takes of the table's. */
+function byCapacity(parts: Units, capacity: Units): Units {
+  const units: WriteUnits = {};
+  for (const [name, part] of Object.entries(parts)) addUnits(units, { [Object.hasOwn(capacity, name) ? name : '']: part });
+  return units;
 }
 
 /** What is bounded for the sake of others, or of the table's own growth. */

@@ -106,6 +106,20 @@ describe('in a round of the governor’s', () => {
     expect(bounds.calls).toStrictEqual([]);
   });
 
+  test('entries of a local index are written with its table’s capacity, and are of what its table took', () => {
+    const parts = { '': 0.5, LSI1: 0.3, GSI1: 0.2 };
+    const first = roomBeside(null, { ...seen, parts });
+    expect(first.bounds.writeUnits).toStrictEqual([
+      { by: 'reserve', index: null, limit: 875 },
+      { by: 'reserve', index: 'GSI1', limit: 700 },
+    ]);
+    // Of the 600 units a second that the table took, the run took 480.
+    const usage = { read: NOTHING, write: { own: [{ at: NOW, units: 60 * 600 }], peaks: {} } };
+    const traffic = { ...PROVISIONED, minutes: [minute(0, 600)] };
+    const { bounds } = roomBeside({ at: NOW, usage }, { ...seen, budgets: { reserve: 0, ramp: true }, parts, traffic });
+    expect(bounds.writeUnits[0]?.limit).toBeCloseTo((1_000 - 1.1 * 120) / 0.8);
+  });
+
   test('a ramp bounds reads only where they come near it', () => {
     const warm = { ...seen, traffic: WARM, budgets: { reserve: null, ramp: true } };
     expect(roomBeside(null, warm).bounds.readUnits).toStrictEqual([]);
