@@ -70,14 +70,16 @@ export async function govern(governor: Governor, control: Control): Promise<void
   const mine = last?.governor === name;
   if (last && !mine && last.until > now) return;
   const lease = { governor: name, until: now + LEASE_MS, at: now };
+  const budgets = budgetsOf(run, control);
+  const isMinded = budgets.reserve !== null || budgets.ramp;
+  const look = () => (isMinded && ports.traffic ? memory.traffic.look(ports.traffic, budgets, now) : null);
   if (!mine) {
-    await ledger.govern(run.runId, { ...nothingFound, movedAt: now, ...last, ...lease });
+    // Asked at once, it is mostly told by the next round.
+    if (await ledger.govern(run.runId, { ...nothingFound, movedAt: now, ...last, ...lease })) look();
     return;
   }
   const observed = new Observed(await ledger.reports(run.runId), now);
-  const budgets = budgetsOf(run, control);
-  const isMinded = budgets.reserve !== null || budgets.ramp;
-  const traffic = isMinded && ports.traffic ? await memory.traffic.look(ports.traffic, budgets, now) : null;
+  const traffic = look();
   const flow = shareOut(last.flow, observed, { now, budgets, traffic, concurrency: ports.concurrency });
   const shared = { ...last, ...lease, flow };
   if (flow && flow.blind !== null && flow.blind !== last.flow?.blind) await noteBlind({ ports, run }, flow.blind, now);

@@ -5,8 +5,8 @@ import type { ConsumptionMeter } from '../consumption.ts';
 
 const MINUTE_MS = 60_000;
 
-/** So far back a former peak of a table billed on demand is looked for. */
-const MINUTES = 30;
+/** So far back a former peak of a table billed on demand is looked for: one counts only half an hour after it. */
+const MINUTES = 60;
 
 /** DynamoDB counts minute by minute, and tells nothing new in between. */
 const KEPT_MS = MINUTE_MS;

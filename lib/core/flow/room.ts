@@ -1,9 +1,9 @@
 import type { FlowFindings } from '../records/control.ts';
 import { addUnits, type WriteUnits } from '../write-units.ts';
-import type { Budgets, Resource } from './budgets.ts';
+import { type Budgets, RESOURCES, type Resource } from './budgets.ts';
 import type { Bound } from './share-out.ts';
 import type { Operation, Traffic, Units } from './traffic.ts';
-import { formerPeak, nextUsage, othersTake, type Usage } from './usage.ts';
+import { formerPeak, nextUsage, othersTake, type Usage, withOwn } from './usage.ts';
 
 /** Others may use a little more by the time it is heard of. */
 const MARGIN = 1.1;
@@ -20,7 +20,8 @@ const LEAST = 1;
 /** What is seen in one round of the governor's. */
 export interface Seen {
   now: number;
-  traffic: Traffic | null;
+  /** `undefined`: nobody has answered yet. */
+  traffic: Traffic | null | undefined;
   budgets: Pick<Budgets, 'reserve' | 'ramp'>;
   /** Units a second that the whole run uses. */
   rates: Readonly<Record<Resource, number>>;
@@ -34,11 +35,15 @@ export interface Room {
   blind: string | null;
 }
 
+type Left = Pick<FlowFindings, 'at' | 'usage' | 'beside' | 'blind'>;
+
 /** Scans read the table, whatever indexes it has. */
 const READS: Units = { '': 1 };
 
 /** What the run may use beside others, and of a table that grows with use. `last`: what the round before left behind. */
-export function roomBeside(last: Pick<FlowFindings, 'at' | 'usage'> | null, { now, traffic, budgets, rates, parts }: Seen): Room {
+export function roomBeside(last: Left | null, seen: Seen): Room {
+  const { now, traffic, budgets, rates, parts } = seen;
+  if (traffic === undefined) return asItWas(last, seen);
   const bounds: Record<Resource, Bound[]> = { writeUnits: [], readUnits: [], calls: [] };
   if (!traffic)
     return { bounds, usage: null, blind: budgets.reserve === null ? null : 'The endpoint does not tell what the table can take.' };
@@ -59,6 +64,23 @@ function byCapacity(parts: Units, capacity: Units): Units {
   const units: WriteUnits = {};
   for (const [name, part] of Object.entries(parts)) addUnits(units, { [Object.hasOwn(capacity, name) ? name : '']: part });
   return units;
+}
+
+/** Until somebody answers, what was known before holds on, and the run's own units are counted. */
+function asItWas(last: Left | null, { now, budgets, rates }: Seen): Room {
+  const bounds: Record<Resource, Bound[]> = { writeUnits: [], readUnits: [], calls: [] };
+  if (!last) return { bounds, usage: null, blind: null };
+  const { usage, beside = {}, blind } = last;
+  for (const resource of RESOURCES) {
+    const bound = beside[resource];
+    if (bound && (bound.by === 'ramp' ? budgets.ramp : budgets.reserve !== null)) bounds[resource] = [bound];
+  }
+  const passedMs = now - last.at;
+  const counted = usage && {
+    write: withOwn(usage.write, { rate: rates.writeUnits, passedMs, now }),
+    read: withOwn(usage.read, { rate: rates.readUnits, passedMs, now }),
+  };
+  return { bounds, usage: counted, blind };
 }
 
 /** What is bounded for the sake of others, or of the table's own growth. */

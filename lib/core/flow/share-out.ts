@@ -30,8 +30,8 @@ const UNKNOWN_MEAN = 10;
 interface Looked {
   now: number;
   budgets: Budgets;
-  /** What the table and its indexes can take, where that is minded and known. */
-  traffic: Traffic | null;
+  /** What the table and its indexes can take, where that is minded and told; `undefined`: nobody has answered yet. */
+  traffic: Traffic | null | undefined;
   /** Workers that there can be. */
   concurrency: number;
 }
@@ -56,9 +56,12 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
   const { bounds, usage, blind } = roomBeside(last, { ...looked, rates, parts: observed.partsOf() });
   const ceilings: Partial<Record<Resource, Ceiling>> = {};
   const deals: Partial<Record<Resource, Deal>> = {};
+  const beside: Partial<Record<Resource, Bound>> = {};
   const heldBack: HeldBack[] = [];
   for (const resource of RESOURCES) {
-    const asked = [...budgetOf(resource, looked), ...bounds[resource]];
+    const left = least(bounds[resource]);
+    if (left) beside[resource] = left;
+    const asked = [...budgetOf(resource, looked), ...(left ? [left] : [])];
     const wanted = least(asked)?.limit ?? null;
     const before = last?.ceilings[resource];
     const seen = {
@@ -80,7 +83,7 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
   const isAtEase = Object.keys(deals).length === 0 && !isHot && callsPerDay === null && reserve === null;
   if (isAtEase) return null;
   if (isHot) heldBack.push({ by: 'hot-segment', resource: 'writeUnits', index: null, limit: null, use: rates.writeUnits });
-  return { ...findings, usage, blind, ceilings, deals, heldBack };
+  return { ...findings, usage, beside, blind, ceilings, deals, heldBack };
 }
 
 const latest = (one: number | null, other: number | null): number | null =>

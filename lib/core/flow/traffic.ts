@@ -17,7 +17,7 @@ export interface Traffic {
   /** `warm`: billed on demand; what it is ready for, which grows with use. */
   mode: 'provisioned' | 'warm';
   capacity: Readonly<Record<Operation, Units>>;
-  /** The last half hour at most, oldest first. What is counted comes some minutes late: the newest may be missing, or not be whole yet. */
+  /** The last hour at most, oldest first. What is counted comes some minutes late: the newest may be missing, or not be whole yet. */
   minutes: readonly Minute[];
   /** Why nobody tells what others take; `null`: somebody does. */
   blind: string | null;
@@ -33,24 +33,29 @@ export interface TrafficMeter {
 
 const ASK_EVERY_MS = 60_000;
 
+/** What could not be had is asked for again so soon. */
+const ASK_AGAIN_MS = 5_000;
+
 /** The governor's memory of what a table can take. */
 export class TrafficSeen {
-  #traffic: Traffic | null = null;
-  #first: Promise<void> | undefined;
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #traffic: Traffic | null | undefined;
+  #isAsking = false;
+  #askAt = Number.NEGATIVE_INFINITY;
 
-  /** Nobody waits for an answer but the first time; what cannot be had just now is as it was. */
-  async look(meter: TrafficMeter, budgets: Pick<Budgets, 'reserve' | 'ramp'>, now: number): Promise<Traffic | null> {
-    if (now - this.#askedAt >= ASK_EVERY_MS) {
-      this.#askedAt = now;
-      const asked = this.#ask(meter, budgets);
-      this.#first ??= asked;
-    }
-    await this.#first;
+  /** What was told last; `undefined`: nothing yet. Nobody waits for an answer: it may never come, and shares must be dealt out meanwhile. */
+  look(meter: TrafficMeter, budgets: Pick<Budgets, 'reserve' | 'ramp'>, now: number): Traffic | null | undefined {
+    if (!this.#isAsking && now >= this.#askAt) void this.#ask(meter, budgets, now);
     return this.#traffic;
   }
 
-  async #ask(meter: TrafficMeter, budgets: Pick<Budgets, 'reserve' | 'ramp'>): Promise<void> {
-    this.#traffic = await meter.read(budgets).catch(() => this.#traffic);
+  async #ask(meter: TrafficMeter, budgets: Pick<Budgets, 'reserve' | 'ramp'>, now: number): Promise<void> {
+    this.#isAsking = true;
+    try {
+      this.#traffic = await meter.read(budgets);
+      this.#askAt = now + ASK_EVERY_MS;
+    } catch {
+      this.#askAt = now + ASK_AGAIN_MS;
+    }
+    this.#isAsking = false;
   }
 }

@@ -9,7 +9,7 @@ export interface Usage {
 }
 
 interface Peak {
-  /** When that minute was over; 0: before the run was looked at. */
+  /** When that minute was over. */
   at: number;
   units: number;
 }
@@ -47,7 +47,7 @@ export function othersTake(
   return Math.max(0, ...lately.map((minute) => (minute[operation][name] ?? 0) - part * ownOf(usage, minute.at)));
 }
 
-/** The most that was ever used by the second, more than half an hour ago, or before the run. */
+/** The most that was ever used by the second, more than half an hour ago: before that it is no reason to go to twice as much, whoever used it. */
 export const formerPeak = ({ peaks }: Usage, name: string, now: number): number =>
   peaks[name]?.findLast(({ at }) => at <= now - HALF_HOUR_MS)?.units ?? 0;
 
@@ -67,14 +67,13 @@ export interface Round {
 const LONGEST_ROUND_MS = 10_000;
 
 export function nextUsage(last: Usage | null, round: Round): Usage {
-  const { traffic, operation, rate, passedMs, parts, now } = round;
+  const { traffic, operation, parts, now } = round;
   const names = Object.keys(traffic.capacity[operation]);
-  if (!last) return { own: [{ at: minuteOf(now), units: 0 }], peaks: perName(names, (name) => before(traffic, operation, name)) };
+  if (!last) return { own: [{ at: minuteOf(now), units: 0 }], peaks: perName(names, (name) => before(round, name)) };
+  const usage = withOwn(last, round);
   const at = minuteOf(now);
-  const units = (rate * Math.min(passedMs, LONGEST_ROUND_MS)) / 1_000;
   const present = last.own.at(-1);
-  if (present?.at === at) return { ...last, own: [...last.own.slice(0, -1), { at, units: present.units + units }] };
-  const usage = { ...last, own: [...last.own.slice(1 - KEPT), { at, units }] };
+  if (present?.at === at) return usage;
   const highest = (name: string): number => {
     const part = parts[name] ?? 0;
     return part * ownOf(last, present?.at ?? 0) + othersTake(traffic, operation, name, part, last, now);
@@ -82,14 +81,24 @@ export function nextUsage(last: Usage | null, round: Round): Usage {
   return { ...usage, peaks: perName(names, (name) => risen(last.peaks[name] ?? [], { at, units: highest(name) }, now)) };
 }
 
+/** The units of one round go to the minute in which it ends. */
+export function withOwn(usage: Usage, { rate, passedMs, now }: Pick<Round, 'rate' | 'passedMs' | 'now'>): Usage {
+  const at = minuteOf(now);
+  const units = (rate * Math.min(passedMs, LONGEST_ROUND_MS)) / 1_000;
+  const present = usage.own.at(-1);
+  if (present?.at === at) return { ...usage, own: [...usage.own.slice(0, -1), { at, units: present.units + units }] };
+  return { ...usage, own: [...usage.own.slice(1 - KEPT), { at, units }] };
+}
+
 const perName = <T>(names: readonly string[], of: (name: string) => T): Record<string, T> =>
   Object.fromEntries(names.map((name) => [name, of(name)]));
 
-/** What was used before the run was looked at is a former peak at once. */
-function before({ minutes }: Traffic, operation: Operation, name: string): Peak[] {
-  const units = Math.max(0, ...minutes.map((minute) => minute[operation][name] ?? 0));
-  return units > 0 ? [{ at: 0, units }] : [];
-}
+/** How the most that was used had risen before the run was looked at. */
+const before = ({ traffic, operation, now }: Round, name: string): readonly Peak[] =>
+  traffic.minutes.reduce<readonly Peak[]>(
+    (peaks, minute) => risen(peaks, { at: minute.at + MINUTE_MS, units: minute[operation][name] ?? 0 }, now),
+    [],
+  );
 
 /** Of those that are old enough the last one says all. */
 function risen(peaks: readonly Peak[], latest: Peak, now: number): readonly Peak[] {

@@ -1,6 +1,7 @@
 import type { Budgets, Resource } from '../flow/budgets.ts';
 import type { Ceiling } from '../flow/ceiling.ts';
 import type { HeldBack } from '../flow/held-back.ts';
+import type { Bound } from '../flow/share-out.ts';
 import type { Operation } from '../flow/traffic.ts';
 import type { Usage } from '../flow/usage.ts';
 import type { Reason } from './run.ts';
@@ -49,6 +50,11 @@ export interface FlowFindings {
   rates: Record<Resource, number>;
   /** What the run used minute by minute, where others or a table that grows with use are minded; `null`: they are not. */
   usage: Record<Operation, Usage> | null;
+  /**
+   * What a reserve or a ramp leaves of each resource, whichever leaves least: it holds until somebody tells again what the table can take.
+   * @default - neither bounds anything
+   */
+  beside?: Partial<Record<Resource, Bound>>;
   /** Why nobody tells what others take; `null`: somebody does, or nobody asks. */
   blind: string | null;
   /** When a key range of the table throttled last; `null`: none did. */

@@ -15,8 +15,8 @@ export class Minutes {
   }
 }
 
-/** The beginnings of the last half hour's minutes, of those that are told by now: the newest come two minutes late. */
+/** The beginnings of the last hour's minutes, of those that are told by now: the newest come two minutes late. */
 export function toldMinutes(now: number): number[] {
   const last = now - (now % MINUTE_MS) - 3 * MINUTE_MS;
-  return Array.from({ length: 28 }, (_, index) => last - (27 - index) * MINUTE_MS);
+  return Array.from({ length: 58 }, (_, index) => last - (57 - index) * MINUTE_MS);
 }

@@ -93,12 +93,12 @@ function meter() {
 
 const END = Date.parse('2026-11-21T12:00:00Z');
 
-test('one call asks for both kinds of units, of the table and of each index, for the last half hour', async () => {
+test('one call asks for both kinds of units, of the table and of each index, for the last hour', async () => {
   const { consumption } = meter();
   await consumption.read('receipts', ['', INDEX]);
   expect(asked).toHaveLength(1);
   expect(asked[0]?.target).toBe('GraniteServiceVersion20100801.GetMetricData');
-  expect(asked[0]?.body).toMatchObject({ StartTime: (END - 30 * MINUTE_MS) / 1_000, EndTime: END / 1_000 });
+  expect(asked[0]?.body).toMatchObject({ StartTime: (END - 60 * MINUTE_MS) / 1_000, EndTime: END / 1_000 });
   const { MetricDataQueries = [] } = asked[0]?.body ?? {};
   expect(MetricDataQueries.map(nameOf)).toStrictEqual([
     'ConsumedWriteCapacityUnits',

@@ -34,13 +34,10 @@ function prepare(counts: { updated: number; failed: number; throttles?: number }
   return world;
 }
 
-async function look(world: World, findings: Findings | null, control: Partial<Control> = {}): Promise<string[]> {
+async function look(world: World, findings: Findings | null, control: Partial<Control> = {}, memory = governing()): Promise<string[]> {
   world.ledger.told = { ...TOLD_NOTHING, ...control, findings };
   const { calls, around } = recorder();
-  await govern(
-    { ports: tapped(world.ports, around), run: world.run, table: world.facts.name, name: ME, memory: governing() },
-    world.ledger.told,
-  );
+  await govern({ ports: tapped(world.ports, around), run: world.run, table: world.facts.name, name: ME, memory }, world.ledger.told);
   return calls;
 }
 
@@ -103,7 +100,9 @@ describe('what the governor does', () => {
     world.run = { ...world.run, options: { ...world.run.options, budgets: { ...noBudgets, reserve: 0.3 } } };
     const capacity = { write: { '': 1_000 }, read: { '': 1_000 } };
     world.ports.traffic = { read: async () => ({ mode: 'provisioned', capacity, minutes: [], blind: 'denied' }) };
-    expect(await look(world, found())).toContain('ledger.addEvent');
+    const memory = governing();
+    await look(world, null, {}, memory);
+    expect(await look(world, found(), {}, memory)).toContain('ledger.addEvent');
     expect((await world.ledger.events(RUN_ID)).at(-1)).toMatchObject({
       who: 'governor',
       what: 'others unknown',
@@ -111,7 +110,13 @@ describe('what the governor does', () => {
     });
     const { findings } = world.ledger.told;
     expect(findings?.flow?.deals.writeUnits?.limit).toBe(700);
+    expect(await look(world, findings ?? null, {}, memory)).not.toContain('ledger.addEvent');
+    // Another one that governs next, and to whom the table does not answer, goes on from what was found.
+    world.ports.traffic = { read: () => new Promise(() => undefined) };
     expect(await look(world, findings ?? null)).not.toContain('ledger.addEvent');
+    const { flow } = world.ledger.told.findings ?? {};
+    expect(flow).toMatchObject({ usage: findings?.flow?.usage, blind: 'denied', deals: { writeUnits: { limit: 700 } } });
+    expect(flow?.usage).not.toBeNull();
   });
 
   test('holds a run of which too much fails, and says so once', async () => {

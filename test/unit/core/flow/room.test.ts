@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { boundsBy, roomBeside, type Seen } from '../../../../lib/core/flow/room.ts';
+import type { Bound } from '../../../../lib/core/flow/share-out.ts';
 import type { Minute, Traffic } from '../../../../lib/core/flow/traffic.ts';
 import type { Usage } from '../../../../lib/core/flow/usage.ts';
 
@@ -116,7 +117,7 @@ describe('in a round of the governor’s', () => {
     // Of the 600 units a second that the table took, the run took 480.
     const usage = { read: NOTHING, write: { own: [{ at: NOW, units: 60 * 600 }], peaks: {} } };
     const traffic = { ...PROVISIONED, minutes: [minute(0, 600)] };
-    const { bounds } = roomBeside({ at: NOW, usage }, { ...seen, budgets: { reserve: 0, ramp: true }, parts, traffic });
+    const { bounds } = roomBeside({ at: NOW, usage, blind: null }, { ...seen, budgets: { reserve: 0, ramp: true }, parts, traffic });
     expect(bounds.writeUnits[0]?.limit).toBeCloseTo((1_000 - 1.1 * 120) / 0.8);
   });
 
@@ -129,9 +130,23 @@ describe('in a round of the governor’s', () => {
 
   test('what the run used goes into what is remembered, and out of what others took', () => {
     const first = roomBeside(null, seen);
-    const second = roomBeside({ at: NOW, usage: first.usage }, { ...seen, now: NOW + 2_000 });
+    const second = roomBeside({ at: NOW, usage: first.usage, blind: null }, { ...seen, now: NOW + 2_000 });
     expect(second.usage?.write.own).toStrictEqual([{ at: NOW, units: 600 }]);
     expect(second.usage?.read.own).toStrictEqual([{ at: NOW, units: 200 }]);
+  });
+
+  test('until anybody answers, what was known before holds on, and what the run uses is counted', () => {
+    const { bounds, usage } = roomBeside(null, seen);
+    const beside = { writeUnits: bounds.writeUnits[0] as Bound, readUnits: bounds.readUnits[0] as Bound };
+    const last = { at: NOW, usage, beside, blind: 'denied' };
+    const unheard = { ...seen, now: NOW + 2_000, traffic: undefined };
+    const next = roomBeside(last, unheard);
+    expect(next).toMatchObject({ bounds, blind: 'denied' });
+    expect(next.usage?.write).toMatchObject({ own: [{ at: NOW, units: 600 }], peaks: usage?.write.peaks });
+    expect(next.usage?.read.own).toStrictEqual([{ at: NOW, units: 200 }]);
+    const free = { writeUnits: [], readUnits: [], calls: [] };
+    expect(roomBeside(last, { ...unheard, budgets: { reserve: null, ramp: true } }).bounds).toStrictEqual(free);
+    expect(roomBeside(null, unheard)).toStrictEqual({ bounds: free, usage: null, blind: null });
   });
 
   test('nothing is remembered, and nothing bounded, where nothing is minded', () => {

@@ -5,30 +5,50 @@ const BUDGETS = { reserve: 0.3, ramp: true };
 
 const settled = (): Promise<void> => new Promise(setImmediate);
 
-test('is asked once a minute, and what cannot be had is as it was', async () => {
-  const answers: (Traffic | null)[] = [TRAFFIC];
-  const meter: TrafficMeter = {
-    read: async () => {
-      const answer = answers.shift();
-      if (answer === undefined) throw new Error('no answer');
-      return answer;
-    },
-  };
+/** Gives these answers one after the other; an error is thrown. */
+function looking(...answers: (Traffic | null | Error)[]) {
+  const read = jest.fn<Promise<Traffic | null>, []>(async () => {
+    const answer = answers.shift() ?? null;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  });
   const seen = new TrafficSeen();
-  expect(await seen.look(meter, BUDGETS, 0)).toBe(TRAFFIC);
-  expect(await seen.look(meter, BUDGETS, 60_000)).toBe(TRAFFIC);
-  await settled();
-  expect(await seen.look(meter, BUDGETS, 60_001)).toBe(TRAFFIC);
-  answers.push(null);
-  expect(await seen.look(meter, BUDGETS, 119_999)).toBe(TRAFFIC);
-  await seen.look(meter, BUDGETS, 120_000);
-  await settled();
-  expect(await seen.look(meter, BUDGETS, 120_001)).toBeNull();
+  const look = async (now: number): Promise<Traffic | null | undefined> => {
+    const told = seen.look({ read }, BUDGETS, now);
+    await settled();
+    return told;
+  };
+  return { read, look };
+}
+
+test('is asked once a minute', async () => {
+  const { read, look } = looking(TRAFFIC, null);
+  await look(0);
+  expect(await look(1_000)).toBe(TRAFFIC);
+  expect(await look(59_999)).toBe(TRAFFIC);
+  expect(read).toHaveBeenCalledTimes(1);
+  await look(60_000);
+  expect(await look(60_001)).toBeNull();
+  expect(read).toHaveBeenCalledTimes(2);
 });
 
-test('nobody waits for an answer but the first time', async () => {
-  const meter: TrafficMeter = { read: () => new Promise(() => undefined) };
+test('what cannot be had is as it was, and asked for again soon', async () => {
+  const { read, look } = looking(new Error('no answer'), TRAFFIC, new Error('no answer'));
+  await look(0);
+  expect(await look(4_999)).toBeUndefined();
+  expect(read).toHaveBeenCalledTimes(1);
+  await look(5_000);
+  expect(await look(6_000)).toBe(TRAFFIC);
+  await look(65_000);
+  expect(await look(66_000)).toBe(TRAFFIC);
+  await look(70_000);
+  expect(read).toHaveBeenCalledTimes(4);
+});
+
+test('nobody waits for an answer, nor asks again meanwhile', () => {
+  const read = jest.fn<ReturnType<TrafficMeter['read']>, []>(() => new Promise(() => undefined));
   const seen = new TrafficSeen();
-  expect(await seen.look({ read: async () => TRAFFIC }, BUDGETS, 0)).toBe(TRAFFIC);
-  expect(await seen.look(meter, BUDGETS, 60_000)).toBe(TRAFFIC);
+  expect(seen.look({ read }, BUDGETS, 0)).toBeUndefined();
+  expect(seen.look({ read }, BUDGETS, 120_000)).toBeUndefined();
+  expect(read).toHaveBeenCalledTimes(1);
 });

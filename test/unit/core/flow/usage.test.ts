@@ -46,11 +46,13 @@ test('others took what was counted, but for the run’s own', () => {
   expect(others()).toBe(0);
 });
 
-test('what was used before the run is a former peak at once; what the run uses is one half an hour later', () => {
-  const first = nextUsage(null, round(0, 0, { traffic: traffic(minute(-20, 900), minute(-10, 700)) }));
+test('what was used before the run, and what the run uses, is a former peak half an hour later', () => {
+  const first = nextUsage(null, round(0, 0, { traffic: traffic(minute(-40, 900), minute(-35, 700), minute(-10, 1_800)) }));
   expect(formerPeak(first, '', START)).toBe(900);
+  expect(formerPeak(first, '', START + 20 * MINUTE_MS)).toBe(900);
+  expect(formerPeak(first, '', START + 21 * MINUTE_MS)).toBe(1_800);
   const later = passed(first, 0, 30, 3_600);
-  expect(formerPeak(later, '', START + 30 * MINUTE_MS)).toBe(900);
+  expect(formerPeak(later, '', START + 30 * MINUTE_MS)).toBe(1_800);
   expect(formerPeak(later, '', START + 33 * MINUTE_MS)).toBeCloseTo(3_600, -2);
 });
 
