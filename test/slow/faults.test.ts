@@ -206,13 +206,15 @@ describe('faults in the middle of a run', () => {
 
   test('two executions at once: the second is refused, naming the first', async () => {
     const here = await embedded({ receipts: 300 });
-    const first = here.run();
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    const second = await here.run();
-    const { run } = await first;
+    let other: ReturnType<typeof here.run> | undefined;
+    const meter = () => {
+      other ??= here.run();
+    };
+    const { run } = await here.run({ batchSize: 5 }, { meter });
+    const second = await other;
     await here.close();
-    expect(second.execution).toMatchObject({ status: 'failed', error: 'lock.held' });
-    expect(second.execution.status === 'failed' && second.execution.cause).toContain(run?.runId);
+    expect(second?.execution).toMatchObject({ status: 'failed', error: 'lock.held' });
+    expect(second?.execution.status === 'failed' && second.execution.cause).toContain(run?.runId);
     expect(run?.status).toBe('complete');
   });
 });
