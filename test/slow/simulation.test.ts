@@ -13,7 +13,7 @@ const QUICK: Readonly<Record<string, RegExp>> = {
   storm: /./,
   'hot-partition': /./,
   'one-key-index': /./,
-  reserve: /./,
+  reserve: /^(alone|greedy|beside)$/,
   'lost-workers': /./,
   giant: /./,
   ramp: /./,
