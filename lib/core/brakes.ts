@@ -1,3 +1,4 @@
+import { MINUTE_MS } from './minute.ts';
 import type { Brake, Slowed } from './records/control.ts';
 import type { Reason, RunRecord } from './records/run.ts';
 import { plural } from './words.ts';
@@ -8,8 +9,6 @@ import { plural } from './words.ts';
 export const BRAKE = 'brake.throttled';
 
 export const isBrake = (reason: Reason | null): boolean => reason?.code === BRAKE;
-
-const MINUTE_MS = 60_000;
 
 /** An alarm that was deleted while it stood never says that it is over. */
 const FORGOTTEN_AFTER_MS = 24 * 60 * MINUTE_MS;

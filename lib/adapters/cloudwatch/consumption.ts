@@ -1,9 +1,8 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery, type MetricDataResult } from '@aws-sdk/client-cloudwatch';
 import type { Minute, Operation, Traffic } from '../../core/flow/traffic.ts';
+import { MINUTE_MS, startOfMinute } from '../../core/minute.ts';
 import type { Clock } from '../../core/retry.ts';
 import type { ConsumptionMeter } from '../consumption.ts';
-
-const MINUTE_MS = 60_000;
 
 /** So far back a former peak of a table billed on demand is looked for: one counts only half an hour after it. */
 const MINUTES = 60;
@@ -65,7 +64,7 @@ export function cloudWatchConsumption(client: CloudWatchClient, clock: Pick<Cloc
 
 async function ask(client: CloudWatchClient, table: string, names: readonly string[], now: number): Promise<Minute[]> {
   const series = seriesOf(names);
-  const end = Math.floor(now / MINUTE_MS) * MINUTE_MS;
+  const end = startOfMinute(now);
   const { MetricDataResults = [] } = await client.send(
     new GetMetricDataCommand({
       StartTime: new Date(end - MINUTES * MINUTE_MS),

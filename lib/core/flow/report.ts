@@ -1,5 +1,8 @@
 import type { Resource } from './budgets.ts';
 
+/** What one write, page or call is thought to take before anybody knows: no small one. */
+export const UNKNOWN_MEAN = 10;
+
 /** What a worker tells the governor. A worker is a process (a Lambda environment, or the command line's), however many segments it works on. */
 export interface WorkerReport {
   worker: string;

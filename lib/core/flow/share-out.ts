@@ -4,6 +4,7 @@ import { type Ceiling, nextCeiling } from './ceiling.ts';
 import { deal, isHungry } from './deal.ts';
 import type { HeldBack } from './held-back.ts';
 import type { Observed } from './observed.ts';
+import { UNKNOWN_MEAN } from './report.ts';
 import { roomBeside } from './room.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -23,9 +24,6 @@ const NEWS_MS = 3_000;
 
 /** A worker that nobody knows yet has this part of an equal share, until it is dealt one: a few of them spend no budget of note. */
 const NEWCOMER = 0.25;
-
-/** What one write, page or call takes before anybody knows. */
-const UNKNOWN_MEAN = 10;
 
 interface Looked {
   now: number;

@@ -1,3 +1,4 @@
+import { MINUTE_MS, startOfMinute } from '../minute.ts';
 import type { Operation, Traffic, Units } from './traffic.ts';
 
 /** What a run has used of one kind of units of late, and how the most that everybody used has risen. Kept with what is dealt out, so that whoever governs next goes on from it. */
@@ -14,8 +15,6 @@ interface Peak {
   units: number;
 }
 
-export const MINUTE_MS = 60_000;
-
 /** What others took is known for so long back. */
 const KEPT = 8;
 
@@ -26,9 +25,7 @@ const RISEN = 1.02;
 export const HALF_HOUR_MS = 30 * MINUTE_MS;
 
 /** The highest of so many minutes counts for what others take: the newest ones are not known yet, and who comes in bursts will come again. */
-const LATELY_MS = 6 * 60_000;
-
-const minuteOf = (now: number): number => Math.floor(now / MINUTE_MS) * MINUTE_MS;
+const LATELY_MS = 6 * MINUTE_MS;
 
 /** What the run used by the second in the minute that began at `at`. */
 export const ownOf = (usage: Usage | null, at: number): number =>
@@ -69,9 +66,9 @@ const LONGEST_ROUND_MS = 10_000;
 export function nextUsage(last: Usage | null, round: Round): Usage {
   const { traffic, operation, parts, now } = round;
   const names = Object.keys(traffic.capacity[operation]);
-  if (!last) return { own: [{ at: minuteOf(now), units: 0 }], peaks: perName(names, (name) => before(round, name)) };
+  if (!last) return { own: [{ at: startOfMinute(now), units: 0 }], peaks: perName(names, (name) => before(round, name)) };
   const usage = withOwn(last, round);
-  const at = minuteOf(now);
+  const at = startOfMinute(now);
   const present = last.own.at(-1);
   if (present?.at === at) return usage;
   const highest = (name: string): number => {
@@ -83,7 +80,7 @@ export function nextUsage(last: Usage | null, round: Round): Usage {
 
 /** The units of one round go to the minute in which it ends. */
 export function withOwn(usage: Usage, { rate, passedMs, now }: Pick<Round, 'rate' | 'passedMs' | 'now'>): Usage {
-  const at = minuteOf(now);
+  const at = startOfMinute(now);
   const units = (rate * Math.min(passedMs, LONGEST_ROUND_MS)) / 1_000;
   const present = usage.own.at(-1);
   if (present?.at === at) return { ...usage, own: [...usage.own.slice(0, -1), { at, units: present.units + units }] };

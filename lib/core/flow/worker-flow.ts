@@ -6,7 +6,7 @@ import { isRunWide, type Throttle, throttleName } from '../throttle.ts';
 import { addUnits, totalUnits } from '../write-units.ts';
 import { budgetsOf, RESOURCES, type Resource } from './budgets.ts';
 import { Limiter } from './limiter.ts';
-import type { Flow, WorkerReport } from './report.ts';
+import { type Flow, UNKNOWN_MEAN, type WorkerReport } from './report.ts';
 
 /** Shares that were dealt out longer ago are nobody's any more: every worker falls to its floor. */
 export const STALE_MS = 10_000;
@@ -28,9 +28,6 @@ const LEAST_MS = 500;
 const PAGE_SECONDS = 30;
 
 const OPERATIONS = { writeUnits: 'write', readUnits: 'read', calls: null } as const satisfies Record<Resource, Throttle['operation']>;
-
-/** Write units of an item before any was written: no small one. */
-const UNKNOWN_MEAN = 10;
 
 /** Short, for a control item has one for each worker; of the process, whatever segments it works on. */
 export const workerName = ({ host, pid }: Pick<Owner, 'host' | 'pid'>): string =>

@@ -1,4 +1,5 @@
 import type { Operation } from '../../core/flow/traffic.ts';
+import { MINUTE_MS } from '../../core/minute.ts';
 import type { Throttle } from '../../core/throttle.ts';
 import { Bucket } from './bucket.ts';
 import { BURST_SECONDS, DOUBLING_MS, PARTITION_UNITS, TABLE_QUOTA } from './limits.ts';
@@ -90,8 +91,6 @@ function kindOf(operation: Operation, spec: Exclude<CapacitySpec, { mode: 'unlim
     ramp: onDemand ? new Ramp(PARTITION_UNITS[operation], now) : undefined,
   };
 }
-
-const MINUTE_MS = 60_000;
 
 /** A table billed on demand is divided into more partitions once it has borne a peak for half an hour, until it bears twice as much. */
 class Ramp {

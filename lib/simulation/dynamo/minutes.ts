@@ -1,11 +1,11 @@
-const MINUTE_MS = 60_000;
+import { MINUTE_MS, startOfMinute } from '../../core/minute.ts';
 
 /** Units that were taken, by the minute, as CloudWatch counts them. */
 export class Minutes {
   readonly #sums = new Map<number, number>();
 
   add(units: number, now: number): void {
-    const at = now - (now % MINUTE_MS);
+    const at = startOfMinute(now);
     this.#sums.set(at, (this.#sums.get(at) ?? 0) + units);
   }
 
@@ -17,6 +17,6 @@ export class Minutes {
 
 /** The beginnings of the last hour's minutes, of those that are told by now: the newest come two minutes late. */
 export function toldMinutes(now: number): number[] {
-  const last = now - (now % MINUTE_MS) - 3 * MINUTE_MS;
+  const last = startOfMinute(now) - 3 * MINUTE_MS;
   return Array.from({ length: 58 }, (_, index) => last - (57 - index) * MINUTE_MS);
 }
