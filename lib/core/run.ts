@@ -29,11 +29,19 @@ export const kindOf = (run: Pick<RunRecord, 'options' | 'rollback'>): string =>
 /** Nobody works on it any more, for good or ill. */
 export const isOver = (status: RunStatus): boolean => status !== 'running';
 
-/** Sorts by time; unique enough by its random tail: `20261121-115401-k3f9`. */
+/** Without what is easily taken for another, in the order it sorts. */
+const LETTERS = '23456789abcdefghjkmnpqrstuvwxyz';
+
+/** As two letters, `part` of all that two can say; from 0 up to 1. */
+const twoLetters = (part: number): string => {
+  const number = Math.floor(part * LETTERS.length ** 2);
+  return `${LETTERS.charAt(Math.floor(number / LETTERS.length))}${LETTERS.charAt(number % LETTERS.length)}`;
+};
+
+/** Sorts by time, within a second too, and is unique enough by its random end: `20261121-115401-k3f9`. The ledger refuses one that is taken. */
 export function newRunId(now: number, random: Random): string {
   const stamp = new Date(now).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const tail = Array.from({ length: 4 }, () => 'abcdefghjkmnpqrstuvwxyz23456789'[Math.floor(random() * 31)]).join('');
-  return `${stamp}-${tail}`;
+  return `${stamp}-${twoLetters((now % 1000) / 1000)}${twoLetters(random())}`;
 }
 
 /** What is kept of a run in its course, before there is any of it. */

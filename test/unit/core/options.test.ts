@@ -143,9 +143,10 @@ test('locks: the backfill, each attribute it writes, or the rows it makes; sorte
 
 test('run ids sort by time', () => {
   const at = (time: string, random = 0) => newRunId(Date.parse(time), () => random);
-  expect(at('2026-11-21T11:54:01.999Z')).toBe('20261121-115401-aaaa');
-  expect(at('2026-11-21T11:54:01Z', 0.999999)).toBe('20261121-115401-9999');
+  expect(at('2026-11-21T11:54:01.999Z')).toBe('20261121-115401-zz22');
+  expect(at('2026-11-21T11:54:01Z', 0.999999)).toBe('20261121-115401-22zz');
   expect(at('2026-11-21T11:54:01Z', 0.999999) < at('2026-11-21T11:54:02Z')).toBe(true);
+  expect(at('2026-11-21T11:54:01.000Z', 0.999999) < at('2026-11-21T11:54:01.002Z')).toBe(true);
 });
 
 test('files are stamped', () => {
