@@ -173,9 +173,13 @@ function conclude(candidate: Asking, answers: Answers, claimed: Set<string>, ver
   if (intent.kind === 'skip') bump(verdicts.counters.skipped, intent.reason);
   else if (intent.kind === 'fail')
     addFailure(verdicts, source, context, { code: intent.code, message: intent.message, retryable: intent.retryable });
-  else if (claimed.has(keyId(intent.write.key))) bump(verdicts.counters.skipped, 'already-exists');
   else {
-    claimed.add(keyId(intent.write.key));
+    const target = keyId(intent.write.key);
+    if (claimed.has(target)) {
+      bump(verdicts.counters.skipped, 'already-exists');
+      return;
+    }
+    claimed.add(target);
     const entry = { write: intent.write, source: sourceKey(source, definition), notes: intent.notes };
     verdicts.entries.push(entry);
     if (request !== undefined) verdicts.asking?.set(entry, { request, answered: answer !== undefined });

@@ -9,6 +9,7 @@ class Placeholders {
   readonly names: Record<string, string> = {};
   readonly values: Record<string, AttributeValue> = {};
   readonly #byName = new Map<string, string>();
+  #values = 0;
 
   name(name: string): string {
     const known = this.#byName.get(name);
@@ -20,7 +21,8 @@ class Placeholders {
   }
 
   value(value: AttributeValue): string {
-    const placeholder = `:v${Object.keys(this.values).length}`;
+    const placeholder = `:v${this.#values}`;
+    this.#values += 1;
     this.values[placeholder] = value;
     return placeholder;
   }

@@ -1,6 +1,8 @@
 import {
   type AttributeValue,
+  canonicalItem,
   canonicalNumber,
+  type Item,
   itemSize,
   keyId,
   matchesImages,
@@ -126,4 +128,20 @@ test('pick keeps what is there', () => {
 // Fails: an inherited property is taken for an attribute.
 test('pick does not invent an attribute called `constructor`', () => {
   expect(Object.keys(pick({ a: { S: '1' } }, ['constructor']))).toStrictEqual([]);
+});
+
+describe('the canonical text of items that look alike', () => {
+  const one = { S: 'x' };
+
+  test.each<[string, Item, string]>([
+    ['sorted', { a: one, b: one, c: one }, '{"a":S"x","b":S"x","c":S"x"}'],
+    ['in another order', { a: one, c: one, b: one }, '{"a":S"x","b":S"x","c":S"x"}'],
+    ['another last name', { a: one, b: one, d: one }, '{"a":S"x","b":S"x","d":S"x"}'],
+    ['one name less', { a: one, b: one }, '{"a":S"x","b":S"x"}'],
+    ['one of them a map of the same names', { a: { M: { a: one, b: one } }, b: one }, '{"a":M{"a":S"x","b":S"x"},"b":S"x"}'],
+    ['a name that needs escapes', { a: one, 'b"': one }, '{"a":S"x","b\\"":S"x"}'],
+    ['none', {}, '{}'],
+  ])('%s', (_, item, text) => {
+    expect(canonicalItem(item)).toBe(text);
+  });
 });
