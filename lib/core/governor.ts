@@ -7,6 +7,7 @@ import { spentReason, todayOf } from './flow/caps.ts';
 import { ItemsLost } from './flow/items-lost.ts';
 import { Observed } from './flow/observed.ts';
 import { shareOut } from './flow/share-out.ts';
+import { withShares } from './flow/shares.ts';
 import { TrafficSeen } from './flow/traffic.ts';
 import { type Lagging, laggingSegment, laggingWords } from './lagging.ts';
 import type { Ports } from './ports.ts';
@@ -78,9 +79,10 @@ export async function govern(governor: Governor, control: Control): Promise<void
     if (await ledger.govern(run.runId, { ...nothingFound, movedAt: now, ...last, ...lease })) look();
     return;
   }
-  const observed = new Observed(await ledger.reports(run.runId), now);
+  const { reports, shares } = await ledger.reported(run.runId);
+  const observed = new Observed(reports, now, ports.concurrency);
   const traffic = look();
-  const flow = shareOut(last.flow, observed, { now, budgets, traffic, concurrency: ports.concurrency });
+  const flow = shareOut(last.flow && withShares(last.flow, shares), observed, { now, budgets, traffic, concurrency: ports.concurrency });
   const shared = { ...last, ...lease, flow };
   if (flow && flow.blind !== null && flow.blind !== last.flow?.blind) await noteBlind({ ports, run }, flow.blind, now);
   if (now - memory.summedAt < SUM_EVERY_MS) {

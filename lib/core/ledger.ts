@@ -1,6 +1,7 @@
 import type { Counters } from './counters.ts';
 import type { Budgets } from './flow/budgets.ts';
 import type { WorkerReport } from './flow/report.ts';
+import type { Shares } from './flow/shares.ts';
 import type { Brake, Command, Control, Findings } from './records/control.ts';
 import type { Owner, Reason, Reopening, RunRecord } from './records/run.ts';
 import type { Chain, Checkpoint, SegmentRecord } from './records/segment.ts';
@@ -10,6 +11,14 @@ export interface LedgerEvent {
   who: string;
   what: string;
   details: Record<string, unknown>;
+}
+
+/** What whoever governs a run goes by. */
+export interface Reported {
+  /** The last one of each worker. */
+  reports: WorkerReport[];
+  /** As they were dealt out in the last round. */
+  shares: Shares;
 }
 
 export interface LockHolder {
@@ -53,7 +62,8 @@ export interface Ledger {
   /** Says of a segment that nobody works on why it stands still. */
   markStuck(runId: string, segment: number, reason: Reason): Promise<void>;
 
-  control(runId: string): Promise<Control>;
+  /** `worker`: with what that one may use, and perhaps some others; left out: with nobody's share. */
+  control(runId: string, worker?: string): Promise<Control>;
   /**
    * False when it stands already, or something stronger: the first reason to hold is kept, an abort is not turned into a hold.
    * Only a hold for an alarm, which is lifted by itself, gives way to any other.
@@ -78,9 +88,9 @@ export interface Ledger {
   giveItems(runId: string, epoch: number, more: number, within: number | null): Promise<boolean>;
   /** What a worker uses, over what it had reported before. */
   report(runId: string, report: WorkerReport): Promise<void>;
-  /** The last report of each worker that was heard of since they were last forgotten. */
-  reports(runId: string): Promise<WorkerReport[]>;
-  /** Nobody works on the run any more: what its workers reported goes. */
+  /** What workers have told since that was last forgotten, and what they were dealt last. */
+  reported(runId: string): Promise<Reported>;
+  /** Nobody works on the run any more: what its workers reported goes, and what they were dealt. */
   forgetReports(runId: string): Promise<void>;
   /** Alarms that stand on a table, by its physical name. */
   brakes(table: string): Promise<Brake[]>;

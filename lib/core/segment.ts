@@ -3,6 +3,7 @@ import { addCounters, type Counters, noCounters } from './counters.ts';
 import { BackfillError, type ErrorCode, errorLine, isBackfillError, logged } from './errors.ts';
 import { ItemsShare } from './flow/items-share.ts';
 import { throughFlow } from './flow/through-flow.ts';
+import { workerName } from './flow/worker-flow.ts';
 import type { Ports, TableFacts } from './ports.ts';
 import type { Reason, RunRecord } from './records/run.ts';
 import type { SegmentRecord } from './records/segment.ts';
@@ -85,7 +86,7 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   const run = workplace.run ?? (await ledger.getRun(task.runId));
   if (!run) throw new BackfillError('run.unknown', `There is no run ${task.runId}.`);
   // A run that was told to stand still begins no further segment.
-  const control = await ledger.control(task.runId);
+  const control = await ledger.control(task.runId, workerName(owner));
   if (control.desired !== 'run') return { next: 'done' };
   const blocked = await trade.blockedUntil?.(task, run, ports);
   if (blocked) return waitUntil(blocked, clock);

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { budgetsOf } from './flow/budgets.ts';
+import { lookEveryMs } from './flow/looks.ts';
 import { WorkerFlow } from './flow/worker-flow.ts';
 import { type Governor, govern, governing, stepDown } from './governor.ts';
 import type { Ports } from './ports.ts';
@@ -19,9 +20,6 @@ export class Stop extends Error {
 
 /** A sign of life, and a look at what the run is told, so often unless the environment says otherwise. */
 export const WATCH_EVERY_MS = 2_000;
-
-/** Where something is shared out, the worker tells what it uses, and hears of its share, so often at least. */
-const SHARE_EVERY_MS = 1_000;
 
 /** A look counts as that of its period though it comes a little early. */
 const ABOUT = 0.9;
@@ -92,7 +90,8 @@ export function watch({ ports, worker = new Worker(ports), run, table, segment, 
     if (kind === 'lease-lost') write.abort(reason);
   };
 
-  const period = (): number => (flow.isLimited ? Math.min(SHARE_EVERY_MS, ports.watchEveryMs) : ports.watchEveryMs);
+  /** Where something is shared out, the worker tells what it uses, and hears of its share, more often. */
+  const period = (): number => (flow.isLimited ? Math.min(lookEveryMs(ports.concurrency), ports.watchEveryMs) : ports.watchEveryMs);
 
   /** False when the lease is lost. */
   const beat = async (control: Control): Promise<boolean> => {
@@ -108,7 +107,7 @@ export function watch({ ports, worker = new Worker(ports), run, table, segment, 
   };
 
   const look = async (): Promise<void> => {
-    const control = await ledger.control(runId);
+    const control = await ledger.control(runId, flow.worker);
     pace = paceOf(control);
     mostItems = mostItemsOf(run, control);
     flow.obey(run, control);

@@ -4,7 +4,8 @@ import { BackfillError } from '../../lib/core/errors.ts';
 import { NO_FINGERPRINT } from '../../lib/core/fingerprint.ts';
 import type { Budgets } from '../../lib/core/flow/budgets.ts';
 import type { WorkerReport } from '../../lib/core/flow/report.ts';
-import type { AcquireRequest, Ledger, LedgerEvent } from '../../lib/core/ledger.ts';
+import { sharesIn } from '../../lib/core/flow/shares.ts';
+import type { AcquireRequest, Ledger, LedgerEvent, Reported } from '../../lib/core/ledger.ts';
 import type { Brake, Command, Control, Findings } from '../../lib/core/records/control.ts';
 import type { Owner, Reason, Reopening, RunRecord } from '../../lib/core/records/run.ts';
 import type { Chain, Checkpoint, SegmentRecord } from '../../lib/core/records/segment.ts';
@@ -156,8 +157,10 @@ export class MemoryLedger implements Ledger {
   async report(runId: string, report: WorkerReport): Promise<void> {
     this.workers.set(`${runId}/${report.worker}`, report);
   }
-  async reports(runId: string): Promise<WorkerReport[]> {
-    return [...this.workers].filter(([id]) => id.startsWith(`${runId}/`)).map(([, report]) => report);
+  async reported(runId: string): Promise<Reported> {
+    const { findings } = await this.control(runId);
+    const reports = [...this.workers].filter(([id]) => id.startsWith(`${runId}/`)).map(([, report]) => report);
+    return { reports, shares: findings?.flow ? sharesIn(findings.flow) : {} };
   }
   async forgetReports(runId: string): Promise<void> {
     for (const id of [...this.workers.keys()].filter((one) => one.startsWith(`${runId}/`))) this.workers.delete(id);

@@ -1,28 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BRAKE, isBrake } from '../../core/brakes.ts';
 import type { Counters } from '../../core/counters.ts';
 import { BackfillError } from '../../core/errors.ts';
 import type { Budgets } from '../../core/flow/budgets.ts';
 import type { WorkerReport } from '../../core/flow/report.ts';
-import type { AcquireRequest, Ledger, LedgerEvent } from '../../core/ledger.ts';
+import type { AcquireRequest, Ledger, LedgerEvent, Reported } from '../../core/ledger.ts';
 import type { Brake, Command, Control, Findings } from '../../core/records/control.ts';
 import type { Owner, Reason, Reopening, RunRecord } from '../../core/records/run.ts';
 import type { Chain, Checkpoint, SegmentRecord } from '../../core/records/segment.ts';
 import type { CallDeps } from './client.ts';
+import { BrakeRows } from './ledger-brakes.ts';
+import { ControlRows } from './ledger-control.ts';
 import { checkpointAttributes, GROUP, newSegment, runKey, runOf, runRow, segmentKey, segmentOf } from './ledger-rows.ts';
+import { WorkerRows } from './ledger-workers.ts';
 import { Locks } from './locks.ts';
 import { TableRows } from './table-rows.ts';
 
-const brakeKey = (table: string, alarm: string) => ({ PK: `BRAKE#${table}`, SK: `ALARM#${alarm}` });
-
 /** One row for each name that ever had a run. */
 const BACKFILLS = 'BACKFILLS';
-
-const controlKey = (runId: string) => ({ PK: `RUN#${runId}`, SK: 'CONTROL' });
-
-/** Apart from the run's own rows, which all workers read: these all of them write. */
-const reportKey = (runId: string, worker: string) => ({ PK: `RUN#${runId}#WORKERS`, SK: `WORKER#${worker}` });
 
 /** Of one execution: what workers of an older one were given is nobody's any more. */
 const itemsKey = (runId: string, epoch: number) => ({ PK: `RUN#${runId}`, SK: `ITEMS#${epoch}` });
@@ -31,10 +26,16 @@ const itemsKey = (runId: string, epoch: number) => ({ PK: `RUN#${runId}`, SK: `I
 export class DynamoLedger implements Ledger {
   readonly #rows: TableRows;
   readonly #locks: Locks;
+  readonly #workers: WorkerRows;
+  readonly #control: ControlRows;
+  readonly #brakes: BrakeRows;
 
   constructor(client: DynamoDBClient, table: string, deps: CallDeps) {
     this.#rows = new TableRows(client, table, deps);
     this.#locks = new Locks(this.#rows, (runId) => this.getRun(runId), deps.clock);
+    this.#workers = new WorkerRows(this.#rows);
+    this.#control = new ControlRows(this.#rows, this.#workers);
+    this.#brakes = new BrakeRows(this.#rows);
   }
 
   async createRun(run: RunRecord, locks: readonly string[]): Promise<void> {
@@ -200,39 +201,20 @@ export class DynamoLedger implements Ledger {
     await this.#rows.update(segmentKey(runId, segment), { stuck: reason }, '#state = :open', { ':open': 'open' }, { '#state': 'state' });
   }
 
-  async control(runId: string): Promise<Control> {
-    const row = (await this.#rows.get(controlKey(runId))) ?? {};
-    const { desired = 'run', reason = null, by = '', at = '', findings = null, budgets = null } = row;
-    // What an older version found lacks what came since.
-    const since = { pages: 0, movedAt: findings?.at, slowed: null, flow: null };
-    return { desired, reason, by, at, findings: findings && { ...since, ...findings }, budgets };
+  control(runId: string, worker?: string): Promise<Control> {
+    return this.#control.read(runId, worker);
   }
 
   command(runId: string, command: Command, over?: string): Promise<boolean> {
-    const key = controlKey(runId);
-    if (command.desired === 'abort') return this.#rows.update(key, command, undefined);
-    if (command.desired === 'run')
-      return this.#rows.update(key, command, 'attribute_not_exists(#at) OR #at = :over', { ':over': over ?? '' }, { '#at': 'at' });
-    // A hold that an alarm will lift gives way to one that nobody will.
-    const overBrake = isBrake(command.reason) ? '' : ' OR (#desired = :hold AND #reason.#code = :brake)';
-    const mayHold = `(attribute_not_exists(#desired) OR #desired = :run${overBrake})`;
-    const holding = { ':run': 'run', ...(overBrake && { ':hold': 'hold', ':brake': BRAKE }) };
-    const names = { '#desired': 'desired', ...(overBrake && { '#reason': 'reason', '#code': 'code' }) };
-    if (over === undefined) return this.#rows.update(key, command, mayHold, holding, names);
-    const still = over === '' ? 'attribute_not_exists(#at)' : '#at = :over';
-    const values = { ...holding, ...(over !== '' && { ':over': over }) };
-    return this.#rows.update(key, command, `${mayHold} AND ${still}`, values, { ...names, '#at': 'at' });
+    return this.#control.command(runId, command, over);
   }
 
   govern(runId: string, findings: Findings): Promise<boolean> {
-    const mayGovern = 'attribute_not_exists(#findings) OR #findings.#until < :now OR #findings.#governor = :me';
-    const values = { ':now': findings.at, ':me': findings.governor };
-    const names = { '#findings': 'findings', '#until': 'until', '#governor': 'governor' };
-    return this.#rows.update(controlKey(runId), { findings }, mayGovern, values, names);
+    return this.#control.govern(runId, findings);
   }
 
-  async setBudgets(runId: string, budgets: Budgets): Promise<void> {
-    await this.#rows.update(controlKey(runId), { budgets }, undefined);
+  setBudgets(runId: string, budgets: Budgets): Promise<void> {
+    return this.#control.setBudgets(runId, budgets);
   }
 
   async itemsGiven(runId: string, epoch: number): Promise<number | undefined> {
@@ -248,56 +230,28 @@ export class DynamoLedger implements Ledger {
     return this.#rows.add(itemsKey(runId, epoch), 'given', more, isCounted, within === null ? {} : { ':most': within - more });
   }
 
-  async report(runId: string, report: WorkerReport): Promise<void> {
-    await this.#rows.put({ ...reportKey(runId, report.worker), report });
+  report(runId: string, report: WorkerReport): Promise<void> {
+    return this.#workers.report(runId, report);
   }
 
-  async reports(runId: string): Promise<WorkerReport[]> {
-    const rows = await this.#rows.query({
-      KeyConditionExpression: 'PK = :p AND begins_with(SK, :s)',
-      ExpressionAttributeValues: { ':p': reportKey(runId, '').PK, ':s': 'WORKER#' },
-      ConsistentRead: true,
-    });
-    return rows.map(({ report }) => report);
+  reported(runId: string): Promise<Reported> {
+    return this.#workers.reported(runId);
   }
 
-  async forgetReports(runId: string): Promise<void> {
-    const workers = (await this.reports(runId)).map(({ worker }) => worker);
-    for (let start = 0; start < workers.length; start += GROUP)
-      await Promise.all(workers.slice(start, start + GROUP).map((worker) => this.#rows.delete(reportKey(runId, worker))));
+  forgetReports(runId: string): Promise<void> {
+    return this.#workers.forget(runId);
   }
 
-  async brakes(table: string): Promise<Brake[]> {
-    const rows = await this.#rows.query({
-      KeyConditionExpression: 'PK = :p AND begins_with(SK, :s)',
-      ExpressionAttributeValues: { ':p': `BRAKE#${table}`, ':s': 'ALARM#' },
-      ConsistentRead: true,
-    });
-    return rows.filter(({ over }) => over === null).map(({ alarm, reason, since, by }) => ({ alarm, reason, since, by }));
+  brakes(table: string): Promise<Brake[]> {
+    return this.#brakes.standing(table);
   }
 
   setBrake(table: string, brake: Brake): Promise<boolean> {
-    // What is over stays written down: the word that it began may come later. One that begins once more was over in between, though the word of it was lost.
-    const row = { ...brakeKey(table, brake.alarm), ...brake, over: null };
-    const isOlder = 'attribute_not_exists(PK) OR #over < :since OR (#over = :none AND #since < :since)';
-    return this.#rows.put(row, isOlder, { ':since': brake.since, ':none': null }, { '#over': 'over', '#since': 'since' });
+    return this.#brakes.set(table, brake);
   }
 
-  async clearBrake(table: string, alarm: string, at: string): Promise<boolean> {
-    const key = brakeKey(table, alarm);
-    const names = { '#over': 'over', '#since': 'since' };
-    const stood = await this.#rows.update(
-      key,
-      { over: at },
-      'attribute_exists(PK) AND #over = :none AND #since <= :at',
-      { ':none': null, ':at': at },
-      names,
-    );
-    if (stood) return true;
-    // It was over before, or never stood: the word that it began, once more, may come later.
-    const isLater = await this.#rows.update(key, { over: at }, '#over < :at', { ':at': at }, { '#over': 'over' });
-    if (!isLater) await this.#rows.put({ ...key, alarm, since: at, reason: '', by: '', over: at }, 'attribute_not_exists(PK)');
-    return false;
+  clearBrake(table: string, alarm: string, at: string): Promise<boolean> {
+    return this.#brakes.clear(table, alarm, at);
   }
 
   async addEvent(runId: string, event: LedgerEvent): Promise<void> {

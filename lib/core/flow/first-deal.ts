@@ -21,7 +21,7 @@ export async function dealFirst(run: RunRecord, { ledger, clock, traffic: meter,
   const traffic = await meter.read(budgets).catch(() => null);
   const now = clock.now();
   const last = control.findings?.flow ?? null;
-  const dealt = traffic && shareOut(last, new Observed([], now), { now, budgets, traffic, concurrency });
+  const dealt = traffic && shareOut(last, new Observed([], now, concurrency), { now, budgets, traffic, concurrency });
   if (!dealt) return;
   const flow = { ...dealt, usage: last?.usage ?? null, blind: last?.blind ?? null };
   const found = { ...nothingFound, movedAt: now, ...control.findings, governor: PLANNER, until: now - 1, at: now, flow };

@@ -1,13 +1,8 @@
 import { isRunWide, type Throttle, throttleNamed } from '../throttle.ts';
 import { addUnits, totalUnits, type WriteUnits } from '../write-units.ts';
 import { RESOURCES, type Resource } from './budgets.ts';
+import { silentMs } from './looks.ts';
 import type { WorkerReport } from './report.ts';
-
-/** A worker that was not heard of for so long has left, or was lost. */
-const SILENT_MS = 4_000;
-
-/** A worker that has left its segment has mostly another one by then: what it had is not others' before. */
-const BETWEEN_SEGMENTS_MS = 2_500;
 
 /** A limit of the whole run that has refused something. */
 export interface Refusal {
@@ -31,9 +26,10 @@ export class Observed {
   /** Those too of workers that are gone. */
   readonly #all: readonly WorkerReport[];
 
-  constructor(reports: readonly WorkerReport[], now: number) {
+  /** `concurrency`: workers that there can be. */
+  constructor(reports: readonly WorkerReport[], now: number, concurrency: number) {
     this.#all = reports;
-    this.workers = reports.filter(({ at, busy }) => now - at <= (busy ? SILENT_MS : BETWEEN_SEGMENTS_MS));
+    this.workers = reports.filter(({ at, busy }) => now - at <= silentMs(concurrency, busy));
   }
 
   /** What all have used together, those too that are gone, and as of when. No round that is missed loses anything of it. */

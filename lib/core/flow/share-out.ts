@@ -120,7 +120,7 @@ function dealOut(
   const { shares, waiting } = deal(limit, demands, meanOf(resource, observed));
   // Where workers take turns, the one that comes waits for its own.
   const newcomer = waiting > 0 ? 0 : workers.length === 0 ? limit / concurrency : (NEWCOMER * limit) / (workers.length + 1);
-  return { deal: { limit, shares: rounded(shares), newcomer: roundDown(newcomer) }, waiting };
+  return { deal: { limit, shares: rounded(shares), workers: workers.length, newcomer: roundDown(newcomer) }, waiting };
 }
 
 /** What takes the whole run longer than a moment. */

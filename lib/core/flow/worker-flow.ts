@@ -201,7 +201,7 @@ export function shareOf(
 ): number | null {
   if (!deal) return budget === null ? null : budget / concurrency;
   const limit = Math.min(deal.limit, budget ?? Number.POSITIVE_INFINITY);
-  if (isStale) return limit / Math.max(concurrency, Object.keys(deal.shares).length);
+  if (isStale) return limit / Math.max(concurrency, deal.workers ?? 0);
   const share = deal.shares[worker] ?? deal.newcomer;
   return deal.limit === 0 ? 0 : (share * limit) / deal.limit;
 }

@@ -34,6 +34,9 @@ export const INVOCATION_SECONDS = 720;
 /** A worker's watcher writes its heartbeat, as large as a checkpoint, and reads what it is told so often; and the governor reads all segments. */
 export const WATCH_SECONDS = 2;
 
+/** What a worker that shares something writes each time that it tells what it uses: a row of less than a KB. */
+export const REPORT_UNITS = 1;
+
 /** A segment's row of one to two KB, read strongly consistent. */
 export const ROW_READ_UNITS = 0.5;
 

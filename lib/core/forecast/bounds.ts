@@ -1,4 +1,5 @@
 import { LEDGER_UNITS_A_PAGE } from '../cost.ts';
+import { lookEveryMs } from '../flow/looks.ts';
 import { count, plural } from '../words.ts';
 import type { IndexLoad, Workload } from '../workload.ts';
 import {
@@ -10,6 +11,7 @@ import {
   PARTITION_RATE,
   type Pace,
   PUT_RATE,
+  REPORT_UNITS,
   TABLE_QUOTA,
   WATCH_SECONDS,
 } from './assumptions.ts';
@@ -202,10 +204,12 @@ function budgetBounds({ writes, readUnits, calls }: Workload, { budgets }: RunSe
   ];
 }
 
-/** What the engine itself asks of AWS. The ledger is billed on demand; its heartbeats come first. */
+/** What the engine itself asks of AWS. The ledger is billed on demand; heartbeats come first, and what workers tell of what they share. */
 function engineBounds(work: Workload, settings: RunSettings): Bound[] {
-  const heartbeats = (workersOf(work, settings) * LEDGER_UNITS_A_PAGE) / WATCH_SECONDS;
-  const forPages = (NEW_TABLE.write - heartbeats) / LEDGER_UNITS_A_PAGE;
+  const workers = workersOf(work, settings);
+  const heartbeats = (workers * LEDGER_UNITS_A_PAGE) / WATCH_SECONDS;
+  const reports = (1_000 * workers * REPORT_UNITS) / lookEveryMs(workers);
+  const forPages = (NEW_TABLE.write - heartbeats - reports) / LEDGER_UNITS_A_PAGE;
   return [
     {
       name: 'dispatch',
@@ -213,7 +217,12 @@ function engineBounds(work: Workload, settings: RunSettings): Bound[] {
       limit: MAP_DISPATCH_RATE,
       means: `${plural(work.segments, 'child', 'children')}, ${count(MAP_DISPATCH_RATE)}/s`,
     },
-    { name: 'ledger', seconds: work.pages / forPages, limit: forPages, means: `${plural(work.pages, 'checkpoint')}, ${count(forPages)}/s` },
+    {
+      name: 'ledger',
+      seconds: work.pages / forPages,
+      limit: forPages,
+      means: `${plural(work.pages, 'checkpoint')}, ${count(forPages)}/s beside what ${plural(workers, 'worker')} ${workers === 1 ? 'tells' : 'tell'}`,
+    },
     {
       name: 'journal',
       seconds: journalPutsOf(work) / PUT_RATE,

@@ -67,8 +67,13 @@ export interface FlowFindings {
 export interface Deal {
   /** Units or calls a second, of the whole run. */
   limit: number;
-  /** By worker. */
-  shares: Record<string, number>;
+  /** By worker: of all of them, as they were dealt out; of some, where one of them reads it. */
+  shares: Readonly<Record<string, number>>;
+  /**
+   * How many workers it was dealt to.
+   * @default - no more than there can be
+   */
+  workers?: number;
   /** Of a worker that is not named there yet. */
   newcomer: number;
 }

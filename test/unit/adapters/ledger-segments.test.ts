@@ -185,17 +185,4 @@ describe('DynamoLedger: segments', () => {
     expect(await ledger.itemsGiven(runId, 1)).toBe(93);
     expect(await ledger.itemsGiven(runId, 2)).toBeUndefined();
   });
-
-  test('what workers report stands until it is forgotten, of this run alone', async () => {
-    const { ledger } = bench;
-    const flow = { used: 1, use: 1, waited: 0.5, mean: 2, saving: 0 };
-    const flows = { writeUnits: flow, readUnits: flow, calls: flow };
-    const report = (worker: string, at: number) => ({ worker, at, busy: true, flows, unitsByIndex: { '': 1 }, throttledAt: {} });
-    for (const id of [runId, `${runId}-other`]) for (const at of [1, 2]) await ledger.report(id, report('one', at));
-    await ledger.report(runId, report('two', 1));
-    expect(await ledger.reports(runId)).toStrictEqual([report('one', 2), report('two', 1)]);
-    await ledger.forgetReports(runId);
-    expect(await ledger.reports(runId)).toStrictEqual([]);
-    expect(await ledger.reports(`${runId}-other`)).toStrictEqual([report('one', 2)]);
-  });
 });

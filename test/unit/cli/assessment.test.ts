@@ -234,7 +234,7 @@ describe('a table of the mind on the screen', () => {
       const bounds = lines.slice(from, lines.indexOf('', from));
       const names = bounds.map((line) => line.slice(4, 22).trim()).filter((name) => name !== '');
       expect(names).toStrictEqual([
-        ...['workers', 'table', '4 indexes', 'table quota', 'partitions', 'reading the table', 'ledger', 'journal', 'Lambda', 'Map'],
+        ...['workers', 'table', '4 indexes', 'table quota', 'partitions', 'ledger', 'reading the table', 'journal', 'Lambda', 'Map'],
       ]);
       const words = bounds.join(' ').replace(/\s+/g, ' ');
       expect(words).toContain('4,000 write units/s (a new on-demand table), doubling each half hour');

@@ -66,7 +66,7 @@ describe('who governs', () => {
   test('still the same, though its lease ran out unnoticed', async () => {
     const world = prepare({ updated: 200, failed: 0, throttles: 3 });
     expect(await look(world, found({ until: NOW - 1 }))).toStrictEqual([
-      'ledger.reports',
+      'ledger.reported',
       'ledger.segments',
       'ledger.brakes',
       'ledger.govern',
@@ -124,7 +124,7 @@ describe('what the governor does', () => {
     const warned: unknown[] = [];
     world.ports.log.warn = (...words) => warned.push(words);
     expect(await look(world, found())).toStrictEqual([
-      'ledger.reports',
+      'ledger.reported',
       'ledger.segments',
       'ledger.brakes',
       'ledger.govern',
@@ -156,14 +156,14 @@ describe('what the governor does', () => {
 
   test('leaves a run alone that does well', async () => {
     const world = prepare({ updated: 198, failed: 2 });
-    expect(await look(world, found())).toStrictEqual(['ledger.reports', 'ledger.segments', 'ledger.brakes', 'ledger.govern']);
+    expect(await look(world, found())).toStrictEqual(['ledger.reported', 'ledger.segments', 'ledger.brakes', 'ledger.govern']);
     expect(world.ledger.told).toMatchObject({ desired: 'run', findings: found({ changed: 198, failed: 2 }) });
   });
 
   test('does not hold what somebody else has told to stand still', async () => {
     const world = prepare({ updated: 100, failed: 100 });
     expect(await look(world, found(), { desired: 'abort', by: 'me' })).toStrictEqual([
-      'ledger.reports',
+      'ledger.reported',
       'ledger.segments',
       'ledger.brakes',
       'ledger.govern',
@@ -174,7 +174,7 @@ describe('what the governor does', () => {
   test('does nothing when another one has taken its place meanwhile', async () => {
     const world = prepare({ updated: 100, failed: 100 });
     world.ledger.govern = async () => false;
-    expect(await look(world, found())).toStrictEqual(['ledger.reports', 'ledger.segments', 'ledger.brakes', 'ledger.govern']);
+    expect(await look(world, found())).toStrictEqual(['ledger.reported', 'ledger.segments', 'ledger.brakes', 'ledger.govern']);
     expect(world.ledger.told.desired).toBe('run');
   });
 

@@ -27,7 +27,7 @@ const looked = (second: number, writeUnits: number | null) => ({
   concurrency: 4,
 });
 
-const heard = (second: number, ...reports: WorkerReport[]): Observed => new Observed(reports, NOW + 1_000 * second);
+const heard = (second: number, ...reports: WorkerReport[]): Observed => new Observed(reports, NOW + 1_000 * second, 4);
 
 test('nothing is limited, nothing is said', () => {
   expect(shareOut(null, heard(0, report('a', 0, 5, 0)), looked(0, null))).toBeNull();

@@ -98,7 +98,7 @@ describe('a worker', () => {
       const { clock, flow } = prepare();
       const refusedBy = (resource: 'readUnits' | 'writeUnits'): boolean => {
         const report = flow.report(0);
-        return new Observed(report ? [report] : [], clock.now()).refused(resource, 0) !== null;
+        return new Observed(report ? [report] : [], clock.now(), 4).refused(resource, 0) !== null;
       };
       flow.throttled(throttle, 'readUnits');
       expect([refusedBy('readUnits'), refusedBy('writeUnits')]).toStrictEqual([true, false]);

@@ -106,8 +106,9 @@ test.each([
 test('the engine’s own requests: children of the Map, checkpoints beside heartbeats, journal objects', () => {
   const work = million();
   expect(secondsBy('dispatch', work)).toBe(4);
-  // 50 workers write 50 units of heartbeats a second.
-  expect(secondsBy('ledger', work)).toBe(10_000 / ((4_000 - 50) / 2));
+  // 50 workers write 50 units of heartbeats a second, and 50 of reports; a thousand report half as often.
+  expect(secondsBy('ledger', work)).toBe(10_000 / ((4_000 - 50 - 50) / 2));
+  expect(secondsBy('ledger', { ...work, segments: 8_000 }, {}, { concurrency: 1_000 })).toBe(10_000 / ((4_000 - 1_000 - 500) / 2));
   expect(secondsBy('journal', work)).toBeCloseTo(10_000 / 3_500, 9);
   expect(secondsBy('journal', million({ changes: 0 }))).toBeUndefined();
 });
