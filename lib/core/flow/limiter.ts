@@ -1,4 +1,5 @@
 import type { Clock } from '../retry.ts';
+import { UNKNOWN_MEAN } from './report.ts';
 
 /** So long a worker's unused share is kept for it: a page that is begun a little late loses nothing, and one that comes after a pause does not burst. */
 const KEPT_MS = 200;
@@ -100,7 +101,7 @@ export class Limiter {
   /** Takes what `count` of them will probably use, once it is there; returns how much that was. */
   async take(count: number, signal: AbortSignal | undefined): Promise<number> {
     signal?.throwIfAborted();
-    const me: Waiter = { amount: this.#advance(count * (this.#mean ?? 1)) };
+    const me: Waiter = { amount: this.#advance(count * (this.#mean ?? UNKNOWN_MEAN)) };
     this.#queue.push(me);
     try {
       for (let missing = this.#missingMs(me); missing > 0; missing = this.#missingMs(me)) {

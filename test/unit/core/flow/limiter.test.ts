@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { Limiter } from '../../../../lib/core/flow/limiter.ts';
+import { UNKNOWN_MEAN } from '../../../../lib/core/flow/report.ts';
 import { type VirtualClock, virtualClock } from '../../../support/virtual-clock.ts';
 
 const prepare = (rate: number | null) => {
@@ -27,8 +28,10 @@ test('without a limit nobody waits', async () => {
   expect(limiter.used).toBe(510);
 });
 
-test('a hundred units at ten a second take ten seconds', async () => {
-  const { clock, limiter, began } = prepare(10);
+test('a hundred units at ten a second take ten seconds, once it is known what one takes', async () => {
+  const { clock, limiter } = prepare(10);
+  await clock.until(sendAll(limiter, clock, [1]));
+  const began = clock.now();
   await clock.until(sendAll(limiter, clock, Array(100).fill(1)));
   expect(clock.now() - began).toBeGreaterThanOrEqual(9_800);
   expect(clock.now() - began).toBeLessThanOrEqual(10_200);
@@ -84,6 +87,14 @@ test('says which share of the time was waited', async () => {
   expect(limiter.takeWaited(2_000)).toBeGreaterThan(0.9);
   await clock.until(clock.sleep(2_000));
   expect(limiter.takeWaited(2_000)).toBe(0);
+});
+
+test('the first one is thought no small one, and gives back what it did not take', async () => {
+  const { clock, limiter } = prepare(100);
+  const [taken] = await clock.until(Promise.all([limiter.take(1, undefined)]));
+  expect(taken).toBe(UNKNOWN_MEAN);
+  limiter.settle(taken, 2, 1);
+  expect(await clock.until(limiter.take(1, undefined))).toBe(2);
 });
 
 test('sends one at a time while it knows nothing of what one takes, and few where the share is small', async () => {
