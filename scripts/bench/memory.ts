@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { count } from '../../lib/core/words.ts';
+import { beside } from './beside.ts';
 
 /**
- * Whether a worker's memory grows with its table. Each load in a process of its own, whose peak resident set is compared: pages are made up
- * as they are read, writes are said to have landed; reading on, judging, journal (into a folder) and settling are the real ones.
+ * Whether a worker's memory grows with its table. Each load in a process of its own, whose peak resident set is compared. The table is made up
+ * by another process as it is read, and takes whatever is written: all that a worker does is real, its client, its ledger and its journal too.
  */
 
 interface Load {
@@ -15,19 +16,20 @@ interface Load {
 
 /** Items of so many bytes: a small table, a large one, and for the short form one that is large enough to see what every page leaves behind. */
 const LOADS = [
-  { bytes: 600, small: 50_000, large: 1_000_000, short: 250_000 },
-  { bytes: 390_000, small: 1_000, large: 5_000, short: 2_500 },
+  { bytes: 600, small: 50_000, large: 1_000_000, short: 150_000 },
+  { bytes: 390_000, small: 1_000, large: 5_000, short: 2_000 },
 ];
 
 const MOST = 1.2;
 
-const CHILD = fileURLToPath(new URL('./memory-load.ts', import.meta.url));
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** Megabytes. */
-async function peak({ items, bytes }: Load): Promise<number> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', CHILD, String(items), String(bytes)]);
-  return Number(stdout) / 1024;
-}
+const peak = ({ items, bytes }: Load): Promise<number> =>
+  beside(['--import', 'tsx', fileOf('./made-up-table.ts'), String(items), String(bytes)], async (url) => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', fileOf('./memory-load.ts'), url, String(items)]);
+    return Number(stdout) / 1024;
+  });
 
 /** Prints the peaks, and whether they stay. */
 export async function memory(isShort: boolean): Promise<boolean> {
