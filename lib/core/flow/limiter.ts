@@ -1,5 +1,6 @@
 import type { Clock } from '../retry.ts';
 import { UNKNOWN_MEAN } from './report.ts';
+import type { SlowStart } from './slow-start.ts';
 
 /** So long a worker's unused share is kept for it: a page that is begun a little late loses nothing, and one that comes after a pause does not burst. */
 const KEPT_MS = 200;
@@ -23,10 +24,13 @@ interface Waiter {
  */
 export class Limiter {
   readonly #clock: Clock;
+  readonly #start: SlowStart | null;
   /** By the second; `null`: without limit. */
   #rate: number | null = null;
   /** A smaller one for a while. */
   #cut: { rate: number; until: number } | null = null;
+  /** Nobody knows yet what is borne. */
+  #isStarting = true;
   #tokens = 0;
   #filledAt: number;
   #queue: Waiter[] = [];
@@ -35,9 +39,12 @@ export class Limiter {
   #used = 0;
   #mean: number | null = null;
 
-  constructor(clock: Clock) {
+  /** `start`: what holds until somebody knows what is borne; `null`: nothing does. */
+  constructor(clock: Clock, start: SlowStart | null = null) {
     this.#clock = clock;
-    this.#filledAt = clock.now();
+    this.#start = start;
+    // Whoever begins has what is kept for one that comes a little late.
+    this.#filledAt = clock.now() - (start ? KEPT_MS : 0);
   }
 
   /** All that was settled so far. */
@@ -58,6 +65,12 @@ export class Limiter {
 
   /** What may be used by the second at the moment; `null`: anything. */
   get rate(): number | null {
+    const { share } = this;
+    return this.#start && this.#isStarting ? Math.min(share ?? Number.POSITIVE_INFINITY, this.#start.rate) : share;
+  }
+
+  /** The same, once it is known what is borne. */
+  get share(): number | null {
     if (this.#cut && this.#cut.until <= this.#clock.now()) this.#cut = null;
     if (!this.#cut) return this.#rate;
     return this.#rate === null ? this.#cut.rate : Math.min(this.#rate, this.#cut.rate);
@@ -72,15 +85,26 @@ export class Limiter {
     return rate !== null && need > rate ? need : 0;
   }
 
-  setRate(rate: number | null): void {
+  /** `isBorne`: a limit has been found, and the rate is within it. */
+  setRate(rate: number | null, isBorne = false): void {
     this.#fill();
+    // Of a share that there was not, nothing is kept.
+    if (this.#rate === null && rate !== null) this.#tokens = Math.min(0, this.#tokens);
     this.#rate = rate;
+    this.#isStarting = !isBorne;
+    if (isBorne && rate !== null) this.#start?.raise(rate);
   }
 
   /** For so many milliseconds no more than this, whatever the share is. */
   cut(rate: number, ms: number): void {
     this.#fill();
     this.#cut = { rate, until: this.#clock.now() + ms };
+  }
+
+  /** A limit has refused something before anybody knew of it. */
+  refuse(): void {
+    this.#fill();
+    if (this.#isStarting) this.#start?.refuse(this.#clock.now());
   }
 
   /** The share of the time since it was last asked in which somebody waited, 0 to 1. */
@@ -93,9 +117,11 @@ export class Limiter {
 
   /** How many may be taken at once so that others on the same share, and the next look at it, do not wait for long. */
   atOnce(most: number): number {
-    const { rate } = this;
+    const { rate, share } = this;
     if (rate === null) return most;
-    return Math.max(1, Math.min(most, Math.floor((rate * KEPT_MS) / 1_000 / Math.max(this.#mean ?? Number.POSITIVE_INFINITY, 1e-9))));
+    // A share that is dealt is kept to the item, while one that a worker allows itself need not be.
+    const unknown = share === null ? UNKNOWN_MEAN : Number.POSITIVE_INFINITY;
+    return Math.max(1, Math.min(most, Math.floor((rate * KEPT_MS) / 1_000 / Math.max(this.#mean ?? unknown, 1e-9))));
   }
 
   /** Takes what `count` of them will probably use, once it is there; returns how much that was. */
@@ -106,6 +132,7 @@ export class Limiter {
     try {
       for (let missing = this.#missingMs(me); missing > 0; missing = this.#missingMs(me)) {
         this.#waitingSince ??= this.#clock.now();
+        this.#press();
         await this.#clock.sleep(Math.ceil(Math.min(missing, LOOK_MS)), signal);
       }
       if (this.rate !== null) this.#tokens -= me.amount;
@@ -122,6 +149,11 @@ export class Limiter {
     if (this.rate !== null) this.#tokens += taken - used - lost;
     this.#used += used;
     if (count > 0) this.#learn(used / count);
+  }
+
+  #press(): void {
+    const { rate, share } = this;
+    if (rate !== share) this.#start?.press(this.#clock.now());
   }
 
   #learn(one: number): void {

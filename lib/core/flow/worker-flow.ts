@@ -7,6 +7,7 @@ import { addUnits, totalUnits } from '../write-units.ts';
 import { budgetsOf, RESOURCES, type Resource } from './budgets.ts';
 import { Limiter } from './limiter.ts';
 import { type Flow, UNKNOWN_MEAN, type WorkerReport } from './report.ts';
+import { SlowStart } from './slow-start.ts';
 
 /** Shares that were dealt out longer ago are nobody's any more: every worker falls to its floor. */
 export const STALE_MS = 10_000;
@@ -40,6 +41,7 @@ export class WorkerFlow {
   readonly worker: string;
   readonly #clock: Clock;
   readonly #concurrency: number;
+  readonly #start = new SlowStart();
   readonly #limiters: Record<Resource, Limiter>;
   readonly #lately: Record<Resource, { at: number; used: number; rate: number }>;
   readonly #cutAt = perResource(() => Number.NEGATIVE_INFINITY);
@@ -57,7 +59,7 @@ export class WorkerFlow {
     this.#clock = clock;
     this.#concurrency = Math.max(1, concurrency);
     this.#reportedAt = clock.now();
-    this.#limiters = perResource(() => new Limiter(clock));
+    this.#limiters = perResource((resource) => new Limiter(clock, resource === 'writeUnits' ? this.#start : null));
     this.#lately = perResource(() => ({ at: clock.now(), used: 0, rate: 0 }));
   }
 
@@ -73,6 +75,7 @@ export class WorkerFlow {
   /** A segment more, or one less, is worked on. */
   enter(): void {
     this.#busy += 1;
+    this.#start.begin(this.#busy / Math.max(this.#busy, this.#concurrency));
   }
   leave(): void {
     this.#busy -= 1;
@@ -90,7 +93,7 @@ export class WorkerFlow {
       const deal = flow?.deals[resource];
       const rate = shareOf(this.worker, budgets[resource], deal, isStale, this.#concurrency);
       if (rate !== null) this.#isLimited = true;
-      this.#limiters[resource].setRate(rate);
+      this.#limiters[resource].setRate(rate, flow?.ceilings[resource] !== undefined);
     }
   }
 
@@ -101,15 +104,15 @@ export class WorkerFlow {
 
   /** Milliseconds that a segment's equal part of the share takes for so many writes; 0: there is no share. */
   turnMs(count: number): number {
-    const { rate, mean } = this.#limiters.writeUnits;
-    return rate === null || rate <= 0 ? 0 : (1_000 * count * Math.max(1, this.#busy) * (mean ?? 0)) / rate;
+    const { share, mean } = this.#limiters.writeUnits;
+    return share === null || share <= 0 ? 0 : (1_000 * count * Math.max(1, this.#busy) * (mean ?? 0)) / share;
   }
 
   /** How many items a page shall have so that its writes take a worker's share of about half a minute: what is begun must be ended before its invocation is. */
   pageOf(most: number): number {
-    const { rate, mean } = this.#limiters.writeUnits;
-    if (rate === null) return most;
-    return Math.max(1, Math.min(most, Math.ceil((rate * PAGE_SECONDS) / Math.max(mean ?? UNKNOWN_MEAN, 1))));
+    const { share, mean } = this.#limiters.writeUnits;
+    if (share === null) return most;
+    return Math.max(1, Math.min(most, Math.ceil((share * PAGE_SECONDS) / Math.max(mean ?? UNKNOWN_MEAN, 1))));
   }
 
   /** Waits until `count` writes, pages or calls may be made; then say with `used` what they took. */
@@ -135,6 +138,7 @@ export class WorkerFlow {
     this.#throttledAt[throttleName(throttle)] = now;
     if (!isRunWide(throttle)) return;
     const limiter = this.#limiters[resource];
+    limiter.refuse();
     const { rate } = this.#lately[resource];
     const present = limiter.rate ?? Number.POSITIVE_INFINITY;
     if (now - this.#cutAt[resource] < CUT_AGAIN_MS || rate <= 0) return;

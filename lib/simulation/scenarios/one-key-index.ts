@@ -23,6 +23,7 @@ export const oneKeyIndex: Scenario = {
     run
       ? [
           { what: 'used of what the key bears', figure: (100 * rate(run, 10, 60)) / (2 * KEY_UNITS), unit: '%', least: 80, most: 102 },
+          { what: 'writes throttled before anybody knows of it, in the first 5 s', figure: throttledShare(run, 0, 5), unit: '%', most: 30 },
           { what: 'writes throttled, from 10 s on', figure: throttledShare(run, 10, run.seconds), unit: '%', most: 2 },
           told(run, 'index'),
           ...completeness(run),

@@ -1,14 +1,24 @@
 import { noBudgets } from '../../../../lib/core/flow/budgets.ts';
+import type { Ceiling } from '../../../../lib/core/flow/ceiling.ts';
 import { Observed } from '../../../../lib/core/flow/observed.ts';
 import { nothingShared } from '../../../../lib/core/flow/share-out.ts';
 import { shareOf, WorkerFlow } from '../../../../lib/core/flow/worker-flow.ts';
 import { nothingFound } from '../../../../lib/core/governor.ts';
-import type { Deal } from '../../../../lib/core/records/control.ts';
+import type { Control, Deal, FlowFindings } from '../../../../lib/core/records/control.ts';
 import { isRunWide, throttleName, throttleNamed, UNTOLD } from '../../../../lib/core/throttle.ts';
 import { TOLD_NOTHING } from '../../../support/memory-ledger.ts';
 import { OWNER, runRecord } from '../../../support/memory-ports.ts';
 import { doubling } from '../../../support/thing-definitions.ts';
 import { virtualClock } from '../../../support/virtual-clock.ts';
+
+const MEASURED = { limit: 2_000, known: 2_000, measured: 1, from: { units: 0, at: 0 }, isMore: false };
+const CEILING: Ceiling = { ...MEASURED, of: UNTOLD, since: 0, throttledAt: 0, loweredAt: 0 };
+
+/** What a governor has found. */
+const told = (flow: Partial<FlowFindings> & Pick<FlowFindings, 'at'>): Control => ({
+  ...TOLD_NOTHING,
+  findings: { ...nothingFound, governor: 'you', until: 0, at: flow.at, movedAt: 0, flow: { ...nothingShared, ...flow } },
+});
 
 const DEAL: Deal = { limit: 100, shares: { me: 40, you: 60 }, newcomer: 5 };
 
@@ -54,7 +64,7 @@ describe('a worker', () => {
     const { flow } = prepare();
     flow.obey(runRecord(doubling), TOLD_NOTHING);
     expect(flow.report(0)).toBeUndefined();
-    expect([flow.batchOf(25), flow.pageOf(100)]).toStrictEqual([25, 100]);
+    expect(flow.pageOf(100)).toBe(100);
   });
 
   test('says how long the part of its share that one segment has takes for some writes', async () => {
@@ -109,13 +119,8 @@ describe('a worker', () => {
 
   test('falls to its floor when its share is stale, though it hears nothing any more', async () => {
     const { clock, flow } = prepare();
-    const dealt = { limit: 100, shares: { [flow.worker]: 80, you: 20 }, newcomer: 5 };
-    const findings = { ...nothingFound, governor: 'you', until: 0, at: 0, movedAt: 0 };
-    const shared = { ...nothingShared, at: clock.now(), deals: { writeUnits: dealt } };
-    flow.obey(runRecord(doubling, { budgets: { ...noBudgets, writeUnits: 100 } }), {
-      ...TOLD_NOTHING,
-      findings: { ...findings, flow: shared },
-    });
+    const deals = { writeUnits: { limit: 100, shares: { [flow.worker]: 80, you: 20 }, newcomer: 5 } };
+    flow.obey(runRecord(doubling, { budgets: { ...noBudgets, writeUnits: 100 } }), told({ at: clock.now(), deals }));
     flow.used('writeUnits', await clock.until(flow.take('writeUnits', 1)), 1, 1);
     /** How long a share takes for 800 writes of one unit. */
     const secondsOf800 = async (): Promise<number> => {
@@ -127,8 +132,39 @@ describe('a worker', () => {
     expect(await secondsOf800()).toBeCloseTo(32, 0);
   });
 
+  test('begins with its part of what one partition bears, and does more while it needs more and nothing is refused', async () => {
+    const { clock, flow } = prepare();
+    flow.obey(runRecord(doubling), TOLD_NOTHING);
+    const began = clock.now();
+    const sentUntil = async (ms: number): Promise<number> => {
+      let sent = 0;
+      for (; clock.now() < began + ms; sent += 1) flow.used('writeUnits', await clock.until(flow.take('writeUnits', 1)), 1, 1);
+      return sent;
+    };
+    expect(await sentUntil(300)).toBeLessThanOrEqual((0.3 + 0.2) * 250);
+    expect(await sentUntil(1_500)).toBeGreaterThan(1_000);
+    const before = flow.batchOf(10_000);
+    flow.throttled(UNTOLD, 'writeUnits');
+    expect(flow.batchOf(10_000)).toBe(Math.floor(before / 2));
+  });
+
+  test('goes by its share alone once a limit was found', () => {
+    const { clock, flow } = prepare();
+    const deals = { writeUnits: { limit: 2_000, shares: { [flow.worker]: 1_000 }, newcomer: 5 } };
+    flow.used('writeUnits', 0, { '': 1 }, 1);
+    flow.obey(runRecord(doubling), told({ at: clock.now(), deals }));
+    expect(flow.batchOf(1_000)).toBe(50);
+    flow.obey(runRecord(doubling), told({ at: clock.now(), deals, ceilings: { writeUnits: CEILING } }));
+    expect(flow.batchOf(1_000)).toBe(200);
+    // What was borne is where it goes on from.
+    flow.obey(runRecord(doubling), told({ at: clock.now() }));
+    expect(flow.batchOf(1_000)).toBe(200);
+  });
+
   test('slows down at once where the whole run is throttled, and not where a key range is', async () => {
     const { clock, flow } = prepare();
+    const deals = { writeUnits: { limit: 2_000, shares: { [flow.worker]: 1_000 }, newcomer: 5 } };
+    flow.obey(runRecord(doubling), told({ at: clock.now(), deals, ceilings: { writeUnits: CEILING } }));
     await clock.until(clock.sleep(2_001));
     flow.used('writeUnits', 0, { '': 2_001 }, 2_001);
     flow.throttled({ index: null, operation: 'write', limit: 'key-range' }, 'writeUnits');
