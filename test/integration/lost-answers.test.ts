@@ -8,7 +8,7 @@ import { type LosingProxy, losingProxy } from '../support/losing-proxy.ts';
 let here: Embedded;
 let proxy: LosingProxy;
 beforeEach(async () => {
-  here = await embedded({ receipts: 120 });
+  here = await embedded({ receipts: 80 });
   const { hostname, port = 80 } = await (here.dynamo.config.endpoint as () => Promise<{ hostname: string; port?: number }>)();
   proxy = await losingProxy({ hostname, port }, 7);
 });
