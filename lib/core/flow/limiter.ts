@@ -27,6 +27,8 @@ export class Limiter {
   readonly #start: SlowStart | null;
   /** By the second; `null`: without limit. */
   #rate: number | null = null;
+  /** What it will be from a moment on. */
+  #next: { rate: number; at: number } | null = null;
   /** A smaller one for a while. */
   #cut: { rate: number; until: number } | null = null;
   /** Nobody knows yet what is borne. */
@@ -71,6 +73,7 @@ export class Limiter {
 
   /** The same, once it is known what is borne. */
   get share(): number | null {
+    this.#turn();
     if (this.#cut && this.#cut.until <= this.#clock.now()) this.#cut = null;
     if (!this.#cut) return this.#rate;
     return this.#rate === null ? this.#cut.rate : Math.min(this.#rate, this.#cut.rate);
@@ -85,14 +88,26 @@ export class Limiter {
     return rate !== null && need > rate ? need : 0;
   }
 
-  /** `isBorne`: a limit has been found, and the rate is within it. */
-  setRate(rate: number | null, isBorne = false): void {
+  /** `at`: from that moment on, in milliseconds since the epoch; until then it is what it was. */
+  setRate(rate: number | null, at = Number.NEGATIVE_INFINITY): void {
     this.#fill();
+    // What was to come in a moment comes now.
+    if (this.#next) this.#rate = this.#next.rate;
+    this.#next = null;
+    if (rate !== null && this.#rate !== null && at > this.#clock.now()) {
+      this.#next = { rate, at };
+      return;
+    }
     // Of a share that there was not, nothing is kept.
     if (this.#rate === null && rate !== null) this.#tokens = Math.min(0, this.#tokens);
     this.#rate = rate;
+  }
+
+  /** Whether a limit has been found, so that every share is within it. */
+  setBorne(isBorne: boolean): void {
+    this.#fill();
     this.#isStarting = !isBorne;
-    if (isBorne && rate !== null) this.#start?.raise(rate);
+    if (isBorne && this.#rate !== null) this.#start?.raise(this.#rate);
   }
 
   /** For so many milliseconds no more than this, whatever the share is. */
@@ -188,6 +203,20 @@ export class Limiter {
   /** Somebody who saves up may hold more than is kept for those who do not wait. */
   #fill(): void {
     const now = this.#clock.now();
+    this.#turn();
+    this.#fillUntil(now);
+  }
+
+  /** What was to come later comes now, if its time has come. */
+  #turn(): void {
+    const next = this.#next;
+    if (!next || next.at > this.#clock.now()) return;
+    this.#next = null;
+    this.#fillUntil(next.at);
+    this.#rate = next.rate;
+  }
+
+  #fillUntil(now: number): void {
     const { rate } = this;
     const kept = Math.max(((rate ?? 0) * KEPT_MS) / 1_000, this.#mean ?? 0, this.#queue[0]?.amount ?? 0);
     if (rate === null) this.#tokens = 0;

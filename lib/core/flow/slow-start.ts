@@ -19,12 +19,17 @@ export class SlowStart {
   #grownAt: number | null = null;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
+  /** `part` of all that can be worked on at once, above 0, at most 1. */
+  constructor(part: number) {
+    this.begin(part);
+  }
+
   /** Units a second. */
   get rate(): number {
     return this.#rate;
   }
 
-  /** This worker does such a part of all that can be worked on at once, 0 to 1. */
+  /** It is such a part now. */
   begin(part: number): void {
     this.raise(FIRST * part);
   }

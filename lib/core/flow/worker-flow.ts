@@ -6,11 +6,18 @@ import { isRunWide, type Throttle, throttleName } from '../throttle.ts';
 import { addUnits, totalUnits } from '../write-units.ts';
 import { budgetsOf, RESOURCES, type Resource } from './budgets.ts';
 import { Limiter } from './limiter.ts';
+import { lookEveryMs } from './looks.ts';
 import { type Flow, UNKNOWN_MEAN, type WorkerReport } from './report.ts';
 import { SlowStart } from './slow-start.ts';
 
 /** Shares that were dealt out longer ago are nobody's any more: every worker falls to its floor. */
 export const STALE_MS = 10_000;
+
+/**
+ * By so many looks after it was dealt out every worker has heard of its share, and all of them go over to it together: else those who got more
+ * would have it while others still had what they lost. Only a limit that was cut holds as soon as it is heard of.
+ */
+const HEARD_LOOKS = 1.1;
 
 /** A worker that is throttled goes so much slower at once, and for so long, without waiting for the governor. */
 const CUT_TO = 0.5;
@@ -41,12 +48,14 @@ export class WorkerFlow {
   readonly worker: string;
   readonly #clock: Clock;
   readonly #concurrency: number;
-  readonly #start = new SlowStart();
+  readonly #start: SlowStart;
   readonly #limiters: Record<Resource, Limiter>;
   readonly #lately: Record<Resource, { at: number; used: number; rate: number }>;
   readonly #cutAt = perResource(() => Number.NEGATIVE_INFINITY);
   readonly #unitsByIndex: Record<string, number> = {};
   readonly #throttledAt: Record<string, number> = {};
+  /** Of the whole run, as they were heard of last; `null`: there was none. */
+  readonly #limits: Record<Resource, number | null> = perResource(() => null);
   #busy = 0;
   #reportedAt: number;
   #isLimited = false;
@@ -59,6 +68,7 @@ export class WorkerFlow {
     this.#clock = clock;
     this.#concurrency = Math.max(1, concurrency);
     this.#reportedAt = clock.now();
+    this.#start = new SlowStart(1 / this.#concurrency);
     this.#limiters = perResource((resource) => new Limiter(clock, resource === 'writeUnits' ? this.#start : null));
     this.#lately = perResource(() => ({ at: clock.now(), used: 0, rate: 0 }));
   }
@@ -91,9 +101,18 @@ export class WorkerFlow {
     this.#isLimited = budgets.reserve !== null;
     for (const resource of RESOURCES) {
       const deal = flow?.deals[resource];
+      const limiter = this.#limiters[resource];
       const rate = shareOf(this.worker, budgets[resource], deal, isStale, this.#concurrency);
       if (rate !== null) this.#isLimited = true;
-      this.#limiters[resource].setRate(rate, flow?.ceilings[resource] !== undefined);
+      // What throttles have taught is only about right: there it counts more to be quick.
+      const isBorne = flow?.ceilings[resource] !== undefined;
+      const limit = deal ? limitOf(deal, budgets[resource]) : null;
+      const last = this.#limits[resource];
+      this.#limits[resource] = limit;
+      const isCut = (limit ?? 0) < (last ?? 0) && (rate ?? 0) < (limiter.share ?? Number.POSITIVE_INFINITY);
+      const isAtOnce = !flow || isStale || isBorne || isCut || limit === null || last === null;
+      limiter.setRate(rate, isAtOnce ? undefined : flow.at + HEARD_LOOKS * lookEveryMs(this.#concurrency));
+      limiter.setBorne(isBorne);
     }
   }
 
@@ -190,6 +209,8 @@ const perResource = <T>(make: (resource: Resource) => T): Record<Resource, T> =>
   calls: make('calls'),
 });
 
+const limitOf = ({ limit }: Pick<Deal, 'limit'>, budget: number | null): number => Math.min(limit, budget ?? Number.POSITIVE_INFINITY);
+
 /**
  * What a worker may use by the second; `null`: as much as it can.
  * Nothing dealt out lately: an equal part of the budget, as though all workers there can be were at work. A budget that was cut since the shares
@@ -204,7 +225,7 @@ export function shareOf(
   concurrency: number,
 ): number | null {
   if (!deal) return budget === null ? null : budget / concurrency;
-  const limit = Math.min(deal.limit, budget ?? Number.POSITIVE_INFINITY);
+  const limit = limitOf(deal, budget);
   if (isStale) return limit / Math.max(concurrency, deal.workers ?? 0);
   const share = deal.shares[worker] ?? deal.newcomer;
   return deal.limit === 0 ? 0 : (share * limit) / deal.limit;

@@ -81,6 +81,22 @@ test('a cut is felt at once, and a share that is taken away lets nothing pass', 
   await expect(waiting).rejects.toThrow('over');
 });
 
+test('a share that is to come later counts from then on, whoever looks when', async () => {
+  const { clock, limiter, began } = prepare(10);
+  await clock.until(sendAll(limiter, clock, [1]));
+  limiter.setRate(100, began + 5_000);
+  const sent = await clock.until(sendAll(limiter, clock, Array(250).fill(1)));
+  const until = (ms: number): number => sent.filter(({ at }) => at < began + ms).length;
+  expect(until(5_000)).toBeGreaterThanOrEqual(40);
+  expect(until(5_000)).toBeLessThanOrEqual(51);
+  expect(until(7_000) - until(5_000)).toBeGreaterThanOrEqual(190);
+  expect(until(7_000) - until(5_000)).toBeLessThanOrEqual(210);
+  // What comes after that comes at once, and what was to come before has come.
+  limiter.setRate(1, clock.now() + 60_000);
+  limiter.setRate(50);
+  expect(limiter.rate).toBe(50);
+});
+
 test('says which share of the time was waited', async () => {
   const { clock, limiter } = prepare(10);
   await clock.until(sendAll(limiter, clock, Array(20).fill(1)));

@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { SlowStart } from '../../../../lib/core/flow/slow-start.ts';
 
-const starting = (part = 1): SlowStart => {
-  const start = new SlowStart();
-  start.begin(part);
-  return start;
-};
+const starting = (part = 1): SlowStart => new SlowStart(part);
 
 test('all workers together begin with what one partition bears', () => {
   expect(starting().rate).toBe(1_000);
-  expect(starting(1 / 50).rate).toBe(20);
+  const one = starting(1 / 50);
+  expect(one.rate).toBe(20);
+  one.begin(3 / 50);
+  expect(one.rate).toBe(60);
 });
 
 test('who needs more has twice as much each 300 ms, and who does not has no more', () => {

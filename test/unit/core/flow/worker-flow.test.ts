@@ -132,6 +132,37 @@ describe('a worker', () => {
     expect(await secondsOf800()).toBeCloseTo(32, 0);
   });
 
+  test('has more than before no sooner than others have less, whoever hears of it first', async () => {
+    const { clock, flow: giving } = prepare();
+    const getting = new WorkerFlow({ ...OWNER, pid: OWNER.pid + 1 }, 4, clock);
+    const dealt = (share: number): Control => {
+      const shares = { [giving.worker]: share, [getting.worker]: 100 - share };
+      return told({ at: clock.now(), deals: { writeUnits: { limit: 100, shares, newcomer: 5 } } });
+    };
+    const run = runRecord(doubling, { budgets: { ...noBudgets, writeUnits: 100 } });
+    const first = dealt(100);
+    for (const flow of [giving, getting]) flow.obey(run, first);
+    const ends = clock.now() + 6_000;
+    const sent: number[] = [];
+    const send = async (flow: WorkerFlow): Promise<void> => {
+      while (clock.now() < ends) {
+        flow.used('writeUnits', await flow.take('writeUnits', 1), 1, 1);
+        sent.push(clock.now());
+      }
+    };
+    const hear = async (): Promise<void> => {
+      await clock.sleep(3_000);
+      const second = dealt(20);
+      getting.obey(run, second);
+      await clock.sleep(900);
+      giving.obey(run, second);
+    };
+    await clock.until(Promise.all([send(giving), send(getting), hear()]));
+    const inSecondFrom = (from: number): number => sent.filter((at) => at >= from && at < from + 1_000).length;
+    expect(Math.max(...sent.filter((at) => at > ends - 5_000).map(inSecondFrom))).toBeLessThanOrEqual(120);
+    expect(inSecondFrom(ends - 1_500)).toBeGreaterThanOrEqual(90);
+  });
+
   test('begins with its part of what one partition bears, and does more while it needs more and nothing is refused', async () => {
     const { clock, flow } = prepare();
     flow.obey(runRecord(doubling), TOLD_NOTHING);
