@@ -15,4 +15,18 @@ const SILENT_LOOKS = 4;
 /** One that has left its segment has mostly another one by then. */
 const BETWEEN_SEGMENTS_LOOKS = 2.5;
 
+/**
+ * A worker that has read nothing for so many looks goes by its floor. That is before others are dealt what it had: its last report came a look before
+ * it read for the last time, at the earliest.
+ */
+const PATIENCE_LOOKS = 3;
+
+export const patienceMs = (workers: number): number => PATIENCE_LOOKS * lookEveryMs(workers);
+
+/** Of an equal part of a limit, what a worker may use that cannot read what it may: as good as nothing, for it cannot check in what it does either. */
+const UNHEARD = 0.02;
+
+/** Units a second. It is kept for each worker that may be cut off, so that all together stay within the limit. */
+export const floorOf = (limit: number, workers: number): number => (UNHEARD * limit) / workers;
+
 export const silentMs = (workers: number, busy: boolean): number => lookEveryMs(workers) * (busy ? SILENT_LOOKS : BETWEEN_SEGMENTS_LOOKS);

@@ -4,6 +4,9 @@ import { RESOURCES, type Resource } from './budgets.ts';
 import { silentMs } from './looks.ts';
 import type { WorkerReport } from './report.ts';
 
+/** No invocation of a Lambda function lasts longer. */
+const LONGEST_LIFE_MS = 900_000;
+
 /** A limit of the whole run that has refused something. */
 export interface Refusal {
   of: Throttle;
@@ -23,6 +26,9 @@ export class Observed {
   /** The newest report of each worker that is at work. */
   readonly workers: readonly WorkerReport[];
 
+  /** How many were at work when they were heard of last, and may still be: they died, or are cut off from the ledger. */
+  readonly lost: number;
+
   /** Those too of workers that are gone. */
   readonly #all: readonly WorkerReport[];
 
@@ -30,6 +36,7 @@ export class Observed {
   constructor(reports: readonly WorkerReport[], now: number, concurrency: number) {
     this.#all = reports;
     this.workers = reports.filter(({ at, busy }) => now - at <= silentMs(concurrency, busy));
+    this.lost = reports.filter(({ at, busy }) => busy && now - at > silentMs(concurrency, true) && now - at <= LONGEST_LIFE_MS).length;
   }
 
   /** What all have used together, those too that are gone, and as of when. No round that is missed loses anything of it. */

@@ -3,6 +3,7 @@ import { type Budgets, RESOURCES, type Resource } from './budgets.ts';
 import { type Ceiling, nextCeiling } from './ceiling.ts';
 import { deal, isHungry } from './deal.ts';
 import type { HeldBack } from './held-back.ts';
+import { floorOf } from './looks.ts';
 import type { Observed } from './observed.ts';
 import { UNKNOWN_MEAN } from './report.ts';
 import { roomBeside } from './room.ts';
@@ -108,7 +109,9 @@ function dealOut(
   observed: Observed,
   { concurrency }: Looked,
 ): { deal: Deal; waiting: number } {
-  const { workers } = observed;
+  const { workers, lost } = observed;
+  // Whoever is not heard of any more may still use its floor.
+  const left = limit - Math.min(lost, concurrency) * floorOf(limit, concurrency);
   const before = last?.deals[resource]?.shares ?? {};
   const demands = workers.map(({ worker, flows }) => ({
     worker,
@@ -117,7 +120,7 @@ function dealOut(
     share: before[worker] ?? 0,
     saving: overdrawn(flows[resource].saving, limit),
   }));
-  const { shares, waiting } = deal(limit, demands, meanOf(resource, observed));
+  const { shares, waiting } = deal(left, demands, meanOf(resource, observed));
   // Where workers take turns, the one that comes waits for its own.
   const newcomer = waiting > 0 ? 0 : workers.length === 0 ? limit / concurrency : (NEWCOMER * limit) / (workers.length + 1);
   return { deal: { limit, shares: rounded(shares), workers: workers.length, newcomer: roundDown(newcomer) }, waiting };

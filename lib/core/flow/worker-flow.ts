@@ -6,11 +6,11 @@ import { isRunWide, type Throttle, throttleName } from '../throttle.ts';
 import { addUnits, totalUnits } from '../write-units.ts';
 import { budgetsOf, RESOURCES, type Resource } from './budgets.ts';
 import { Limiter } from './limiter.ts';
-import { lookEveryMs } from './looks.ts';
+import { floorOf, lookEveryMs, patienceMs } from './looks.ts';
 import { type Flow, UNKNOWN_MEAN, type WorkerReport } from './report.ts';
 import { SlowStart } from './slow-start.ts';
 
-/** Shares that were dealt out longer ago are nobody's any more: every worker falls to its floor. */
+/** Shares that were dealt out longer ago are nobody's any more, for nobody governs: every worker has an equal part. */
 export const STALE_MS = 10_000;
 
 /**
@@ -36,6 +36,9 @@ const LEAST_MS = 500;
 const PAGE_SECONDS = 30;
 
 const OPERATIONS = { writeUnits: 'write', readUnits: 'read', calls: null } as const satisfies Record<Resource, Throttle['operation']>;
+
+/** What a worker has heard lately of what it may use. `stale`: that nobody has dealt out anything for long; `none`: nothing, for it cannot read the ledger. */
+export type News = 'fresh' | 'stale' | 'none';
 
 /** Short, for a control item has one for each worker; of the process, whatever segments it works on. */
 export const workerName = ({ host, pid }: Pick<Owner, 'host' | 'pid'>): string =>
@@ -91,18 +94,20 @@ export class WorkerFlow {
     this.#busy -= 1;
   }
 
-  /** Goes by what the control item says from now on. */
-  obey(run: Pick<RunRecord, 'options'>, control: Control): void {
+  /** Goes by what the control item says from now on. `heardAt`: when it was read. */
+  obey(run: Pick<RunRecord, 'options'>, control: Control, heardAt = this.#clock.now()): void {
+    const now = this.#clock.now();
     const budgets = budgetsOf(run, control);
     const flow = control.findings?.flow ?? null;
-    const isStale = !flow || this.#clock.now() - flow.at > STALE_MS;
-    this.#staleAt = isStale ? Number.POSITIVE_INFINITY : flow.at + STALE_MS;
-    this.#obeyAgain = () => this.obey(run, control);
+    const unheardAt = heardAt + patienceMs(this.#concurrency);
+    const news = now > unheardAt ? 'none' : !flow || now - flow.at > STALE_MS ? 'stale' : 'fresh';
+    this.#staleAt = { none: Number.POSITIVE_INFINITY, stale: unheardAt, fresh: Math.min(unheardAt, (flow?.at ?? 0) + STALE_MS) }[news];
+    this.#obeyAgain = () => this.obey(run, control, heardAt);
     this.#isLimited = budgets.reserve !== null;
     for (const resource of RESOURCES) {
       const deal = flow?.deals[resource];
       const limiter = this.#limiters[resource];
-      const rate = shareOf(this.worker, budgets[resource], deal, isStale, this.#concurrency);
+      const rate = shareOf(this.worker, budgets[resource], deal, news, this.#concurrency);
       if (rate !== null) this.#isLimited = true;
       // What throttles have taught is only about right: there it counts more to be quick.
       const isBorne = flow?.ceilings[resource] !== undefined;
@@ -110,7 +115,7 @@ export class WorkerFlow {
       const last = this.#limits[resource];
       this.#limits[resource] = limit;
       const isCut = (limit ?? 0) < (last ?? 0) && (rate ?? 0) < (limiter.share ?? Number.POSITIVE_INFINITY);
-      const isAtOnce = !flow || isStale || isBorne || isCut || limit === null || last === null;
+      const isAtOnce = !flow || news !== 'fresh' || isBorne || isCut || limit === null || last === null;
       limiter.setRate(rate, isAtOnce ? undefined : flow.at + HEARD_LOOKS * lookEveryMs(this.#concurrency));
       limiter.setBorne(isBorne);
     }
@@ -213,20 +218,16 @@ const limitOf = ({ limit }: Pick<Deal, 'limit'>, budget: number | null): number 
 
 /**
  * What a worker may use by the second; `null`: as much as it can.
- * Nothing dealt out lately: an equal part of the budget, as though all workers there can be were at work. A budget that was cut since the shares
+ * Nothing dealt out lately: an equal part of the budget, as though all workers there can be were at work; nothing heard: the floor. A budget that was cut since the shares
  * were dealt out cuts each of them by as much, at once; one that was raised or taken away has its effect with the next deal, for only the governor
  * knows what else holds the run back.
  */
-export function shareOf(
-  worker: string,
-  budget: number | null,
-  deal: Deal | undefined,
-  isStale: boolean,
-  concurrency: number,
-): number | null {
-  if (!deal) return budget === null ? null : budget / concurrency;
+export function shareOf(worker: string, budget: number | null, deal: Deal | undefined, news: News, concurrency: number): number | null {
+  if (!deal && budget === null) return null;
+  if (news === 'none') return floorOf(deal ? limitOf(deal, budget) : (budget ?? 0), concurrency);
+  if (!deal) return (budget ?? 0) / concurrency;
   const limit = limitOf(deal, budget);
-  if (isStale) return limit / Math.max(concurrency, deal.workers ?? 0);
+  if (news === 'stale') return limit / Math.max(concurrency, deal.workers ?? 0);
   const share = deal.shares[worker] ?? deal.newcomer;
   return deal.limit === 0 ? 0 : (share * limit) / deal.limit;
 }

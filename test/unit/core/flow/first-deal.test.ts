@@ -19,8 +19,8 @@ test('before any worker begins, each that there can be has an equal part of what
   const { run, ports, findings } = planning(0.3, async () => TRAFFIC);
   await dealFirst(run, ports);
   const flow = (await findings())?.flow;
-  expect(shareOf('any', null, flow?.deals.writeUnits, false, 10)).toBe(70);
-  expect(shareOf('any', null, flow?.deals.readUnits, false, 10)).toBe(28);
+  expect(shareOf('any', null, flow?.deals.writeUnits, 'fresh', 10)).toBe(70);
+  expect(shareOf('any', null, flow?.deals.readUnits, 'fresh', 10)).toBe(28);
   // What others take, and took before, is for the governor to find out.
   expect(flow).toMatchObject({ usage: null, blind: null });
 });

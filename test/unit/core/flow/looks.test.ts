@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { lookEveryMs, silentMs } from '../../../../lib/core/flow/looks.ts';
+import { lookEveryMs, patienceMs, silentMs } from '../../../../lib/core/flow/looks.ts';
 
 test.each([
   [1, 1_000],
@@ -14,6 +14,7 @@ test('however many there are, they look five hundred times a second at most, and
     fc.property(fc.integer({ min: 1, max: 1_000 }), (workers) => {
       expect((1_000 * workers) / lookEveryMs(workers)).toBeLessThanOrEqual(500);
       expect(silentMs(workers, true)).toBeGreaterThan(3 * lookEveryMs(workers));
+      expect(patienceMs(workers) + lookEveryMs(workers)).toBeLessThanOrEqual(silentMs(workers, true));
       expect(silentMs(workers, false)).toBeGreaterThan(2 * lookEveryMs(workers));
     }),
   );

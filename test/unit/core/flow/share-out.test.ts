@@ -1,5 +1,6 @@
 import { noBudgets } from '../../../../lib/core/flow/budgets.ts';
 import { heldBackWords } from '../../../../lib/core/flow/held-back.ts';
+import { floorOf } from '../../../../lib/core/flow/looks.ts';
 import { Observed } from '../../../../lib/core/flow/observed.ts';
 import type { WorkerReport } from '../../../../lib/core/flow/report.ts';
 import { shareOut } from '../../../../lib/core/flow/share-out.ts';
@@ -63,6 +64,17 @@ test('whoever was silent for long has no share; whoever is between two segments 
   const { workers } = heard(5, gone, between, report('here', 5, 0, 1));
   expect(workers.map(({ worker }) => worker)).toStrictEqual(['between', 'here']);
   expect(heard(7, between).workers).toStrictEqual([]);
+});
+
+test('the floors of those who are not heard of any more are kept for them, a quarter of an hour long', () => {
+  const silent = [report('x', 0, 30, 1), report('y', 0, 30, 1), report('gone', 0, 30, 1, { busy: false })];
+  const dealtAfter = (seconds: number): number => {
+    const flow = shareOut(null, heard(seconds, ...silent, report('a', seconds, 50, 1)), looked(seconds, 100));
+    return Object.values(flow?.deals.writeUnits?.shares ?? {}).reduce((sum, share) => sum + share, 0);
+  };
+  expect(dealtAfter(60)).toBe(100 - 2 * floorOf(100, 4));
+  expect(dealtAfter(900)).toBe(100 - 2 * floorOf(100, 4));
+  expect(dealtAfter(901)).toBe(100);
 });
 
 test('what was used counts those who are gone; what is used by the second does not', () => {

@@ -1,5 +1,6 @@
 import { noBudgets } from '../../../../lib/core/flow/budgets.ts';
 import type { Ceiling } from '../../../../lib/core/flow/ceiling.ts';
+import { lookEveryMs, patienceMs, silentMs } from '../../../../lib/core/flow/looks.ts';
 import { Observed } from '../../../../lib/core/flow/observed.ts';
 import { nothingShared } from '../../../../lib/core/flow/share-out.ts';
 import { shareOf, WorkerFlow } from '../../../../lib/core/flow/worker-flow.ts';
@@ -33,11 +34,16 @@ describe('what a worker may use', () => {
     ['what it was dealt, though the budget is taken away: something else may hold the run back', 'me', null, DEAL, 40],
     ['anything, once nothing is dealt out any more', 'me', null, undefined, null],
   ])('%s', (_, worker, budget, deal, share) => {
-    expect(shareOf(worker, budget, deal, false, 4)).toBe(share);
+    expect(shareOf(worker, budget, deal, 'fresh', 4)).toBe(share);
   });
 
   test('an equal part, when nobody has dealt anything out for long', () => {
-    expect(shareOf('me', 100, DEAL, true, 4)).toBe(25);
+    expect(shareOf('me', 100, DEAL, 'stale', 4)).toBe(25);
+  });
+
+  test('next to nothing, when it cannot read what', () => {
+    expect([DEAL, undefined].map((deal) => shareOf('me', 100, deal, 'none', 4))).toStrictEqual([0.5, 0.5]);
+    expect(shareOf('me', null, undefined, 'none', 4)).toBeNull();
   });
 });
 
@@ -117,19 +123,32 @@ describe('a worker', () => {
     },
   );
 
-  test('falls to its floor when its share is stale, though it hears nothing any more', async () => {
+  test('has an equal part when nobody has dealt anything out for long, and its floor when it hears nothing, before others have what it had', async () => {
     const { clock, flow } = prepare();
     const deals = { writeUnits: { limit: 100, shares: { [flow.worker]: 80, you: 20 }, newcomer: 5 } };
-    flow.obey(runRecord(doubling, { budgets: { ...noBudgets, writeUnits: 100 } }), told({ at: clock.now(), deals }));
+    const run = runRecord(doubling, { budgets: { ...noBudgets, writeUnits: 100 } });
+    const control = told({ at: clock.now(), deals });
+    flow.obey(run, control);
     flow.used('writeUnits', await clock.until(flow.take('writeUnits', 1)), 1, 1);
-    /** How long a share takes for 800 writes of one unit. */
-    const secondsOf800 = async (): Promise<number> => {
-      const began = clock.now();
-      for (let left = 800; left > 0; left -= 10) flow.used('writeUnits', await clock.until(flow.take('writeUnits', 10)), 10, 10);
-      return (clock.now() - began) / 1_000;
+    const sentIn = async (ms: number): Promise<number> => {
+      let sent = 0;
+      for (const until = clock.now() + ms; clock.now() < until; sent += 1)
+        flow.used('writeUnits', await clock.until(flow.take('writeUnits', 1)), 1, 1);
+      return sent;
     };
-    expect(await secondsOf800()).toBeCloseTo(10, 0);
-    expect(await secondsOf800()).toBeCloseTo(32, 0);
+    expect(await sentIn(1_000)).toBeGreaterThanOrEqual(79);
+    for (let second = 0; second < 10; second += 1) {
+      flow.obey(run, control);
+      await sentIn(1_000);
+    }
+    const heard = await sentIn(1_000);
+    expect(heard).toBeGreaterThanOrEqual(24);
+    expect(heard).toBeLessThanOrEqual(26);
+    flow.obey(run, told({ at: clock.now(), deals }));
+    await sentIn(patienceMs(4));
+    // From here on what it had may be others'.
+    expect(silentMs(4, true)).toBeGreaterThanOrEqual(patienceMs(4) + lookEveryMs(4));
+    expect(await sentIn(10_000)).toBeLessThanOrEqual(7);
   });
 
   test('has more than before no sooner than others have less, whoever hears of it first', async () => {
