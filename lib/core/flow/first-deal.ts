@@ -17,11 +17,11 @@ export async function dealFirst(run: RunRecord, { ledger, clock, traffic: meter,
   const control = await ledger.control(run.runId);
   const budgets = budgetsOf(run, control);
   if (!meter || (budgets.reserve === null && !budgets.ramp)) return;
-  // That the table does not answer just now is no reason not to begin: it is asked again by whoever governs.
-  const traffic = await meter.read(budgets).catch(() => null);
+  // That the table does not answer just now is no reason not to begin: it is asked again by whoever governs, and until then a reserve leaves next to nothing.
+  const traffic = await meter.read(budgets).catch(() => undefined);
   const now = clock.now();
   const last = control.findings?.flow ?? null;
-  const dealt = traffic && shareOut(last, new Observed([], now, concurrency), { now, budgets, traffic, concurrency });
+  const dealt = traffic === null ? null : shareOut(last, new Observed([], now, concurrency), { now, budgets, traffic, concurrency });
   if (!dealt) return;
   const flow = { ...dealt, usage: last?.usage ?? null, blind: last?.blind ?? null };
   const found = { ...nothingFound, movedAt: now, ...control.findings, governor: PLANNER, until: now - 1, at: now, flow };

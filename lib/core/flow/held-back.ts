@@ -3,11 +3,11 @@ import type { Resource } from './budgets.ts';
 /** What holds a run back at the moment, the most binding first. */
 export interface HeldBack {
   /**
-   * `budget`, `reserve`, `ramp`: what was asked for. `table`, `index`, `account`: a limit of DynamoDB's that has throttled lately.
+   * `budget`, `reserve`, `ramp`: what was asked for. `untold`: there is a reserve, and the table has not told yet what it can take. `table`, `index`, `account`: a limit of DynamoDB's that has throttled lately.
    * `hot-segment`: key ranges of the table throttle, and the segments that meet them cool down. `big-item`: one write took or needs more than
    * a second's budget, so its worker waits until that is made good. `turns`: the budget is too small for all workers, so that some wait for others.
    */
-  by: 'budget' | 'reserve' | 'ramp' | 'table' | 'index' | 'account' | 'hot-segment' | 'big-item' | 'turns';
+  by: 'budget' | 'reserve' | 'ramp' | 'untold' | 'table' | 'index' | 'account' | 'hot-segment' | 'big-item' | 'turns';
   resource: Resource;
   /** Of `index`, `reserve` and `ramp`: whose limit it is; `null`: the table's. */
   index: string | null;
@@ -36,6 +36,8 @@ function wordsOf({ by, resource, index, limit, use }: HeldBack): string {
       return `what is reserved for others on ${whose}: ${figure(limit ?? 0)} ${units} are left ${inUse}`;
     case 'ramp':
       return `the ramp of ${whose}, billed on demand: at most ${figure(limit ?? 0)} ${units} within this half hour ${inUse}`;
+    case 'untold':
+      return `what the table can take, which it has not told yet: ${figure(limit ?? 0)} ${units} until then, for the sake of the reserve ${inUse}`;
     case 'table':
       return `the limit of the table, which throttles${at} ${inUse}`;
     case 'index':

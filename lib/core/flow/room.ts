@@ -17,6 +17,9 @@ const EVEN = 0.92;
 /** A run that stood still would not see when the others have gone. */
 const LEAST = 1;
 
+/** Units a second, of the whole run, that leave others their reserve however little the table can take: about one batch of small items. */
+export const UNTOLD_UNITS = 25;
+
 /** What is seen in one round of the governor's. */
 export interface Seen {
   now: number;
@@ -66,15 +69,16 @@ function byCapacity(parts: Units, capacity: Units): Units {
   return units;
 }
 
-/** Until somebody answers, what was known before holds on, and the run's own units are counted. */
+/** Until somebody answers, what was known before holds on, and the run's own units are counted. A reserve of nobody knows how much leaves next to nothing. */
 function asItWas(last: Left | null, { now, budgets, rates }: Seen): Room {
   const bounds: Record<Resource, Bound[]> = { writeUnits: [], readUnits: [], calls: [] };
-  if (!last) return { bounds, usage: null, blind: null };
-  const { usage, beside = {}, blind } = last;
   for (const resource of RESOURCES) {
-    const bound = beside[resource];
+    const bound = last?.beside?.[resource];
     if (bound && (bound.by === 'ramp' ? budgets.ramp : budgets.reserve !== null)) bounds[resource] = [bound];
+    else if (budgets.reserve !== null && resource !== 'calls') bounds[resource] = [{ by: 'untold', index: null, limit: UNTOLD_UNITS }];
   }
+  if (!last) return { bounds, usage: null, blind: null };
+  const { usage, blind } = last;
   const passedMs = now - last.at;
   const counted = usage && {
     write: withOwn(usage.write, { rate: rates.writeUnits, passedMs, now }),

@@ -11,7 +11,7 @@ import type { Traffic } from './traffic.ts';
 
 /** What holds back a resource of the run as a whole. */
 export interface Bound {
-  by: 'budget' | 'reserve' | 'ramp' | 'table' | 'index' | 'account';
+  by: 'budget' | 'reserve' | 'ramp' | 'untold' | 'table' | 'index' | 'account';
   index: string | null;
   /** By the second. */
   limit: number;

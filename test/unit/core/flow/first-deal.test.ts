@@ -1,5 +1,6 @@
 import { noBudgets } from '../../../../lib/core/flow/budgets.ts';
 import { dealFirst } from '../../../../lib/core/flow/first-deal.ts';
+import { UNTOLD_UNITS } from '../../../../lib/core/flow/room.ts';
 import type { Traffic } from '../../../../lib/core/flow/traffic.ts';
 import { shareOf } from '../../../../lib/core/flow/worker-flow.ts';
 import type { Ports } from '../../../../lib/core/ports.ts';
@@ -36,12 +37,26 @@ test('whoever looks first governs, and goes on from it', async () => {
   expect((await findings())?.governor).toBe('a worker');
 });
 
-test('where nothing is minded nobody is asked; what does not answer stops no run', async () => {
+test('where nothing is minded nobody is asked; where nothing is told nothing is dealt', async () => {
   const asked = jest.fn(async () => TRAFFIC);
   const easy = planning(null, asked);
   await dealFirst({ ...easy.run, options: { ...easy.run.options, budgets: { ...noBudgets, ramp: false } } }, easy.ports);
   expect(asked).not.toHaveBeenCalled();
+  const dumb = planning(0.3, async () => null);
+  await dealFirst(dumb.run, dumb.ports);
+  expect(await dumb.findings()).toBeNull();
+});
+
+test('while the table does not answer, a reserve leaves next to nothing; without one nothing is dealt', async () => {
   const silent = planning(0.3, () => Promise.reject(new Error('no answer')));
   await dealFirst(silent.run, silent.ports);
-  expect(await silent.findings()).toBeNull();
+  const flow = (await silent.findings())?.flow;
+  expect([flow?.deals.writeUnits?.limit, flow?.deals.readUnits?.limit, flow?.deals.calls]).toStrictEqual([
+    UNTOLD_UNITS,
+    UNTOLD_UNITS,
+    undefined,
+  ]);
+  const easy = planning(null, () => Promise.reject(new Error('no answer')));
+  await dealFirst(easy.run, easy.ports);
+  expect(await easy.findings()).toBeNull();
 });

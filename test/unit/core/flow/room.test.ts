@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { boundsBy, roomBeside, type Seen } from '../../../../lib/core/flow/room.ts';
+import { boundsBy, roomBeside, type Seen, UNTOLD_UNITS } from '../../../../lib/core/flow/room.ts';
 import type { Bound } from '../../../../lib/core/flow/share-out.ts';
 import type { Minute, Traffic } from '../../../../lib/core/flow/traffic.ts';
 import type { Usage } from '../../../../lib/core/flow/usage.ts';
@@ -146,7 +146,18 @@ describe('in a round of the governor’s', () => {
     expect(next.usage?.read.own).toStrictEqual([{ at: NOW, units: 200 }]);
     const free = { writeUnits: [], readUnits: [], calls: [] };
     expect(roomBeside(last, { ...unheard, budgets: { reserve: null, ramp: true } }).bounds).toStrictEqual(free);
-    expect(roomBeside(null, unheard)).toStrictEqual({ bounds: free, usage: null, blind: null });
+    expect(roomBeside(null, { ...unheard, budgets: { reserve: null, ramp: true } })).toStrictEqual({
+      bounds: free,
+      usage: null,
+      blind: null,
+    });
+    // Of a reserve that nobody knows in units, next to nothing may be used.
+    const untold = [{ by: 'untold', index: null, limit: UNTOLD_UNITS }];
+    const held = { ...free, writeUnits: untold, readUnits: untold };
+    expect(roomBeside(null, unheard)).toStrictEqual({ bounds: held, usage: null, blind: null });
+    const since = { at: NOW, usage: null, beside: { writeUnits: untold[0] as Bound, readUnits: untold[0] as Bound }, blind: null };
+    expect(roomBeside(since, unheard).bounds).toStrictEqual(held);
+    expect(roomBeside(since, { ...unheard, traffic: PROVISIONED }).bounds.writeUnits[0]?.by).toBe('reserve');
   });
 
   test('nothing is remembered, and nothing bounded, where nothing is minded', () => {
