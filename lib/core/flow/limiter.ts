@@ -91,10 +91,11 @@ export class Limiter {
   /** `at`: from that moment on, in milliseconds since the epoch; until then it is what it was. */
   setRate(rate: number | null, at = Number.NEGATIVE_INFINITY): void {
     this.#fill();
-    // What was to come in a moment comes now.
-    if (this.#next) this.#rate = this.#next.rate;
+    const next = this.#next;
     this.#next = null;
     if (rate !== null && this.#rate !== null && at > this.#clock.now()) {
+      // Of what was to come before, only less comes; more would come too soon.
+      if (next && next.at < at) this.#rate = Math.min(this.#rate, next.rate);
       this.#next = { rate, at };
       return;
     }

@@ -91,9 +91,16 @@ test('a share that is to come later counts from then on, whoever looks when', as
   expect(until(5_000)).toBeLessThanOrEqual(51);
   expect(until(7_000) - until(5_000)).toBeGreaterThanOrEqual(190);
   expect(until(7_000) - until(5_000)).toBeLessThanOrEqual(210);
-  // What comes after that comes at once, and what was to come before has come.
-  limiter.setRate(1, clock.now() + 60_000);
+  // Heard of once more it comes no sooner; of what something newer takes the place of, only less comes.
+  for (const rate of [200, 200]) limiter.setRate(rate, clock.now() + 1_000);
+  expect(limiter.rate).toBe(100);
+  limiter.setRate(300, clock.now() + 2_000);
+  expect(limiter.rate).toBe(100);
+  limiter.setRate(30, clock.now() + 3_000);
+  limiter.setRate(300, clock.now() + 4_000);
+  expect(limiter.rate).toBe(30);
   limiter.setRate(50);
+  await clock.until(clock.sleep(5_000));
   expect(limiter.rate).toBe(50);
 });
 
