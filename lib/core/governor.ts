@@ -1,10 +1,10 @@
 import { reasonToStop, slowedBy, standing } from './brakes.ts';
 import { costSoFar } from './cost.ts';
-import { type Counters, changed, inBrief, total } from './counters.ts';
+import { changed, inBrief, total } from './counters.ts';
 import { logged } from './errors.ts';
-import { type Budgets, budgetsOf } from './flow/budgets.ts';
+import { budgetsOf } from './flow/budgets.ts';
 import { spentReason, todayOf } from './flow/caps.ts';
-import { ItemsLost } from './flow/items-lost.ts';
+import { heldByItems, ItemsLost } from './flow/items-lost.ts';
 import { Observed } from './flow/observed.ts';
 import { shareOut } from './flow/share-out.ts';
 import { withShares } from './flow/shares.ts';
@@ -102,6 +102,7 @@ async function sumUp(governor: Governor, control: Control, last: Findings): Prom
   const brakes = standing(await ledger.brakes(table), now);
   const budgets = budgetsOf(run, control);
   const today = todayOf(last.flow?.today ?? null, run, totals, now);
+  const given = budgets.items === null || isRehearsal(run) ? undefined : await ledger.itemsGiven(run.runId, run.epoch);
   const { lagging: said = [] } = last;
   const found = laggingSegment(run, segments, now);
   const lagging = found && !said.includes(found.segment) ? found : null;
@@ -114,7 +115,14 @@ async function sumUp(governor: Governor, control: Control, last: Findings): Prom
     pages: totals.pages,
     movedAt: totals.pages === last.pages ? last.movedAt : now,
     slowed: slowedBy(brakes, last.slowed, run, now),
-    flow: last.flow && { ...last.flow, today: budgets.callsPerDay === null ? null : today },
+    flow: last.flow && {
+      ...last.flow,
+      today: budgets.callsPerDay === null ? null : today,
+      heldBack: [
+        ...last.flow.heldBack.filter(({ by }) => by !== 'items'),
+        ...heldByItems(budgets.items, given, totals, last.flow.rates.writeUnits),
+      ],
+    },
   };
   if (!(await ledger.govern(run.runId, findings))) {
     memory.last = null;
@@ -129,20 +137,10 @@ async function sumUp(governor: Governor, control: Control, last: Findings): Prom
     log.info('pages', { runId: run.runId, ...inBrief(totals) });
   if (control.desired !== 'run') return;
   const cost = (): number => costSoFar(run, segments, { ...ports, workedMs: workedMs(run, now) }).dollars;
-  const spent = isRehearsal(run)
-    ? null
-    : (spentReason(budgets, totals, cost, today, now) ?? (await itemsLost(governor, budgets, totals, now)));
+  const lost = (): Reason | null => (budgets.items === null ? null : memory.itemsLost.reason(budgets.items, given, totals, now));
+  const spent = isRehearsal(run) ? null : (spentReason(budgets, totals, cost, today, now) ?? lost());
   const reason = tooManyErrors(run, findings, totals.failed) ?? spent ?? reasonToStop(brakes, run, now);
   if (reason) await standStill(governor, reason, at);
-}
-
-async function itemsLost(
-  { ports: { ledger }, run: { runId, epoch }, memory }: Governor,
-  { items }: Budgets,
-  totals: Counters,
-  now: number,
-): Promise<Reason | null> {
-  return items === null ? null : memory.itemsLost.reason(items, await ledger.itemsGiven(runId, epoch), totals, now);
 }
 
 async function standStill({ ports: { ledger, log }, run }: Governor, reason: Reason, at: string): Promise<void> {

@@ -5,13 +5,14 @@ export interface HeldBack {
   /**
    * `budget`, `reserve`, `ramp`: what was asked for. `untold`: there is a reserve, and the table has not told yet what it can take. `table`, `index`, `account`: a limit of DynamoDB's that has throttled lately.
    * `hot-segment`: key ranges of the table throttle, and the segments that meet them cool down. `big-item`: one write took or needs more than
-   * a second's budget, so its worker waits until that is made good. `turns`: the budget is too small for all workers, so that some wait for others.
+   * a second's budget, so its worker waits until that is made good. `items`: all that the run may change are given out, so that workers wait for
+   * what others leave of them. `turns`: the budget is too small for all workers, so that some wait for others.
    */
-  by: 'budget' | 'reserve' | 'ramp' | 'untold' | 'table' | 'index' | 'account' | 'hot-segment' | 'big-item' | 'turns';
+  by: 'budget' | 'reserve' | 'ramp' | 'untold' | 'table' | 'index' | 'account' | 'hot-segment' | 'big-item' | 'items' | 'turns';
   resource: Resource;
   /** Of `index`, `reserve` and `ramp`: whose limit it is; `null`: the table's. */
   index: string | null;
-  /** By the second, of the whole run; of `big-item`: units that are still to be made good; of `turns`: how many workers wait. `null`: there is no figure. */
+  /** By the second, of the whole run; of `big-item`: units that are still to be made good; of `items`: how many are given out and not changed yet; of `turns`: how many workers wait. `null`: there is no figure. */
   limit: number | null;
   /** What the run uses by the second at the moment. */
   use: number;
@@ -48,6 +49,8 @@ function wordsOf({ by, resource, index, limit, use }: HeldBack): string {
       return 'a hot key range of the table: the segments that meet it cool down, the others go on';
     case 'big-item':
       return `a large item: ${figure(limit ?? 0)} ${units.replace('/s', '')} are still to be made good for it`;
+    case 'items':
+      return `the items that it may change: the last ${figure(limit ?? 0)} are given out, and workers wait for what others leave of them`;
     case 'turns':
       return `a budget too small for all workers at once: ${figure(limit ?? 0)} wait for their turn`;
   }

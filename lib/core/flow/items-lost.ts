@@ -1,9 +1,16 @@
 import { type Counters, changed } from '../counters.ts';
 import type { Reason } from '../records/run.ts';
 import { count, plural } from '../words.ts';
+import type { HeldBack } from './held-back.ts';
 
 /** Without a page that was checked in for so long, items that were given out are taken for lost; a page rarely lasts a tenth of it. */
 const LOST_AFTER_MS = 300_000;
+
+/** Whether workers wait for items: all that the run may change are given out, and not all of those are changed. Parameters as of `ItemsLost.reason`. */
+export function heldByItems(limit: number | null, given: number | undefined, totals: Counters, use: number): HeldBack[] {
+  if (limit === null || given === undefined || given < limit || changed(totals) >= limit) return [];
+  return [{ by: 'items', resource: 'writeUnits', index: null, limit: limit - changed(totals), use }];
+}
 
 /** What a governor remembers of a run that may change so many items: since when nothing has come of those that its workers were given. */
 export class ItemsLost {

@@ -78,10 +78,12 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
     heldBack.push(...reasons(resource, bound, dealt.waiting, observed, rates[resource]));
   }
   const isHot = hotAt !== null && now - hotAt < LATELY_MS;
-  const { callsPerDay, reserve } = looked.budgets;
-  const isAtEase = Object.keys(deals).length === 0 && !isHot && callsPerDay === null && reserve === null;
+  const { callsPerDay, reserve, items } = looked.budgets;
+  const isAtEase = Object.keys(deals).length === 0 && !isHot && callsPerDay === null && reserve === null && items === null;
   if (isAtEase) return null;
   if (isHot) heldBack.push({ by: 'hot-segment', resource: 'writeUnits', index: null, limit: null, use: rates.writeUnits });
+  // That is found out in every second round.
+  if (items !== null && last) heldBack.push(...last.heldBack.filter(({ by }) => by === 'items'));
   return { ...findings, usage, beside, blind, ceilings, deals, heldBack };
 }
 

@@ -1,5 +1,6 @@
 import { noCounters } from '../../../lib/core/counters.ts';
 import { noBudgets } from '../../../lib/core/flow/budgets.ts';
+import { heldBackWords } from '../../../lib/core/flow/held-back.ts';
 import { govern, governing, TOO_FEW_TO_JUDGE, tooManyErrors } from '../../../lib/core/governor.ts';
 import type { Control, Findings } from '../../../lib/core/records/control.ts';
 import type { SegmentRecord } from '../../../lib/core/records/segment.ts';
@@ -117,6 +118,24 @@ describe('what the governor does', () => {
     const { flow } = world.ledger.told.findings ?? {};
     expect(flow).toMatchObject({ usage: findings?.flow?.usage, blind: 'denied', deals: { writeUnits: { limit: 700 } } });
     expect(flow?.usage).not.toBeNull();
+  });
+
+  test('says that workers wait for items, in every round until they do no more', async () => {
+    const world = prepare({ updated: 30, failed: 0 });
+    world.run = { ...world.run, options: { ...world.run.options, budgets: { ...noBudgets, items: 40 } } };
+    await world.ledger.countItems(RUN_ID, 1, 0);
+    await world.ledger.giveItems(RUN_ID, 1, 40, 40);
+    const memory = governing();
+    const heldBack = () => heldBackWords(world.ledger.told.findings?.flow?.heldBack ?? []);
+    await look(world, found(), {}, memory);
+    const words = ['the items that it may change: the last 10 are given out, and workers wait for what others leave of them'];
+    expect(heldBack()).toStrictEqual(words);
+    // All segments are summed in every second round.
+    expect(await look(world, world.ledger.told.findings, {}, memory)).not.toContain('ledger.segments');
+    expect(heldBack()).toStrictEqual(words);
+    await world.ledger.giveItems(RUN_ID, 1, -5, null);
+    await look(world, world.ledger.told.findings);
+    expect(heldBack()).toStrictEqual([]);
   });
 
   test('holds a run of which too much fails, and says so once', async () => {

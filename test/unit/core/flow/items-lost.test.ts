@@ -1,8 +1,19 @@
 import { noCounters } from '../../../../lib/core/counters.ts';
-import { ItemsLost } from '../../../../lib/core/flow/items-lost.ts';
+import { heldByItems, ItemsLost } from '../../../../lib/core/flow/items-lost.ts';
 
 const MINUTE = 60_000;
 const totals = (pages: number) => ({ ...noCounters(), pages, updated: 30 });
+
+test.each([
+  ['some are left to be given out', 99, 30, 0],
+  ['nobody counts them', undefined, 30, 0],
+  ['all are changed', 100, 100, 0],
+  ['the last ones are given out', 100, 30, 70],
+] as const)('workers wait for items, or do not: %s', (_, given, updated, limit) => {
+  const held = heldByItems(100, given, { ...noCounters(), updated }, 5);
+  expect(held.map((one) => one.limit)).toStrictEqual(limit === 0 ? [] : [limit]);
+  expect(heldByItems(null, given, noCounters(), 5)).toStrictEqual([]);
+});
 
 test('items are lost once all are given out and no page was checked in for five minutes', () => {
   const lost = new ItemsLost();
