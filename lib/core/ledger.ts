@@ -53,7 +53,7 @@ export interface Ledger {
    * A lease whose owner `isDead` is broken at once. @throws `run.superseded`.
    */
   acquire(request: AcquireRequest): Promise<{ kind: 'acquired'; segment: SegmentRecord } | { kind: 'busy'; until: number }>;
-  /** @throws `lease.lost` when another worker holds the segment. A repeat of a checkpoint that landed succeeds. */
+  /** One that says `done` lets go of the lease. @throws `lease.lost` when another worker holds the segment. A repeat of a checkpoint that landed succeeds. */
   checkpoint(runId: string, segment: number, attempt: number, previous: Chain, checkpoint: Checkpoint): Promise<void>;
   /** `counters`: those of the last checkpoint with what was spent in vain since; left out: nothing was. */
   release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void>;

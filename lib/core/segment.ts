@@ -125,7 +125,8 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   }
   const { serviceCalls, readUnits } = work.abandoned;
   const spent = serviceCalls + readUnits > 0 ? addCounters(work.state.counters, work.abandoned) : undefined;
-  await ledger.release(task.runId, task.segment, attempt, stuck, spent);
+  // The last checkpoint has let go of the lease.
+  if (work.state.state === 'open' || stuck || spent) await ledger.release(task.runId, task.segment, attempt, stuck, spent);
   return step;
 }
 

@@ -28,9 +28,17 @@ const ABOUT = 0.9;
 export class Worker {
   readonly flow: WorkerFlow;
   readonly governing = governing();
+  #looked: { at: number; control: Promise<Control> } | undefined;
 
   constructor({ owner, concurrency, clock }: Pick<Ports, 'owner' | 'concurrency' | 'clock'>) {
     this.flow = new WorkerFlow(owner, concurrency, clock);
+  }
+
+  /** What the run is told to do: of several segments that look within so many milliseconds, one asks for all. */
+  look({ ledger, clock }: Pick<Ports, 'ledger' | 'clock'>, runId: string, withinMs: number): Promise<Control> {
+    const now = clock.now();
+    if (!this.#looked || now - this.#looked.at >= withinMs) this.#looked = { at: now, control: ledger.control(runId, this.flow.worker) };
+    return this.#looked.control;
   }
 }
 
@@ -107,7 +115,7 @@ export function watch({ ports, worker = new Worker(ports), run, table, segment, 
   };
 
   const look = async (): Promise<void> => {
-    const control = await ledger.control(runId, flow.worker);
+    const control = await worker.look(ports, runId, period() / 2);
     pace = paceOf(control);
     mostItems = mostItemsOf(run, control);
     flow.obey(run, control);

@@ -34,7 +34,7 @@ describe.each(quiet)('$name', (scenario) => {
     const calls = await labels();
     // A batch that was on its way for longer than the margin of a lease lands late: no condition can tell it from a timely one.
     const onItsWay = (at: number, when: string): boolean => calls[at] === 'write' || (calls[at] === 'writer.apply' && when === 'before');
-    const end = calls.lastIndexOf('ledger.release');
+    const end = calls.lastIndexOf('ledger.checkpoint');
     for (const kill of pointsOf(end).filter(({ at, when }) => !onItsWay(at, when))) {
       const world = worldOf(scenario);
       const { around, frozen, thaw } = freezing(kill);

@@ -104,7 +104,7 @@ export class MemoryLedger implements Ledger {
     if (row.attempt === attempt && row.counters.pages === checkpoint.counters.pages && row.chain.hash === checkpoint.chain.hash) return;
     const isNext = row.chain.seq === previous.seq && row.counters.pages === checkpoint.counters.pages - 1;
     if (row.attempt !== attempt || !isNext) throw new BackfillError('lease.lost', 'lost');
-    this.rowsOf(runId).set(segment, { ...row, ...checkpoint });
+    this.rowsOf(runId).set(segment, { ...row, ...checkpoint, ...(checkpoint.state === 'done' && { lease: null }) });
   }
   async release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void> {
     const row = this.#row(runId, segment);

@@ -27,6 +27,9 @@ export function runOf({ PK: _, SK: __, GSI1PK: ___, GSI1SK: ____, ...run }: Row)
   return { ...nothingYet, ...(run as RunRecord), options: { ...plainOptions, ...run.options } };
 }
 
+/** Nobody works on a segment. */
+export const noLease = { leaseOwner: null, leaseUntil: 0, leaseId: null };
+
 export const newSegment = (runId: string, segment: number, quota: number | null): Row => ({
   ...segmentKey(runId, segment),
   runId,
@@ -40,8 +43,7 @@ export const newSegment = (runId: string, segment: number, quota: number | null)
     fingerprint: NO_FINGERPRINT,
   }),
   attempt: 0,
-  leaseOwner: null,
-  leaseUntil: 0,
+  ...noLease,
   begun: 0,
   heartbeat: 0,
   heard: '',

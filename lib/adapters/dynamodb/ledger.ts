@@ -11,7 +11,7 @@ import type { Chain, Checkpoint, SegmentRecord } from '../../core/records/segmen
 import type { CallDeps } from './client.ts';
 import { BrakeRows } from './ledger-brakes.ts';
 import { ControlRows } from './ledger-control.ts';
-import { checkpointAttributes, GROUP, newSegment, runKey, runOf, runRow, segmentKey, segmentOf } from './ledger-rows.ts';
+import { checkpointAttributes, GROUP, newSegment, noLease, runKey, runOf, runRow, segmentKey, segmentOf } from './ledger-rows.ts';
 import { WorkerRows } from './ledger-workers.ts';
 import { Locks } from './locks.ts';
 import { TableRows } from './table-rows.ts';
@@ -156,11 +156,13 @@ export class DynamoLedger implements Ledger {
     const attempt = seen.attempt + 1;
     const leaseId = randomUUID();
     const change = { attempt, leaseId, leaseOwner: owner, leaseUntil: until, begun: seen.begun || now, heartbeat: now, stuck: null };
-    const won = await this.#rows.update(key, change, '#attempt = :seen', { ':seen': seen.attempt }, { '#attempt': 'attempt' });
-    // Read again: until the lease was ours, a worker thought dead may have checked in one more page.
+    // As it is then: until the lease is ours, a worker thought dead may check in one more page.
+    const taken = await this.#rows.change(key, change, '#attempt = :seen', { ':seen': seen.attempt }, { '#attempt': 'attempt' });
+    if (taken) return { kind: 'acquired', segment: segmentOf(taken) };
+    // Somebody else's, or ours: the answer was lost, and the SDK asked again.
     const held = await this.#rows.get(key);
     if (held?.leaseId === leaseId) return { kind: 'acquired', segment: segmentOf(held) };
-    if (won || !held) throw new BackfillError('lease.lost', `The lease of segment ${segment} was lost as soon as it was taken.`);
+    if (!held) throw new BackfillError('lease.lost', `The lease of segment ${segment} was lost as soon as it was taken.`);
     return { kind: 'busy', until: segmentOf(held).lease?.until ?? now };
   }
 
@@ -169,11 +171,17 @@ export class DynamoLedger implements Ledger {
     const values = { ':attempt': attempt, ':previous': previous.seq, ':before': checkpoint.counters.pages - 1 };
     const condition = '#attempt = :attempt AND #chainSeq = :previous AND #pages = :before';
     if (
-      await this.#rows.update(key, checkpointAttributes(checkpoint), condition, values, {
-        '#attempt': 'attempt',
-        '#chainSeq': 'chainSeq',
-        '#pages': 'pages',
-      })
+      await this.#rows.update(
+        key,
+        { ...checkpointAttributes(checkpoint), ...(checkpoint.state === 'done' && noLease) },
+        condition,
+        values,
+        {
+          '#attempt': 'attempt',
+          '#chainSeq': 'chainSeq',
+          '#pages': 'pages',
+        },
+      )
     )
       return;
     const row = await this.#rows.get(key);
@@ -183,7 +191,7 @@ export class DynamoLedger implements Ledger {
   }
 
   async release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void> {
-    const change = { leaseOwner: null, leaseUntil: 0, leaseId: null, stuck, counters };
+    const change = { ...noLease, stuck, counters };
     await this.#rows.update(segmentKey(runId, segment), change, '#attempt = :attempt', { ':attempt': attempt }, { '#attempt': 'attempt' });
   }
 

@@ -27,15 +27,19 @@ export class TableRows {
     return call('ledger', deps, operation);
   }
 
-  /** False when the condition did not hold. */
-  async #conditional(operation: () => Promise<unknown>, deps = this.#deps): Promise<boolean> {
+  /** `undefined` when the condition did not hold. */
+  async #conditional<T>(operation: () => Promise<T>, deps = this.#deps): Promise<T | undefined> {
     try {
-      await this.#call(operation, deps);
-      return true;
+      return await this.#call(operation, deps);
     } catch (error) {
-      if (faultOf(error) === 'condition') return false;
+      if (faultOf(error) === 'condition') return undefined;
       throw error;
     }
+  }
+
+  /** False when the condition did not hold. */
+  async #holds(operation: () => Promise<unknown>, deps = this.#deps): Promise<boolean> {
+    return (await this.#conditional(operation, deps)) !== undefined;
   }
 
   async get(Key: { PK: string; SK: string }): Promise<Row | undefined> {
@@ -63,7 +67,7 @@ export class TableRows {
       ...(values && { ExpressionAttributeValues: values }),
       ...(names && { ExpressionAttributeNames: names }),
     });
-    return this.#conditional(() => this.#documents.send(command));
+    return this.#holds(() => this.#documents.send(command));
   }
 
   delete(Key: Row, ConditionExpression?: string, values?: Row): Promise<boolean> {
@@ -73,7 +77,7 @@ export class TableRows {
       ...(ConditionExpression && { ConditionExpression }),
       ...(values && { ExpressionAttributeValues: values }),
     });
-    return this.#conditional(() => this.#documents.send(command));
+    return this.#holds(() => this.#documents.send(command));
   }
 
   /**
@@ -89,26 +93,36 @@ export class TableRows {
       ExpressionAttributeNames: { [`#${name}`]: name },
       ExpressionAttributeValues: { ...values, ':by': by },
     });
-    return this.#conditional(() => this.#documents.send(command), { ...this.#deps, once: by < 0 });
+    return this.#holds(() => this.#documents.send(command), { ...this.#deps, once: by < 0 });
   }
 
   /** Sets attributes; false when the condition did not hold. */
-  update(
+  async update(
     Key: Row,
     change: object,
-    ConditionExpression: string | undefined,
+    condition: string | undefined,
     values: Row = {},
     names: Record<string, string> = {},
   ): Promise<boolean> {
+    return this.#holds(() => this.#documents.send(this.#updateOf(Key, change, condition, values, names)));
+  }
+
+  /** Sets attributes, and returns the row as it is then; `undefined` when the condition did not hold. */
+  async change(Key: Row, change: object, condition: string, values: Row, names: Record<string, string>): Promise<Row | undefined> {
+    const input = { ...this.#updateOf(Key, change, condition, values, names).input, ReturnValues: 'ALL_NEW' as const };
+    const answer = await this.#conditional(() => this.#documents.send(new UpdateCommand(input)));
+    return answer?.Attributes;
+  }
+
+  #updateOf(Key: Row, change: object, condition: string | undefined, values: Row, names: Record<string, string>): UpdateCommand {
     const entries = Object.entries(change).filter(([, value]) => value !== undefined);
-    const command = new UpdateCommand({
+    return new UpdateCommand({
       TableName: this.#table,
       Key,
       UpdateExpression: `SET ${entries.map((_, index) => `#u${index} = :u${index}`).join(', ')}`,
-      ...(ConditionExpression && { ConditionExpression }),
+      ...(condition && { ConditionExpression: condition }),
       ExpressionAttributeNames: { ...names, ...Object.fromEntries(entries.map(([name], index) => [`#u${index}`, name])) },
       ExpressionAttributeValues: { ...values, ...Object.fromEntries(entries.map(([, value], index) => [`:u${index}`, value])) },
     });
-    return this.#conditional(() => this.#documents.send(command));
   }
 }

@@ -200,10 +200,17 @@ describe('a lease', () => {
     expect(await acquire()).toStrictEqual({ kind: 'busy', until: 1000 });
   });
 
-  test('that a rival breaks as soon as it is ours is lost', async () => {
-    interfere('get', `RUN#${runId}#S`, 2, rival);
-    await expect(acquire()).rejects.toMatchObject({ code: 'lease.lost' });
+  test('that a rival breaks as soon as it is ours is found lost at the first checkpoint', async () => {
+    expect(await acquire()).toMatchObject({ kind: 'acquired', segment: { attempt: 1 } });
+    await rival();
+    await expect(bench.ledger.checkpoint(runId, 0, 1, NONE, checkpoint(1, 'h'))).rejects.toMatchObject({ code: 'lease.lost' });
     expect(await row()).toMatchObject({ attempt: 2, lease: { owner: owner('rival') } });
+  });
+
+  test('is let go by the checkpoint that says that all is done', async () => {
+    await acquire();
+    await bench.ledger.checkpoint(runId, 0, 1, NONE, { ...checkpoint(1, 'h'), state: 'done' });
+    expect(await row()).toMatchObject({ state: 'done', lease: null, attempt: 1 });
   });
 
   test('shows the page that a worker thought dead has checked in until then', async () => {

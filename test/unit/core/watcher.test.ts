@@ -1,5 +1,5 @@
 import { prices } from '../../../lib/core/prices.ts';
-import { leaseGuard, watch } from '../../../lib/core/watcher.ts';
+import { leaseGuard, Worker, watch } from '../../../lib/core/watcher.ts';
 import { fakeClock, steppedClock } from '../../support/fake-clock.ts';
 import { MemoryLedger, openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
 import { OWNER, runRecord } from '../../support/memory-ports.ts';
@@ -79,6 +79,25 @@ describe('watch', () => {
     expect(watching.writeSignal.aborted).toBe(true);
     await watching.end();
   });
+});
+
+test('of several segments that look at about the same time, one asks for all', async () => {
+  const ledger = new MemoryLedger();
+  const clock = fakeClock(0);
+  let asked = 0;
+  const control = async () => {
+    asked += 1;
+    return TOLD_NOTHING;
+  };
+  const worker = new Worker({ owner: OWNER, concurrency: 8, clock });
+  const look = () => worker.look({ ledger: Object.assign(ledger, { control }), clock }, 'r', 1_000);
+  await Promise.all([look(), look()]);
+  clock.advance(999);
+  await look();
+  expect(asked).toBe(1);
+  clock.advance(1);
+  await look();
+  expect(asked).toBe(2);
 });
 
 test('leaseGuard refuses what could land after the end of the lease', () => {
