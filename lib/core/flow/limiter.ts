@@ -27,8 +27,8 @@ export class Limiter {
   readonly #start: SlowStart | null;
   /** By the second; `null`: without limit. */
   #rate: number | null = null;
-  /** What it will be from a moment on. */
-  #next: { rate: number; at: number } | null = null;
+  /** What it will be from some moments on, the next one first. */
+  #next: readonly { rate: number; at: number }[] = [];
   /** A smaller one for a while. */
   #cut: { rate: number; until: number } | null = null;
   /** Nobody knows yet what is borne. */
@@ -91,14 +91,12 @@ export class Limiter {
   /** `at`: from that moment on, in milliseconds since the epoch; until then it is what it was. */
   setRate(rate: number | null, at = Number.NEGATIVE_INFINITY): void {
     this.#fill();
-    const next = this.#next;
-    this.#next = null;
     if (rate !== null && this.#rate !== null && at > this.#clock.now()) {
-      // Of what was to come before, only less comes; more would come too soon.
-      if (next && next.at < at) this.#rate = Math.min(this.#rate, next.rate);
-      this.#next = { rate, at };
+      // What comes before that comes nevertheless; what was said of the same moment is said anew.
+      this.#next = [...this.#next.filter((one) => one.at < at), { rate, at }];
       return;
     }
+    this.#next = [];
     // Of a share that there was not, nothing is kept.
     if (this.#rate === null && rate !== null) this.#tokens = Math.min(0, this.#tokens);
     this.#rate = rate;
@@ -210,11 +208,15 @@ export class Limiter {
 
   /** What was to come later comes now, if its time has come. */
   #turn(): void {
-    const next = this.#next;
-    if (!next || next.at > this.#clock.now()) return;
-    this.#next = null;
-    this.#fillUntil(next.at);
-    this.#rate = next.rate;
+    for (let next = this.#next[0]; next && next.at <= this.#clock.now(); next = this.#next[0]) {
+      this.#next = this.#next.slice(1);
+      // Until then it is what it was, whatever comes after that.
+      const later = this.#next;
+      this.#next = [];
+      this.#fillUntil(next.at);
+      this.#next = later;
+      this.#rate = next.rate;
+    }
   }
 
   #fillUntil(now: number): void {

@@ -91,17 +91,17 @@ test('a share that is to come later counts from then on, whoever looks when', as
   expect(until(5_000)).toBeLessThanOrEqual(51);
   expect(until(7_000) - until(5_000)).toBeGreaterThanOrEqual(190);
   expect(until(7_000) - until(5_000)).toBeLessThanOrEqual(210);
-  // Heard of once more it comes no sooner; of what something newer takes the place of, only less comes.
-  for (const rate of [200, 200]) limiter.setRate(rate, clock.now() + 1_000);
-  expect(limiter.rate).toBe(100);
-  limiter.setRate(300, clock.now() + 2_000);
-  expect(limiter.rate).toBe(100);
-  limiter.setRate(30, clock.now() + 3_000);
-  limiter.setRate(300, clock.now() + 4_000);
-  expect(limiter.rate).toBe(30);
+  // Heard of once more it comes no sooner, and not later for what comes after it.
+  for (const rate of [150, 200]) limiter.setRate(rate, began + 20_000);
+  limiter.setRate(300, began + 21_000);
+  const at = async (ms: number): Promise<number | null> => {
+    await clock.until(clock.sleep(began + ms - clock.now()));
+    return limiter.rate;
+  };
+  expect([await at(19_000), await at(20_000), await at(20_999), await at(21_000)]).toStrictEqual([100, 200, 200, 300]);
+  limiter.setRate(400, began + 30_000);
   limiter.setRate(50);
-  await clock.until(clock.sleep(5_000));
-  expect(limiter.rate).toBe(50);
+  expect(await at(31_000)).toBe(50);
 });
 
 test('says which share of the time was waited', async () => {
