@@ -139,15 +139,14 @@ export class DynamoLedger implements Ledger {
   }
 
   async acquire({ runId, epoch, segment, owner, now, until, isDead }: AcquireRequest): ReturnType<Ledger['acquire']> {
-    const run = await this.getRun(runId);
+    const key = segmentKey(runId, segment);
+    const [run, row] = await Promise.all([this.getRun(runId), this.#rows.get(key)]);
     if (run?.epoch !== epoch || run.status !== 'running') {
       throw new BackfillError(
         'run.superseded',
         `Run ${runId} is ${run?.status ?? 'gone'} at epoch ${run?.epoch}; this worker belongs to epoch ${epoch}.`,
       );
     }
-    const key = segmentKey(runId, segment);
-    const row = await this.#rows.get(key);
     if (!row) throw new BackfillError('run.superseded', `Run ${runId} has no segment ${segment}.`);
     const seen = segmentOf(row);
     if (seen.state === 'done') return { kind: 'acquired', segment: seen };

@@ -41,6 +41,8 @@ export interface RollbackPlan {
   wasUndoneBy: string | null;
   /** Go on without journal objects that are missing or damaged. */
   skipDamaged: boolean;
+  /** How many rounds that run had: each segment has a journal for each. Missing where an older version began the rollback. */
+  rounds?: number;
 }
 
 /**

@@ -92,7 +92,7 @@ async function open(run: RunRecord, input: RollbackInput, who: string, owner: Ow
       hash: !dryRun && (input.hash ?? embedded) && run.tableHash !== null,
       budgets: { ...ratesOf(budgetsOf(run, await ledger.control(run.runId))), ...budgetsIn(input) },
     },
-    rollback: { of: run.runId, was: run.status, wasUndoneBy: run.undoneBy, skipDamaged: input.skipDamaged ?? false },
+    rollback: { of: run.runId, was: run.status, wasUndoneBy: run.undoneBy, skipDamaged: input.skipDamaged ?? false, rounds: run.rounds },
     estimatedItems: changed(totals),
     preflight: findings,
   };

@@ -90,10 +90,10 @@ async function latestLease(records: readonly SegmentRecord[], now: number, isDea
 
 /** One segment of the run that is undone, in all its rounds, the newest first. */
 async function recordsOf(rollback: RunRecord, of: number, ledger: Ports['ledger']): Promise<SegmentRecord[]> {
-  const runId = rollbackOf(rollback).of;
-  const run = await ledger.getRun(runId);
+  const { of: runId, rounds = (await ledger.getRun(runId))?.rounds ?? 0 } = rollbackOf(rollback);
+  const newestFirst = Array.from({ length: rounds }, (_, index) => rounds - 1 - index);
   const records: SegmentRecord[] = [];
-  for (let round = (run?.rounds ?? 0) - 1; round >= 0; round -= 1) {
+  for (const round of newestFirst) {
     const record = await ledger.segment(runId, round * rollback.options.segments + of);
     if (record) records.push(record);
   }
