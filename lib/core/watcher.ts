@@ -28,18 +28,23 @@ const ABOUT = 0.9;
 export class Worker {
   readonly flow: WorkerFlow;
   readonly governing = governing();
-  #looked: { at: number; control: Promise<Control> } | undefined;
+  #looked: Look | undefined;
 
   constructor({ owner, concurrency, clock }: Pick<Ports, 'owner' | 'concurrency' | 'clock'>) {
     this.flow = new WorkerFlow(owner, concurrency, clock);
   }
 
-  /** What the run is told to do: of several segments that look within so many milliseconds, one asks for all. */
-  look({ ledger, clock }: Pick<Ports, 'ledger' | 'clock'>, runId: string, withinMs: number): Promise<Control> {
-    const now = clock.now();
-    if (!this.#looked || now - this.#looked.at >= withinMs) this.#looked = { at: now, control: ledger.control(runId, this.flow.worker) };
-    return this.#looked.control;
+  /** What the run is told to do, and when that was asked: of several segments that look within so many milliseconds, one asks for all. */
+  look({ ledger, clock }: Pick<Ports, 'ledger' | 'clock'>, runId: string, withinMs: number): Look {
+    const at = clock.now();
+    if (!this.#looked || at - this.#looked.at >= withinMs) this.#looked = { at, control: ledger.control(runId, this.flow.worker) };
+    return this.#looked;
   }
+}
+
+interface Look {
+  at: number;
+  control: Promise<Control>;
 }
 
 export interface Watch {
@@ -115,10 +120,11 @@ export function watch({ ports, worker = new Worker(ports), run, table, segment, 
   };
 
   const look = async (): Promise<void> => {
-    const control = await worker.look(ports, runId, period() / 2);
+    const looked = worker.look(ports, runId, period() / 2);
+    const control = await looked.control;
     pace = paceOf(control);
     mostItems = mostItemsOf(run, control);
-    flow.obey(run, control);
+    flow.obey(run, control, looked.at);
     if (control.desired !== 'run') stop('held');
     if (!(await beat(control))) return stop('lease-lost');
     const since = ABOUT * period();
