@@ -23,8 +23,9 @@ export interface Started {
   finished: Promise<Finished>;
 }
 
-/** The part of a command's time in which nothing is in the ledger yet. */
+/** The part of a command's time in which nothing is in the ledger yet, and the part by which it may be over when the machine is less busy. */
 const STARTING = 0.15;
+const ENDING = 0.8;
 
 /** The command line as a person uses it: processes of its own, in a folder of its own. */
 export class CommandLine {
@@ -66,10 +67,10 @@ export class CommandLine {
     return performance.now() - started;
   }
 
-  /** Kills a command at a random moment of the milliseconds that it is known to take, its start apart; true when it was still under way. */
+  /** Kills a command at a random moment of the milliseconds that it is known to take, its start and its end apart; true when it was still under way. */
   async killed(args: readonly string[], lastingMs: number): Promise<boolean> {
     const { child, finished } = this.start(args);
-    await Promise.race([sleep(lastingMs * (STARTING + (1 - STARTING) * Math.random())), finished]);
+    await Promise.race([sleep(lastingMs * (STARTING + (ENDING - STARTING) * Math.random())), finished]);
     const underWay = child.exitCode === null;
     if (underWay) child.kill('SIGKILL');
     await finished;
