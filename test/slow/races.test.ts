@@ -29,7 +29,7 @@ async function urlOf(dynamo: DynamoDBClient): Promise<string> {
 }
 
 test('creates: every one of its last writes stands, byte for byte, and every other item is as before', async () => {
-  const here = await embedded({ receipts: 1_600 });
+  const here = await embedded({ receipts: 2_000 });
   after.push(() => here.close());
   const before = new Map((await here.scanAll()).map((item) => [keyId(keyOf(item)), item]));
   const places = [...expectedOutcome({ ...here.sample, now: '2026-11-21T12:00:00.000Z', enrich: false }).created.values()] as Item[];
