@@ -24,7 +24,7 @@ const LEAST_BUSY = 0.05;
 const TURN_SECONDS = 1;
 
 /** Those whose turn it is do one in so many seconds: the fewer work at once, the less of any window is filled by chance. */
-const IN_TURN_SECONDS = 0.5;
+const IN_TURN_SECONDS = 0.4;
 
 export const isHungry = ({ waited }: Pick<Demand, 'waited'>): boolean => waited > HUNGRY_ABOVE;
 

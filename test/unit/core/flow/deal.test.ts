@@ -21,12 +21,12 @@ test('with nobody hungry, what nobody claims is room for all', () => {
 });
 
 test('a budget too small for all is for some of them, who keep their turn; a debt is made good first', () => {
-  const many = ['a', 'b', 'c', 'd', 'e'].map((worker) => demand(worker));
-  expect(deal(5, many, 1).waiting).toBe(0);
-  expect(deal(4, many, 1)).toStrictEqual({ shares: { a: 2, b: 2, c: 0, d: 0, e: 0 }, waiting: 3 });
-  const [a, b, c, d, e] = many as [Demand, Demand, Demand, Demand, Demand];
-  const some = [a, b, { ...c, share: 1 }, { ...d, saving: 300 }, e];
-  expect(deal(4, some, 1).shares).toStrictEqual({ c: 2, d: 2, a: 0, b: 0, e: 0 });
+  const many = ['a', 'b', 'c', 'd', 'e', 'f'].map((worker) => demand(worker));
+  expect(deal(6, many, 1).waiting).toBe(0);
+  expect(deal(5, many, 1)).toStrictEqual({ shares: { a: 2.5, b: 2.5, c: 0, d: 0, e: 0, f: 0 }, waiting: 4 });
+  const [a, b, c, d, e, f] = many as [Demand, Demand, Demand, Demand, Demand, Demand];
+  const some = [a, b, { ...c, share: 1 }, { ...d, saving: 300 }, e, f];
+  expect(deal(5, some, 1).shares).toStrictEqual({ c: 2.5, d: 2.5, a: 0, b: 0, e: 0, f: 0 });
   expect(deal(5, [a, b], 390)).toMatchObject({ shares: { a: 5, b: 0 }, waiting: 1 });
 });
 

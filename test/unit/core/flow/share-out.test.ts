@@ -55,7 +55,7 @@ test('while nobody knows what a write takes, a few spend the whole budget', () =
   const unknown = { flows: { ...flows, writeUnits: { ...flows.writeUnits, mean: 0 } } };
   const all = Array.from({ length: 30 }, (_, index) => report(`w${index}`, 1, 0, 1, unknown));
   const shares = Object.values(shareOut(null, heard(1, ...all), looked(1, 100))?.deals.writeUnits?.shares ?? {});
-  expect(shares.filter((share) => share > 0)).toStrictEqual(Array(5).fill(20));
+  expect(shares.filter((share) => share > 0)).toStrictEqual(Array(4).fill(25));
 });
 
 test('whoever was silent for long has no share; whoever is between two segments keeps it for a moment', () => {
