@@ -7,6 +7,7 @@ import {
   QueryCommand,
   type QueryCommandInput,
   UpdateCommand,
+  type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { type CallDeps, call, faultOf } from './client.ts';
 import type { Row } from './ledger-rows.ts';
@@ -104,25 +105,25 @@ export class TableRows {
     values: Row = {},
     names: Record<string, string> = {},
   ): Promise<boolean> {
-    return this.#holds(() => this.#documents.send(this.#updateOf(Key, change, condition, values, names)));
+    return this.#holds(() => this.#documents.send(new UpdateCommand(this.#updateOf(Key, change, condition, values, names))));
   }
 
   /** Sets attributes, and returns the row as it is then; `undefined` when the condition did not hold. */
   async change(Key: Row, change: object, condition: string, values: Row, names: Record<string, string>): Promise<Row | undefined> {
-    const input = { ...this.#updateOf(Key, change, condition, values, names).input, ReturnValues: 'ALL_NEW' as const };
+    const input = { ...this.#updateOf(Key, change, condition, values, names), ReturnValues: 'ALL_NEW' as const };
     const answer = await this.#conditional(() => this.#documents.send(new UpdateCommand(input)));
     return answer?.Attributes;
   }
 
-  #updateOf(Key: Row, change: object, condition: string | undefined, values: Row, names: Record<string, string>): UpdateCommand {
+  #updateOf(Key: Row, change: object, condition: string | undefined, values: Row, names: Record<string, string>): UpdateCommandInput {
     const entries = Object.entries(change).filter(([, value]) => value !== undefined);
-    return new UpdateCommand({
+    return {
       TableName: this.#table,
       Key,
       UpdateExpression: `SET ${entries.map((_, index) => `#u${index} = :u${index}`).join(', ')}`,
       ...(condition && { ConditionExpression: condition }),
       ExpressionAttributeNames: { ...names, ...Object.fromEntries(entries.map(([name], index) => [`#u${index}`, name])) },
       ExpressionAttributeValues: { ...values, ...Object.fromEntries(entries.map(([, value], index) => [`:u${index}`, value])) },
-    });
+    };
   }
 }

@@ -67,16 +67,14 @@ export class Limiter {
 
   /** What may be used by the second at the moment; `null`: anything. */
   get rate(): number | null {
-    const { share } = this;
-    return this.#start && this.#isStarting ? Math.min(share ?? Number.POSITIVE_INFINITY, this.#start.rate) : share;
+    this.#turn();
+    return this.#rateNow();
   }
 
   /** The same, once it is known what is borne. */
   get share(): number | null {
     this.#turn();
-    if (this.#cut && this.#cut.until <= this.#clock.now()) this.#cut = null;
-    if (!this.#cut) return this.#rate;
-    return this.#rate === null ? this.#cut.rate : Math.min(this.#rate, this.#cut.rate);
+    return this.#shareNow();
   }
 
   /** What must still be made good before the first in the queue can go, if that is more than a second's share; else 0. */
@@ -209,18 +207,25 @@ export class Limiter {
   /** What was to come later comes now, if its time has come. */
   #turn(): void {
     for (let next = this.#next[0]; next && next.at <= this.#clock.now(); next = this.#next[0]) {
-      this.#next = this.#next.slice(1);
-      // Until then it is what it was, whatever comes after that.
-      const later = this.#next;
-      this.#next = [];
       this.#fillUntil(next.at);
-      this.#next = later;
+      this.#next = this.#next.slice(1);
       this.#rate = next.rate;
     }
   }
 
+  #rateNow(): number | null {
+    const share = this.#shareNow();
+    return this.#start && this.#isStarting ? Math.min(share ?? Number.POSITIVE_INFINITY, this.#start.rate) : share;
+  }
+
+  #shareNow(): number | null {
+    if (this.#cut && this.#cut.until <= this.#clock.now()) this.#cut = null;
+    if (!this.#cut) return this.#rate;
+    return this.#rate === null ? this.#cut.rate : Math.min(this.#rate, this.#cut.rate);
+  }
+
   #fillUntil(now: number): void {
-    const { rate } = this;
+    const rate = this.#rateNow();
     const kept = Math.max(((rate ?? 0) * KEPT_MS) / 1_000, this.#mean ?? 0, this.#queue[0]?.amount ?? 0);
     if (rate === null) this.#tokens = 0;
     else this.#tokens = Math.min(kept, this.#tokens + (rate * Math.max(0, now - this.#filledAt)) / 1_000);
