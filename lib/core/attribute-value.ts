@@ -73,7 +73,7 @@ interface Typed {
 function canonicalOf(type: keyof Typed, value: Typed): string {
   switch (type) {
     case 'S':
-      return `S${quoted(value.S)}`;
+      return PLAIN.test(value.S) ? `S"${value.S}"` : `S${JSON.stringify(value.S)}`;
     case 'N':
       return `N:${canonicalNumber(value.N)}`;
     case 'B':
@@ -87,12 +87,20 @@ function canonicalOf(type: keyof Typed, value: Typed): string {
     case 'M':
       return `M${canonicalItem(value.M)}`;
     case 'SS':
-      return `SS${JSON.stringify([...value.SS].sort())}`;
+      return `SS${JSON.stringify(inOrder(value.SS))}`;
     case 'NS':
-      return `NS${JSON.stringify(value.NS.map(canonicalNumber).sort())}`;
+      return `NS${JSON.stringify(inOrder(value.NS.map(canonicalNumber)))}`;
     default:
-      return `BS${JSON.stringify(value.BS.map(base64).sort())}`;
+      return `BS${JSON.stringify(inOrder(value.BS.map(base64)))}`;
   }
+}
+
+/** Sets mostly come sorted: these are not copied. */
+function inOrder(texts: readonly string[]): readonly string[] {
+  for (let place = 1; place < texts.length; place += 1) {
+    if ((texts[place - 1] as string) > (texts[place] as string)) return [...texts].sort();
+  }
+  return texts;
 }
 
 /** As `canonicalValue`, for a whole item: the order of its attributes does not matter. */
@@ -101,7 +109,8 @@ export const canonicalItem = (item: Item): string => canonicalItemWithout(item, 
 export function canonicalItemWithout(item: Item, left: readonly string[]): string {
   const { sorted, labels } = shapeOf(item);
   let text = '';
-  for (const [place, name] of sorted.entries()) {
+  for (let place = 0; place < sorted.length; place += 1) {
+    const name = sorted[place] as string;
     if (left.length > 0 && left.includes(name)) continue;
     text += (text === '' ? '{' : ',') + labels[place] + canonicalValue(item[name] as AttributeValue);
   }
@@ -120,15 +129,26 @@ const shapes = new Map<string, Shape>();
 const MAX_SHAPES = 1_000;
 
 function shapeOf(item: Item): Shape {
+  const known = knownShapeOf(item);
+  if (known) return known;
   const names = Object.keys(item);
   const [first = ''] = names;
-  const known = shapes.get(first);
-  if (known && known.names.length === names.length && names.every((name, place) => name === known.names[place])) return known;
   const sorted = [...names].sort();
   const shape = { names, sorted, labels: sorted.map((name) => `${quoted(name)}:`) };
   if (shapes.size >= MAX_SHAPES) shapes.clear();
   shapes.set(first, shape);
   return shape;
+}
+
+function knownShapeOf(item: Item): Shape | undefined {
+  let known: Shape | undefined;
+  let place = 0;
+  for (const name in item) {
+    if (place === 0) known = shapes.get(name);
+    if (known?.names[place] !== name) return undefined;
+    place += 1;
+  }
+  return known?.names.length === place ? known : undefined;
 }
 
 export function sameValue(a: AttributeValue | null | undefined, b: AttributeValue | null | undefined): boolean {
@@ -149,7 +169,8 @@ export function sameItem(a: Item, b: Item): boolean {
 
 /** True when `item` holds every attribute exactly as `images` has it (absent where it says `null`). */
 export function matchesImages(item: Item, images: Images): boolean {
-  return Object.entries(images).every(([name, image]) => sameValue(attributeOf(item, name), image));
+  for (const name in images) if (!sameValue(attributeOf(item, name), images[name])) return false;
+  return true;
 }
 
 /** A text that identifies a key within its table. */
@@ -167,8 +188,10 @@ export function pick(item: Item, names: readonly string[]): Item {
 const utf8 = (text: string): number => Buffer.byteLength(text, 'utf8');
 
 function numberSize(text: string): number {
-  const [digits = '0'] = canonicalNumber(text).replace('-', '').split('e');
-  return Math.min(21, Math.ceil(digits.length / 2) + 1 + (text.startsWith('-') ? 1 : 0));
+  const canonical = canonicalNumber(text);
+  const end = canonical.indexOf('e');
+  const digits = (end < 0 ? canonical.length : end) - (canonical.startsWith('-') ? 1 : 0);
+  return Math.min(21, Math.ceil(digits / 2) + 1 + (text.startsWith('-') ? 1 : 0));
 }
 
 function valueSize(value: AttributeValue): number {
@@ -188,8 +211,14 @@ function valueSize(value: AttributeValue): number {
  * Source: "DynamoDB item sizes and formats", Amazon DynamoDB Developer Guide.
  */
 export function itemSize(item: Item): number {
-  return Object.entries(item).reduce((sum, [name, value]) => sum + utf8(name) + valueSize(value), 0);
+  let bytes = 0;
+  for (const name in item) bytes += attributeSize(name, item[name] as AttributeValue);
+  return bytes;
 }
+
+/** As `itemSize`, of one attribute; 0 for one that is absent. */
+export const attributeSize = (name: string, value: AttributeValue | null | undefined): number =>
+  value ? utf8(name) + valueSize(value) : 0;
 
 /** DynamoDB's limit on one item, in bytes (400 KB). */
 export const MAX_ITEM_BYTES = 409_600;
@@ -203,7 +232,13 @@ const hasBytes = (value: object): boolean => {
   return 'M' in value && holdsBytes(value.M as object);
 };
 
-const holdsBytes = (item: object): boolean => Object.values(item).some((value) => value !== null && hasBytes(value));
+const holdsBytes = (item: object): boolean => {
+  for (const name in item) {
+    const value = (item as Record<string, object | null>)[name];
+    if (value && hasBytes(value)) return true;
+  }
+  return false;
+};
 
 /** A value as JSON: binary becomes base64, everything else stays as DynamoDB's own JSON has it. */
 export function toJson(value: AttributeValue): JsonValue {

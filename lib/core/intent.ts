@@ -1,4 +1,15 @@
-import { attributeOf, type Images, type Item, itemSize, type Key, MAX_ITEM_BYTES, pick, sameItem, sameValue } from './attribute-value.ts';
+import {
+  attributeOf,
+  type Images,
+  type Item,
+  itemSize,
+  type Key,
+  MAX_ITEM_BYTES,
+  matchesImages,
+  pick,
+  sameItem,
+  sameValue,
+} from './attribute-value.ts';
 import { type AnyDefinition, MAX_TOUCHED_ATTRIBUTES } from './definition.ts';
 import type { Codec, TableFacts } from './ports.ts';
 import type { Result } from './result.ts';
@@ -27,7 +38,17 @@ export function touchedAttributes(definition: AnyDefinition): readonly string[] 
   return touched;
 }
 
-/** It is asked for with every item. */
+/** The key's attributes, and those. */
+export function seenAttributes(definition: AnyDefinition): readonly string[] {
+  const known = seenBy.get(definition);
+  if (known) return known;
+  const seen = [...definition.source.key, ...touchedAttributes(definition)];
+  seenBy.set(definition, seen);
+  return seen;
+}
+
+/** They are asked for with every item. */
+const seenBy = new WeakMap<AnyDefinition, readonly string[]>();
 const touchedBy = new WeakMap<AnyDefinition, readonly string[]>();
 
 export function intend(result: Result, source: Item, context: IntentContext): Intent {
@@ -54,7 +75,7 @@ function intendCreate(result: Result & { kind: 'create' }, { definition, facts, 
 
 function intendUpdate(result: Result & { kind: 'update' }, source: Item, { definition, facts, codec }: IntentContext): Intent {
   const set = codec.toItem(result.set);
-  const names = [...Object.keys(set), ...result.remove];
+  const names = [...result.remove, ...Object.keys(set)];
   const foreign = names.filter((name) => !definition.writes.includes(name));
   if (foreign.length > 0)
     return failed('invalid-result', `the update touches ${foreign.join(', ')}, which the definition does not declare in writes`);
@@ -65,10 +86,9 @@ function intendUpdate(result: Result & { kind: 'update' }, source: Item, { defin
   const expect: Images = {};
   for (const name of touched) expect[name] = attributeOf(source, name) ?? null;
   const after: Images = {};
-  for (const name of result.remove) after[name] = null;
-  for (const [name, value] of Object.entries(set)) after[name] = value;
-  for (const name of Object.keys(after)) {
-    if (sameValue(after[name], expect[name])) delete after[name];
+  for (const name of names) {
+    const image = attributeOf(set, name) ?? null;
+    if (!sameValue(image, expect[name])) after[name] = image;
   }
   const changed = Object.keys(after);
   if (changed.length === 0) return { kind: 'skip', reason: 'unchanged' };
@@ -91,7 +111,7 @@ function restorable(before: Images[string], indexType: 'S' | 'N' | 'B' | undefin
 export function isOurs(write: Change, standing: Item | undefined): boolean {
   if (standing === undefined) return false;
   if (write.kind === 'create') return sameItem(write.item, standing);
-  return Object.entries(write.after).every(([name, image]) => sameValue(image, attributeOf(standing, name)));
+  return matchesImages(standing, write.after);
 }
 
 export const sourceKey = (item: Item, definition: AnyDefinition): Key => pick(item, definition.source.key);

@@ -123,9 +123,9 @@ function bodyFromJson(json: Record<string, unknown>): PageBody | RacedBody {
 }
 
 function entryToJson({ write, source, notes }: JournalEntry): object {
-  const common = { source: itemToJson(source), ...(notes.length > 0 && { notes }), key: itemToJson(write.key) };
-  if (write.kind === 'create') return { op: 'create', ...common, after: itemToJson(write.item) };
-  return { op: 'update', ...common, expect: imagesToJson(write.expect), after: imagesToJson(write.after) };
+  const common = { op: write.kind, source: itemToJson(source), notes: notes.length > 0 ? notes : undefined, key: itemToJson(write.key) };
+  if (write.kind === 'create') return { ...common, after: itemToJson(write.item) };
+  return { ...common, expect: imagesToJson(write.expect), after: imagesToJson(write.after) };
 }
 
 function entryFromJson(json: Record<string, unknown>): JournalEntry {
@@ -150,7 +150,8 @@ const SEAL_LENGTH = sealOf(hashOf('')).length;
 export function encodeJournal(object: JournalObject): Sealed {
   const { entries, body, ...header } = object;
   const head = { format: 1, ...header, entries: entries.length, body: bodyToJson(body) };
-  const text = `${[head, ...entries.map(entryToJson)].map((line) => JSON.stringify(line)).join('\n')}\n`;
+  const lines = entries.map((entry) => JSON.stringify(entryToJson(entry)));
+  const text = `${[JSON.stringify(head), ...lines].join('\n')}\n`;
   const hash = hashOf(text);
   return { text: text + sealOf(hash), hash };
 }
@@ -176,7 +177,7 @@ export const decodeHead = (sealed: string, name: string): { object: JournalHead;
 function unsealed(sealed: string, name: string): { head: JournalHead; lines: string[]; hash: string } {
   const text = sealed.slice(0, -SEAL_LENGTH);
   const hash = hashOf(text);
-  if (sealed !== text + sealOf(hash)) throw new Error('it does not match its checksum');
+  if (sealed.slice(text.length) !== sealOf(hash)) throw new Error('it does not match its checksum');
   const [first = '', ...lines] = text.split('\n').slice(0, -1);
   const { format, body, ...header } = JSON.parse(first);
   if (format !== 1) throw new Error(`its format is ${format}`);

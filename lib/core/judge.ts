@@ -3,7 +3,7 @@ import en from 'zod/v4/locales/en.js';
 import { attributeOf, type Item, keyId, pick } from './attribute-value.ts';
 import { bump, type Counters, noCounters } from './counters.ts';
 import { INVALID_ITEM } from './definition.ts';
-import { intend, sourceKey, touchedAttributes } from './intent.ts';
+import { intend, seenAttributes, sourceKey } from './intent.ts';
 import type { Failure, JournalEntry } from './journal.ts';
 import type { Ports, TableFacts } from './ports.ts';
 import type { RunRecord } from './records/run.ts';
@@ -45,14 +45,18 @@ interface Candidate {
 }
 
 interface Asking extends Candidate {
-  /** What the service is asked for it; `undefined`: nothing. */
-  request: string | undefined;
+  /** What the service is asked for it; absent: nothing. */
+  request?: string | undefined;
 }
 
 /** Parses, transforms and turns eligible items into intended writes. A bad item never stops its page. */
 export async function judge(items: readonly Item[], context: JudgeContext): Promise<Verdicts> {
   const verdicts: Verdicts = { counters: noCounters(), failures: [], entries: [], ...(isRehearsal(context.run) && { asking: new Map() }) };
-  const parsed = items.flatMap((source) => parse(source, verdicts, context));
+  const parsed: Candidate[] = [];
+  for (const source of items) {
+    const candidate = parse(source, verdicts, context);
+    if (candidate) parsed.push(candidate);
+  }
   const asking = requestsOf(await withoutExisting(parsed, verdicts, context), verdicts, context);
   const answers = await askService(asking, verdicts, context);
   const claimed = new Set<string>();
@@ -65,23 +69,23 @@ function addFailure(verdicts: Verdicts, source: Item, { ports }: JudgeContext, f
   verdicts.failures.push({ key: sourceKey(source, ports.definition), ...failure });
 }
 
-function parse(source: Item, verdicts: Verdicts, context: JudgeContext): Candidate[] {
+/** Nothing, of an item that is skipped or has failed. */
+function parse(source: Item, verdicts: Verdicts, context: JudgeContext): Candidate | undefined {
   const { definition, codec } = context.ports;
-  const judged = tried(source, verdicts, context, () => {
-    const view = codec.toNative(pick(source, [...definition.source.key, ...touchedAttributes(definition)]));
+  return tried(source, verdicts, context, () => {
+    const view = codec.toNative(pick(source, seenAttributes(definition)));
     const parsed = z.safeParse(definition.item, view);
     if (!parsed.success) {
       const message = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'item'}: ${issue.message}`).join('; ');
       addFailure(verdicts, source, context, { code: INVALID_ITEM, message, retryable: false });
-      return [];
+      return undefined;
     }
     const item = parsed.data as Native;
     const reason = definition.skip?.(item);
-    if (reason === undefined) return [{ source, item }];
+    if (reason === undefined) return { source, item };
     bump(verdicts.counters.skipped, reason);
-    return [];
+    return undefined;
   });
-  return judged ?? [];
 }
 
 /** Looks where created rows will stand, so that an existing one costs neither a call nor a write. */
@@ -134,8 +138,9 @@ type Answers = Map<string, DeskAnswer>;
 function requestsOf(candidates: Candidate[], verdicts: Verdicts, context: JudgeContext): Asking[] {
   // A rehearsal counts what would be asked, whether it asks or not.
   const use = context.service || isRehearsal(context.run) ? context.ports.definition.service : undefined;
+  if (!use) return candidates;
   return candidates.flatMap((candidate) => {
-    const asked = tried(candidate.source, verdicts, context, () => ({ request: use?.ask(candidate.item) }));
+    const asked = tried(candidate.source, verdicts, context, () => ({ request: use.ask(candidate.item) }));
     return asked ? [{ ...candidate, ...asked }] : [];
   });
 }

@@ -1,4 +1,4 @@
-import { attributeOf, canonicalValue, type Images, type Item, itemSize, pick, sameItem } from './attribute-value.ts';
+import { attributeOf, attributeSize, canonicalValue, type Images, type Item, itemSize, pick, sameItem } from './attribute-value.ts';
 import type { TableFacts } from './ports.ts';
 import { beforeOf, type Change, type Write } from './write.ts';
 
@@ -83,6 +83,13 @@ function isKeyValue(value: Item[string] | undefined, type: 'S' | 'N' | 'B' | und
 /** Write units that a write takes of its table at the least: those of the attributes that it names, as they were or as they will be. */
 export function leastUnits(write: Write): number {
   if (write.kind !== 'update') return writeUnits(itemSize(write.item));
-  const before = withImages(write.key, write.expect);
-  return writeUnits(Math.max(itemSize(before), itemSize(withImages(before, write.after))));
+  const { key, expect, after } = write;
+  let before = itemSize(key);
+  for (const name in expect) if (!Object.hasOwn(key, name)) before += attributeSize(name, expect[name]);
+  let grows = 0;
+  for (const name in after) {
+    grows += attributeSize(name, after[name]);
+    if (Object.hasOwn(expect, name)) grows -= attributeSize(name, expect[name]);
+  }
+  return writeUnits(before + Math.max(0, grows));
 }

@@ -8,8 +8,11 @@ export type Change =
   | { kind: 'update'; key: Key; expect: Images; after: Images };
 
 /** What the attributes that an update changes had before. */
-export const beforeOf = ({ expect, after }: Change & { kind: 'update' }): Images =>
-  Object.fromEntries(Object.keys(after).map((name) => [name, expect[name] ?? null]));
+export function beforeOf({ expect, after }: Change & { kind: 'update' }): Images {
+  const before: Images = {};
+  for (const name in after) before[name] = expect[name] ?? null;
+  return before;
+}
 
 /** Takes a create back, if every attribute of `item` still stands. Only a rollback deletes. */
 export interface Deletion {
