@@ -3,7 +3,6 @@ import { addCounters, type Counters, noCounters } from './counters.ts';
 import { BackfillError, type ErrorCode, errorLine, isBackfillError, logged } from './errors.ts';
 import { ItemsShare } from './flow/items-share.ts';
 import { throughFlow } from './flow/through-flow.ts';
-import { workerName } from './flow/worker-flow.ts';
 import type { Ports, TableFacts } from './ports.ts';
 import type { Reason, RunRecord } from './records/run.ts';
 import type { SegmentRecord } from './records/segment.ts';
@@ -27,6 +26,9 @@ export interface SegmentTask {
   epoch: number;
   segment: number;
 }
+
+/** Segments that a process begins within so much of each other ask once what the run is told to do. */
+const LOOKED_JUST_NOW_MS = 500;
 
 /** What of the invocation's time is used before a worker hands over. */
 const SHARE_OF_TIME = 0.8;
@@ -85,8 +87,9 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   const { ledger, clock, owner, isDead } = ports;
   const run = workplace.run ?? (await ledger.getRun(task.runId));
   if (!run) throw new BackfillError('run.unknown', `There is no run ${task.runId}.`);
+  const worker = workplace.worker ?? new Worker(ports);
   // A run that was told to stand still begins no further segment.
-  const control = await ledger.control(task.runId, workerName(owner));
+  const control = await worker.look(ports, task.runId, LOOKED_JUST_NOW_MS).control;
   if (control.desired !== 'run') return { next: 'done' };
   const blocked = await trade.blockedUntil?.(task, run, ports);
   if (blocked) return waitUntil(blocked, clock);
@@ -97,7 +100,6 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   if (claim.segment.state === 'done') return { next: 'done' };
 
   const { attempt } = claim.segment;
-  const worker = workplace.worker ?? new Worker(ports);
   const watching = watch({ ports, worker, run, table: workplace.facts.name, segment: task.segment, attempt, control });
   // However long a throttle lasts, the invocation ends by itself; the next one goes on from the journal.
   const over = new AbortController();

@@ -11,7 +11,8 @@ import type { Chain, Checkpoint, SegmentRecord } from '../../core/records/segmen
 import type { CallDeps } from './client.ts';
 import { BrakeRows } from './ledger-brakes.ts';
 import { ControlRows } from './ledger-control.ts';
-import { checkpointAttributes, GROUP, newSegment, noLease, runKey, runOf, runRow, segmentKey, segmentOf } from './ledger-rows.ts';
+import { runKey, runOf, runRow } from './ledger-rows.ts';
+import { SegmentRows } from './ledger-segments.ts';
 import { WorkerRows } from './ledger-workers.ts';
 import { Locks } from './locks.ts';
 import { TableRows } from './table-rows.ts';
@@ -26,6 +27,7 @@ const itemsKey = (runId: string, epoch: number) => ({ PK: `RUN#${runId}`, SK: `I
 export class DynamoLedger implements Ledger {
   readonly #rows: TableRows;
   readonly #locks: Locks;
+  readonly #segments: SegmentRows;
   readonly #workers: WorkerRows;
   readonly #control: ControlRows;
   readonly #brakes: BrakeRows;
@@ -33,6 +35,7 @@ export class DynamoLedger implements Ledger {
   constructor(client: DynamoDBClient, table: string, deps: CallDeps) {
     this.#rows = new TableRows(client, table, deps);
     this.#locks = new Locks(this.#rows, (runId) => this.getRun(runId), deps.clock);
+    this.#segments = new SegmentRows(this.#rows);
     this.#workers = new WorkerRows(this.#rows);
     this.#control = new ControlRows(this.#rows, this.#workers);
     this.#brakes = new BrakeRows(this.#rows);
@@ -108,104 +111,42 @@ export class DynamoLedger implements Ledger {
     return this.#locks.release(runId, locks);
   }
 
-  async planSegments(runId: string, segments: readonly { segment: number; quota: number | null }[]): Promise<void> {
-    for (let start = 0; start < segments.length; start += GROUP) {
-      await Promise.all(
-        segments.slice(start, start + GROUP).map(async ({ segment, quota }) => {
-          const created = await this.#rows.put(newSegment(runId, segment, quota), 'attribute_not_exists(PK)');
-          if (!created) await this.#rows.update(segmentKey(runId, segment), { quota }, 'attribute_exists(PK)');
-        }),
-      );
-    }
+  planSegments(runId: string, segments: readonly { segment: number; quota: number | null }[]): Promise<void> {
+    return this.#segments.plan(runId, segments);
   }
 
-  async segments(runId: string, total: number): Promise<SegmentRecord[]> {
-    const groups = Array.from({ length: Math.ceil(total / GROUP) }, (_, group) => group);
-    const rows = await Promise.all(
-      groups.map((group) =>
-        this.#rows.query({
-          KeyConditionExpression: 'PK = :p AND begins_with(SK, :s)',
-          ExpressionAttributeValues: { ':p': segmentKey(runId, group * GROUP).PK, ':s': 'SEGMENT#' },
-          ConsistentRead: true,
-        }),
-      ),
+  segments(runId: string, total: number): Promise<SegmentRecord[]> {
+    return this.#segments.all(runId, total);
+  }
+
+  segment(runId: string, segment: number): Promise<SegmentRecord | undefined> {
+    return this.#segments.one(runId, segment);
+  }
+
+  async acquire(request: AcquireRequest): ReturnType<Ledger['acquire']> {
+    const { runId, epoch } = request;
+    const run = await this.getRun(runId);
+    if (run?.epoch === epoch && run.status === 'running') return this.#segments.acquire(request);
+    throw new BackfillError(
+      'run.superseded',
+      `Run ${runId} is ${run?.status ?? 'gone'} at epoch ${run?.epoch}; this worker belongs to epoch ${epoch}.`,
     );
-    return rows.flat().map(segmentOf);
   }
 
-  async segment(runId: string, segment: number): Promise<SegmentRecord | undefined> {
-    const row = await this.#rows.get(segmentKey(runId, segment));
-    return row && segmentOf(row);
+  checkpoint(runId: string, segment: number, attempt: number, previous: Chain, checkpoint: Checkpoint): Promise<void> {
+    return this.#segments.checkpoint(runId, segment, attempt, previous, checkpoint);
   }
 
-  async acquire({ runId, epoch, segment, owner, now, until, isDead }: AcquireRequest): ReturnType<Ledger['acquire']> {
-    const key = segmentKey(runId, segment);
-    const [run, row] = await Promise.all([this.getRun(runId), this.#rows.get(key)]);
-    if (run?.epoch !== epoch || run.status !== 'running') {
-      throw new BackfillError(
-        'run.superseded',
-        `Run ${runId} is ${run?.status ?? 'gone'} at epoch ${run?.epoch}; this worker belongs to epoch ${epoch}.`,
-      );
-    }
-    if (!row) throw new BackfillError('run.superseded', `Run ${runId} has no segment ${segment}.`);
-    const seen = segmentOf(row);
-    if (seen.state === 'done') return { kind: 'acquired', segment: seen };
-    if (seen.lease && seen.lease.until > now && !(await isDead(seen.lease.owner))) return { kind: 'busy', until: seen.lease.until };
-
-    const attempt = seen.attempt + 1;
-    const leaseId = randomUUID();
-    const change = { attempt, leaseId, leaseOwner: owner, leaseUntil: until, begun: seen.begun || now, heartbeat: now, stuck: null };
-    // As it is then: until the lease is ours, a worker thought dead may check in one more page.
-    const taken = await this.#rows.change(key, change, '#attempt = :seen', { ':seen': seen.attempt }, { '#attempt': 'attempt' });
-    if (taken) return { kind: 'acquired', segment: segmentOf(taken) };
-    // Somebody else's, or ours: the answer was lost, and the SDK asked again.
-    const held = await this.#rows.get(key);
-    if (held?.leaseId === leaseId) return { kind: 'acquired', segment: segmentOf(held) };
-    if (!held) throw new BackfillError('lease.lost', `The lease of segment ${segment} was lost as soon as it was taken.`);
-    return { kind: 'busy', until: segmentOf(held).lease?.until ?? now };
-  }
-
-  async checkpoint(runId: string, segment: number, attempt: number, previous: Chain, checkpoint: Checkpoint): Promise<void> {
-    const key = segmentKey(runId, segment);
-    const values = { ':attempt': attempt, ':previous': previous.seq, ':before': checkpoint.counters.pages - 1 };
-    const condition = '#attempt = :attempt AND #chainSeq = :previous AND #pages = :before';
-    if (
-      await this.#rows.update(
-        key,
-        { ...checkpointAttributes(checkpoint), ...(checkpoint.state === 'done' && noLease) },
-        condition,
-        values,
-        {
-          '#attempt': 'attempt',
-          '#chainSeq': 'chainSeq',
-          '#pages': 'pages',
-        },
-      )
-    )
-      return;
-    const row = await this.#rows.get(key);
-    const now = row && segmentOf(row);
-    const landed = now?.attempt === attempt && now.counters.pages === checkpoint.counters.pages && now.chain.hash === checkpoint.chain.hash;
-    if (!landed) throw new BackfillError('lease.lost', `Another worker has taken segment ${segment} over.`);
-  }
-
-  async release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void> {
-    const change = { ...noLease, stuck, counters };
-    await this.#rows.update(segmentKey(runId, segment), change, '#attempt = :attempt', { ':attempt': attempt }, { '#attempt': 'attempt' });
+  release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void> {
+    return this.#segments.release(runId, segment, attempt, stuck, counters);
   }
 
   heartbeat(runId: string, segment: number, attempt: number, at: number, heard: string): Promise<boolean> {
-    return this.#rows.update(
-      segmentKey(runId, segment),
-      { heartbeat: at, heard },
-      '#attempt = :attempt',
-      { ':attempt': attempt },
-      { '#attempt': 'attempt' },
-    );
+    return this.#segments.heartbeat(runId, segment, attempt, at, heard);
   }
 
-  async markStuck(runId: string, segment: number, reason: Reason): Promise<void> {
-    await this.#rows.update(segmentKey(runId, segment), { stuck: reason }, '#state = :open', { ':open': 'open' }, { '#state': 'state' });
+  markStuck(runId: string, segment: number, reason: Reason): Promise<void> {
+    return this.#segments.markStuck(runId, segment, reason);
   }
 
   control(runId: string, worker?: string): Promise<Control> {

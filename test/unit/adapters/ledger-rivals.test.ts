@@ -188,16 +188,34 @@ describe('a lease', () => {
 
   test('that a rival takes before ours is theirs', async () => {
     interfere('update', `RUN#${runId}#S`, 1, rival);
-    expect(await acquire()).toStrictEqual({ kind: 'busy', until: 7000 });
+    expect(await acquire({ dead: false })).toStrictEqual({ kind: 'busy', until: 7000 });
     expect(await row()).toMatchObject({ attempt: 1, lease: { owner: owner('rival') } });
   });
 
-  test('that a rival takes and lets go before ours is free at once', async () => {
+  test('that a rival takes and lets go before ours is ours', async () => {
     interfere('update', `RUN#${runId}#S`, 1, async () => {
       await rival();
       await bench.ledger.release(runId, 0, 1, null);
     });
-    expect(await acquire()).toStrictEqual({ kind: 'busy', until: 1000 });
+    expect(await acquire()).toMatchObject({ kind: 'acquired', segment: { attempt: 2 } });
+  });
+
+  describe('of a segment that a dead worker has left', () => {
+    beforeEach(() => acquire({ owner: owner('dead') }));
+
+    test('that a rival takes before ours is theirs', async () => {
+      interfere('update', `RUN#${runId}#S`, 2, rival);
+      expect(await acquire()).toStrictEqual({ kind: 'busy', until: 7000 });
+      expect(await row()).toMatchObject({ attempt: 2, lease: { owner: owner('rival') } });
+    });
+
+    test('that a rival takes and lets go before ours is free at once', async () => {
+      interfere('update', `RUN#${runId}#S`, 2, async () => {
+        await rival();
+        await bench.ledger.release(runId, 0, 2, null);
+      });
+      expect(await acquire()).toStrictEqual({ kind: 'busy', until: 1000 });
+    });
   });
 
   test('that a rival breaks as soon as it is ours is found lost at the first checkpoint', async () => {

@@ -207,10 +207,12 @@ describe('a worker ends', () => {
 
   test('when it is told to, after the page it has journaled', async () => {
     const one = world();
+    const clock = one.ports.clock as FakeClock;
     const beside = waits(one);
     const { apply } = one.table;
     one.table.apply = async (writes, signal) => {
       one.ledger.told = { ...one.ledger.told, desired: 'hold' };
+      clock.advance(2_000);
       beside.find(({ ms }) => ms === 2_000)?.end();
       await new Promise((resolve) => setImmediate(resolve));
       return apply.call(one.table, writes, signal);

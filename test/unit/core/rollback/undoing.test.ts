@@ -87,11 +87,12 @@ describe('a segment of the run is looked at', () => {
 });
 
 describe('the stages, page by page', () => {
-  test('inspect counts objects and writes nothing', async () => {
-    const world = await ended();
+  test('inspect counts objects, ten of the run’s pages at once, and writes nothing', async () => {
+    const things = Array.from({ length: 11 }, (_, number) => thing(`t${number}`, 1 + number));
+    const world = await ended(doubling, things);
     const before = tableOf(world);
     const { counters, state, cursor } = await onePage(world, INSPECT);
-    expect(counters).toStrictEqual({ ...noCounters(), pages: 1, notes: { 'journal objects': 1, entries: 1 } });
+    expect(counters).toStrictEqual({ ...noCounters(), pages: 1, notes: { 'journal objects': 10, entries: 10 } });
     expect([state, cursor]).toStrictEqual(['open', expect.anything()]);
     expect(tableOf(world)).toStrictEqual(before);
   });
