@@ -12,9 +12,8 @@ import type { Checkpoint, Cursor, SegmentRecord } from './records/segment.ts';
 import { retryPortion } from './retry-failed.ts';
 import { type SettleContext, type Settled, settle } from './settle.ts';
 
-/** The items that a page works on. */
-export interface Portion {
-  items: Item[];
+/** What reading a page has come to. */
+export interface Reading {
   cursor: Cursor | null;
   /** What reading them cost, and what became of those that were read and are not worked on. */
   counters: Counters;
@@ -23,9 +22,14 @@ export interface Portion {
   fingerprint: string;
 }
 
-/** A page that is read and judged, and of which nothing is written yet. */
+/** The items that a page works on. */
+export interface Portion extends Reading {
+  items: Item[];
+}
+
+/** A page that is read and judged, and of which nothing is written yet. Its items are let go of: writing may take long, and what stays of them is in the entries. */
 export interface JudgedPage {
-  portion: Portion;
+  reading: Reading;
   verdicts: Verdicts;
   /** Items that it was given of those that the run may change; `null`: nobody counts them. */
   granted: number | null;
@@ -46,7 +50,8 @@ export async function readPage(state: SegmentRecord, context: SettleContext): Pr
   try {
     const most = granted ?? size;
     const portion = isScan(run, state) ? await scanPortion(state, context, most) : await retryPortion(state, context, most);
-    return { portion, verdicts: await judge(portion.items, context), granted };
+    const { items, ...reading } = portion;
+    return { reading, verdicts: await judge(items, context), granted };
   } catch (error) {
     context.items?.settle(granted, 0);
     throw error;
@@ -58,8 +63,8 @@ export async function readPage(state: SegmentRecord, context: SettleContext): Pr
  * Whatever kills it in between, the page is either read again (nothing was written) or settled from its journal object.
  */
 export async function writePage(state: SegmentRecord, judged: JudgedPage, began: number, context: SettleContext): Promise<SegmentRecord> {
-  const { portion, verdicts, granted } = judged;
-  const body = bodyOf(state, portion, verdicts);
+  const { reading, verdicts, granted } = judged;
+  const body = bodyOf(state, reading, verdicts);
   let chain = state.chain;
   if (verdicts.entries.length > 0) {
     const ref = { runId: state.runId, segment: state.segment, seq: chain.seq + 1, attempt: context.attempt };
@@ -81,16 +86,16 @@ export async function writePage(state: SegmentRecord, judged: JudgedPage, began:
 }
 
 /** Keeps what a page has cost that will be read again. */
-export function abandon({ portion, verdicts, granted }: JudgedPage, { abandoned, items }: SettleContext): void {
+export function abandon({ reading, verdicts, granted }: JudgedPage, { abandoned, items }: SettleContext): void {
   items?.settle(granted, 0);
-  abandoned.readUnits += portion.counters.readUnits + verdicts.counters.readUnits;
+  abandoned.readUnits += reading.counters.readUnits + verdicts.counters.readUnits;
   abandoned.serviceCalls += verdicts.counters.serviceCalls;
   abandoned.serviceErrors += verdicts.counters.serviceErrors;
   abandoned.serviceCacheHits += verdicts.counters.serviceCacheHits;
 }
 
 /** What the journal says of a page: what was read, and what became of the items that need no write. */
-export const bodyOf = (state: SegmentRecord, { cursor, counters, retried, fingerprint }: Portion, verdicts: Verdicts): PageBody => ({
+export const bodyOf = (state: SegmentRecord, { cursor, counters, retried, fingerprint }: Reading, verdicts: Verdicts): PageBody => ({
   kind: 'page',
   from: state.cursor,
   to: cursor,
