@@ -66,12 +66,12 @@ export function targetReader(client: DynamoDBClient, table: string, deps: CallDe
       const ids = keys.map(keyId);
       const unique = [...new Map(keys.map((key, index) => [ids[index], key])).values()];
       const keyNames = Object.keys(keys[0] ?? {});
-      for (let start = 0; start < unique.length; start += GET_BATCH) {
-        let wanted: Key[] = unique.slice(start, start + GET_BATCH);
+      const names = attributes && Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name]));
+      const projection = names && { ProjectionExpression: Object.keys(names).join(', '), ExpressionAttributeNames: names };
+      const readBatch = async (batch: readonly Key[]): Promise<void> => {
+        let wanted = batch;
         for (let round = 0; wanted.length > 0; round += 1) {
           if (round > 0) await deps.clock.sleep(Math.min(2_000, 50 * 2 ** round), signal);
-          const names = attributes && Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name]));
-          const projection = names && { ProjectionExpression: Object.keys(names).join(', '), ExpressionAttributeNames: names };
           const request = { RequestItems: { [table]: { Keys: wanted as SdkItem, ConsistentRead: true, ...projection } }, ...CAPACITY };
           const answer = await call(
             'table',
@@ -83,7 +83,10 @@ export function targetReader(client: DynamoDBClient, table: string, deps: CallDe
           for (const { CapacityUnits = 0 } of answer.ConsumedCapacity ?? []) readUnits += CapacityUnits;
           wanted = (answer.UnprocessedKeys?.[table]?.Keys ?? []) as Key[];
         }
-      }
+      };
+      const batches: Promise<void>[] = [];
+      for (let start = 0; start < unique.length; start += GET_BATCH) batches.push(readBatch(unique.slice(start, start + GET_BATCH)));
+      await Promise.all(batches);
       return { items: ids.map((id) => found.get(id)), readUnits };
     },
   };
