@@ -19,8 +19,6 @@ export interface Rounds {
   items: number;
   /** One more comes first and is not counted: it finds nothing compiled. */
   rounds: number;
-  /** Of these the peer and the script, which are far from their bounds and slow, take part in so many. */
-  slow: number;
   /** What the contest is called while it lasts. */
   name: string;
 }
@@ -38,7 +36,7 @@ export async function connected<T>(url: string, work: (runtime: Runtime, client:
 }
 
 /** All contenders in turn, round by round, over the same items of a table that is there. */
-export const contest = (url: string, { items, rounds, slow, name }: Rounds): Promise<Costs> =>
+export const contest = (url: string, { items, rounds, name }: Rounds): Promise<Costs> =>
   connected(url, async (runtime, client) => {
     const costs = { floor: [], ours: [], rollback: [], peer: [], script: [] } satisfies Costs as Record<keyof Costs, Cost[]>;
     const ports = benchPorts(runtime);
@@ -54,13 +52,14 @@ export const contest = (url: string, { items, rounds, slow, name }: Rounds): Pro
     };
     for (let round = 0; round <= rounds; round += 1) {
       const label = `${name}, round ${round}`;
-      const had = { floor: await measured(() => floor(client, label)), ours: await carried(run), rollback: await carried(rollback) };
-      const more = round > 0 &&
-        round <= slow && {
-          peer: await measured(() => peer(client, label)),
-          script: await measured(() => script(client, label, Math.min(items, SCRIPT_ITEMS))),
-        };
-      if (round > 0) for (const [who, cost] of Object.entries({ ...had, ...more })) costs[who as keyof Costs].push(cost);
+      const had: Record<keyof Costs, Cost> = {
+        floor: await measured(() => floor(client, label)),
+        ours: await carried(run),
+        rollback: await carried(rollback),
+        peer: await measured(() => peer(client, label)),
+        script: await measured(() => script(client, label, Math.min(items, SCRIPT_ITEMS))),
+      };
+      if (round > 0) for (const [who, cost] of Object.entries(had)) costs[who as keyof Costs].push(cost);
       console.error(`${label} of ${rounds} is over`);
     }
     return costs;

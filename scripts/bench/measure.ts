@@ -18,8 +18,12 @@ export type Figure = 'wallMs' | 'cpuMs';
 /** Microseconds an item. */
 export const perItem = (cost: Cost, figure: Figure): number => (cost[figure] * 1000) / cost.items;
 
-/** Of several rounds the best: what else the machine does only ever adds to a figure. */
-export const best = (costs: readonly Cost[], figure: Figure): number => Math.min(...costs.map((cost) => perItem(cost, figure)));
+/** The middle one, or between the middle two. */
+export function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  return ((sorted[Math.ceil(half) - 1] ?? Number.NaN) + (sorted[Math.floor(half)] ?? Number.NaN)) / 2;
+}
 
 /** Works on each of `total` segments, `concurrency` at once. */
 export async function overSegments(total: number, concurrency: number, work: (segment: number) => Promise<void>): Promise<void> {

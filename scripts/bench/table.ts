@@ -1,4 +1,4 @@
-import { best, type Cost, type Figure } from './measure.ts';
+import { type Cost, type Figure, median, perItem } from './measure.ts';
 
 /** What the contenders took, and the bounds that their ratios are held against. Figures of one run, on one machine: only ratios mean anything. */
 
@@ -46,19 +46,30 @@ export interface Judged extends Bound {
   holds: boolean;
 }
 
-/** What a contest that did not take place would tell is not judged. */
+/**
+ * Each round gives a ratio of its own, and the median of these is judged: a shared machine is fast for one minute and slow for the next, and what
+ * stands beside each other in a round had the same one. What a contest that did not take place would tell is not judged.
+ */
 export const judge = (contests: Contests, bounds: readonly Bound[]): Judged[] =>
   bounds.flatMap((bound) => {
     const costs = contests[bound.where];
     if (!costs) return [];
-    const ratio = best(costs[bound.of], bound.figure) / best(costs[bound.by], bound.figure);
+    const [of, by] = [costs[bound.of], costs[bound.by]].map((rounds) => rounds.map((cost) => perItem(cost, bound.figure))) as [
+      number[],
+      number[],
+    ];
+    const ratio = median(of.map((figure, round) => figure / (by[round] as number)));
     return { ...bound, ratio, holds: bound.most === null || ratio <= bound.most };
   });
 
 export function printCosts(title: string, costs: Costs): void {
   console.log(`${`microseconds an item, ${title}`.padEnd(40)}client CPU      wall`);
   for (const [name, rounds] of Object.entries(costs)) {
-    const [cpu, wall] = [best(rounds, 'cpuMs'), best(rounds, 'wallMs')].map((figure) => figure.toFixed(0).padStart(9));
+    const [cpu, wall] = (['cpuMs', 'wallMs'] as const).map((figure) =>
+      median(rounds.map((cost) => perItem(cost, figure)))
+        .toFixed(0)
+        .padStart(9),
+    );
     console.log(`${name.padEnd(41)}${cpu} ${wall}`);
   }
   console.log();

@@ -60,6 +60,17 @@ describe('the bounds', () => {
     ]);
   });
 
+  test('judge the median of the rounds, each by its own', () => {
+    const rounds = (floor: readonly number[], ours: readonly number[]): Costs => {
+      const costs = (each: readonly number[]) => each.map((us) => ({ items: 1_000, wallMs: us, cpuMs: us }));
+      return { ...good, floor: costs(floor), ours: costs(ours) };
+    };
+    const ratioOf = (near: Costs): number | undefined => judge({ near, far: undefined }, BOUNDS)[0]?.ratio;
+    // One lucky round of the floor's, and one unlucky of ours, say nothing.
+    expect(ratioOf(rounds([50, 100, 200], [150, 150, 300]))).toBe(1.5);
+    expect(ratioOf(rounds([100, 100], [150, 160]))).toBeCloseTo(1.55);
+  });
+
   test('say the wall time beside a script that has nothing to wait for, and do not judge it', () => {
     const near = costsOf({ floor: 100, ours: 100, rollback: 100, peer: 500, script: 200 });
     expect(failed({ near, far: good })).toStrictEqual([]);
