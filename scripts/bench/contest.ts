@@ -17,8 +17,9 @@ const SCRIPT_ITEMS = 2_000;
 export interface Rounds {
   /** Items of the table. */
   items: number;
-  /** One more comes first and is not counted: it finds nothing compiled. */
   rounds: number;
+  /** So many more come first and are not counted: they find nothing compiled, or not as well as a worker has it for most of its life. */
+  before: number;
   /** What the contest is called while it lasts. */
   name: string;
 }
@@ -36,7 +37,7 @@ export async function connected<T>(url: string, work: (runtime: Runtime, client:
 }
 
 /** All contenders in turn, round by round, over the same items of a table that is there. */
-export const contest = (url: string, { items, rounds, name }: Rounds): Promise<Costs> =>
+export const contest = (url: string, { items, rounds, before, name }: Rounds): Promise<Costs> =>
   connected(url, async (runtime, client) => {
     const costs = { floor: [], ours: [], rollback: [], peer: [], script: [] } satisfies Costs as Record<keyof Costs, Cost[]>;
     const ports = benchPorts(runtime);
@@ -50,7 +51,7 @@ export const contest = (url: string, { items, rounds, name }: Rounds): Promise<C
       if (cost.items !== items) throw new Error(`${cost.items} of ${items} items were changed.`);
       return cost;
     };
-    for (let round = 0; round <= rounds; round += 1) {
+    for (let round = 1 - before; round <= rounds; round += 1) {
       const label = `${name}, round ${round}`;
       const had: Record<keyof Costs, Cost> = {
         floor: await measured(() => floor(client, label)),
