@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Write, WriteResult } from '../../core/write.ts';
 import { addUnits, type WriteUnits } from '../../core/write-units.ts';
+import { all } from './all.ts';
 import { batched, type Said, sendBatch } from './batches.ts';
 import { writeByCall } from './calls.ts';
 import type { DocumentComparison } from './conditions.ts';
@@ -94,11 +95,4 @@ export class Round {
     this.#results[place] = result;
     return result;
   }
-}
-
-/** All are waited for, also when one of them says that none can succeed: nothing may land after the lease is let go. */
-async function all(sent: readonly Promise<unknown>[]): Promise<void> {
-  const settled = await Promise.allSettled(sent);
-  const failed = settled.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }

@@ -6,6 +6,7 @@ import { addFingerprints, fingerprint, NO_FINGERPRINT } from '../../core/fingerp
 import { isEligible } from '../../core/intent.ts';
 import type { Page, PageRequest, Share, SourceReader, TableInspector, TableReader, TargetReader } from '../../core/ports.ts';
 import type { Native } from '../../core/result.ts';
+import { all } from './all.ts';
 import { type CallDeps, call } from './client.ts';
 import { codec } from './codec.ts';
 import { describeTable, factsOf, surveyTable } from './survey.ts';
@@ -86,7 +87,7 @@ export function targetReader(client: DynamoDBClient, table: string, deps: CallDe
       };
       const batches: Promise<void>[] = [];
       for (let start = 0; start < unique.length; start += GET_BATCH) batches.push(readBatch(unique.slice(start, start + GET_BATCH)));
-      await Promise.all(batches);
+      await all(batches);
       return { items: ids.map((id) => found.get(id)), readUnits };
     },
   };
