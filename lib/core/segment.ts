@@ -28,7 +28,7 @@ export interface SegmentTask {
 }
 
 /** Segments that a process begins within so much of each other ask once what the run is told to do. */
-const LOOKED_JUST_NOW_MS = 500;
+const LOOKED_JUST_NOW_MS = 100;
 
 /** What of the invocation's time is used before a worker hands over. */
 const SHARE_OF_TIME = 0.8;
@@ -88,8 +88,9 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   const run = workplace.run ?? (await ledger.getRun(task.runId));
   if (!run) throw new BackfillError('run.unknown', `There is no run ${task.runId}.`);
   const worker = workplace.worker ?? new Worker(ports);
-  // A run that was told to stand still begins no further segment.
-  const control = await worker.look(ports, task.runId, LOOKED_JUST_NOW_MS).control;
+  // A run that was told to stand still begins no further segment. It may have been told to go on since.
+  const heard = await worker.look(ports, task.runId, LOOKED_JUST_NOW_MS).control;
+  const control = heard.desired === 'run' ? heard : await worker.look(ports, task.runId, 0).control;
   if (control.desired !== 'run') return { next: 'done' };
   const blocked = await trade.blockedUntil?.(task, run, ports);
   if (blocked) return waitUntil(blocked, clock);

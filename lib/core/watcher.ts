@@ -37,8 +37,14 @@ export class Worker {
   /** What the run is told to do, and when that was asked: of several segments that look within so many milliseconds, one asks for all. */
   look({ ledger, clock }: Pick<Ports, 'ledger' | 'clock'>, runId: string, withinMs: number): Look {
     const at = clock.now();
-    if (!this.#looked || at - this.#looked.at >= withinMs) this.#looked = { at, control: ledger.control(runId, this.flow.worker) };
-    return this.#looked;
+    if (this.#looked && at - this.#looked.at < withinMs) return this.#looked;
+    const look = { at, control: ledger.control(runId, this.flow.worker) };
+    this.#looked = look;
+    // What failed is asked again by whoever comes next.
+    look.control.catch(() => {
+      if (this.#looked === look) this.#looked = undefined;
+    });
+    return look;
   }
 }
 

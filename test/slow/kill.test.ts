@@ -2,7 +2,7 @@ import { canonicalItem, type Item } from '../../lib/core/attribute-value.ts';
 import { balances, type Counters } from '../../lib/core/counters.ts';
 import type { RunRecord } from '../../lib/core/records/run.ts';
 import { generateSample } from '../../lib/local/sample/receipts.ts';
-import { CommandLine, type Finished } from '../support/command-line.ts';
+import { CommandLine, type Finished, type Lasting } from '../support/command-line.ts';
 import { differences } from '../support/compare-places.ts';
 import { expectedOutcome, unspecified } from '../support/expected-places.ts';
 
@@ -57,8 +57,8 @@ beforeAll(async () => {
 });
 afterAll(() => template.close());
 
-/** How long a run takes that nobody kills, in milliseconds. */
-async function undisturbed(command: string[]): Promise<number> {
+/** How long a run takes that nobody kills. */
+async function undisturbed(command: string[]): Promise<Lasting> {
   const cli = new CommandLine().with(template);
   try {
     await cli.run(['local', 'start']);

@@ -281,7 +281,7 @@ describe('a rollback that is stopped', () => {
 
   test('while it is held nothing else may run, and rolling back again carries it on', async () => {
     const first = await run();
-    const stopped = await here.rollback({ run: first.runId }, { meter: holdAll });
+    const stopped = await here.rollback({ run: first.runId, batchSize: 1 }, { meter: holdAll, watchEveryMs: 1 });
     async function holdAll(): Promise<void> {
       const runId = (await here.ports.ledger.listRuns('receipt-place', 1))[0]?.runId ?? '';
       await here.ports.ledger.command(runId, { desired: 'hold', reason: null, by: 'me', at: '2026-11-21T12:00:00Z' });

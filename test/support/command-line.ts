@@ -23,6 +23,11 @@ export interface Started {
   finished: Promise<Finished>;
 }
 
+/** What a command takes, in milliseconds. Where it was seen to take less, since the machine is less busy by now, that. */
+export interface Lasting {
+  ms: number;
+}
+
 /** The part of a command's time in which nothing is in the ledger yet, and the part by which it may be over when the machine is less busy. */
 const STARTING = 0.15;
 const ENDING = 0.8;
@@ -59,21 +64,23 @@ export class CommandLine {
     return this.start(args, env).finished;
   }
 
-  /** Carries a command out undisturbed, and returns the milliseconds that it took: how long there is to kill the next one. */
-  async lasting(args: readonly string[]): Promise<number> {
+  /** Carries a command out undisturbed: how long there is to kill the next one. */
+  async lasting(args: readonly string[]): Promise<Lasting> {
     const started = performance.now();
     const { code, out, err } = await this.run(args);
     if (code !== 0) throw new Error(`${args.join(' ')}: exit ${code}\n${err}\n${out}`);
-    return performance.now() - started;
+    return { ms: performance.now() - started };
   }
 
-  /** Kills a command at a random moment of the milliseconds that it is known to take, its start and its end apart; true when it was still under way. */
-  async killed(args: readonly string[], lastingMs: number): Promise<boolean> {
+  /** Kills a command at a random moment of the time that it is known to take, its start and its end apart; true when it was still under way. */
+  async killed(args: readonly string[], lasting: Lasting): Promise<boolean> {
+    const started = performance.now();
     const { child, finished } = this.start(args);
-    await Promise.race([sleep(lastingMs * (STARTING + (ENDING - STARTING) * Math.random())), finished]);
+    await Promise.race([sleep(lasting.ms * (STARTING + (ENDING - STARTING) * Math.random())), finished]);
     const underWay = child.exitCode === null;
     if (underWay) child.kill('SIGKILL');
     await finished;
+    if (!underWay) lasting.ms = Math.min(lasting.ms, performance.now() - started);
     return underWay;
   }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../../lib/core/retry.ts';
 import { scanning } from '../../../lib/core/scanning.ts';
 import { type Trade, workSegment } from '../../../lib/core/segment.ts';
 import { ServiceDesk } from '../../../lib/core/service.ts';
+import { Worker } from '../../../lib/core/watcher.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { openSegment } from '../../support/memory-ledger.ts';
 import { memoryWorld, OWNER, RUN_ID, type World } from '../../support/memory-ports.ts';
@@ -80,6 +81,30 @@ describe('a worker begins', () => {
     const { step, calls } = await work(one);
     expect(step).toStrictEqual({ next: 'done' });
     expect(calls).toStrictEqual(['ledger.getRun', 'ledger.control', 'ledger.acquire']);
+  });
+
+  test('when the run was told to go on, however lately the same process has heard that it shall stand still', async () => {
+    const one = world();
+    const worker = new Worker(one.ports);
+    const begin = () => workSegment(TASK, { ports: one.ports, facts: one.facts, service: undefined, worker, remainingMs: () => TIME });
+    one.ledger.told = { ...one.ledger.told, desired: 'hold' };
+    await begin();
+    expect(rowOf(one)).toMatchObject({ state: 'open', attempt: 0 });
+    one.ledger.told = { ...one.ledger.told, desired: 'run' };
+    await begin();
+    expect(rowOf(one).state).toBe('done');
+  });
+
+  test('though the look before has failed', async () => {
+    const one = world();
+    const worker = new Worker(one.ports);
+    const begin = () => workSegment(TASK, { ports: one.ports, facts: one.facts, service: undefined, worker, remainingMs: () => TIME });
+    const { control } = one.ledger;
+    one.ledger.control = () => Promise.reject(new BackfillError('ledger.unreachable', 'no'));
+    await expect(begin()).rejects.toMatchObject({ code: 'ledger.unreachable' });
+    one.ledger.control = control;
+    await begin();
+    expect(rowOf(one).state).toBe('done');
   });
 
   test('with a lease that outlives its time by a minute', async () => {
