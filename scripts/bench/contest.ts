@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Runtime } from '../../lambdas/runtime.ts';
 import { localRuntime, localSettings } from '../../lib/local/environment.ts';
 import { benchPorts, type Carried, end, rollback, run } from './engine.ts';
@@ -36,11 +36,17 @@ export async function connected<T>(url: string, work: (runtime: Runtime, client:
   }
 }
 
+/** A client as the SDK makes it, for those who write by themselves: how ours is made is a part of the engine. */
+function plainClient({ config: { endpoint, region, credentials } }: DynamoDBClient): DynamoDBClient {
+  return new DynamoDBClient({ region, credentials, ...(endpoint && { endpoint }) });
+}
+
 /** All contenders in turn, round by round, over the same items of a table that is there. */
 export const contest = (url: string, { items, rounds, before, name }: Rounds): Promise<Costs> =>
   connected(url, async (runtime, client) => {
     const costs = { floor: [], ours: [], rollback: [], peer: [], script: [] } satisfies Costs as Record<keyof Costs, Cost[]>;
     const ports = benchPorts(runtime);
+    const plain = plainClient(client);
     const carried = async (work: typeof run): Promise<Cost> => {
       let done: Carried | undefined;
       const cost = await measured(async () => {
@@ -57,11 +63,12 @@ export const contest = (url: string, { items, rounds, before, name }: Rounds): P
         floor: await measured(() => floor(client, label)),
         ours: await carried(run),
         rollback: await carried(rollback),
-        peer: await measured(() => peer(client, label)),
-        script: await measured(() => script(client, label, Math.min(items, SCRIPT_ITEMS))),
+        peer: await measured(() => peer(plain, label)),
+        script: await measured(() => script(plain, label, Math.min(items, SCRIPT_ITEMS))),
       };
       if (round > 0) for (const [who, cost] of Object.entries(had)) costs[who as keyof Costs].push(cost);
       console.error(`${label} of ${rounds} is over`);
     }
+    plain.destroy();
     return costs;
   });
