@@ -127,12 +127,14 @@ interface Shape {
 /** Of a table's items most have the same names in the same order: they are sorted once. By the first of them; what is not needed any more is forgotten. */
 const shapes = new Map<string, Shape>();
 const MAX_SHAPES = 1_000;
+const NO_SHAPE: Shape = { names: [], sorted: [], labels: [] };
 
 function shapeOf(item: Item): Shape {
   const known = knownShapeOf(item);
   if (known) return known;
   const names = Object.keys(item);
-  const [first = ''] = names;
+  const [first] = names;
+  if (first === undefined) return NO_SHAPE;
   const sorted = [...names].sort();
   const shape = { names, sorted, labels: sorted.map((name) => `${quoted(name)}:`) };
   if (shapes.size >= MAX_SHAPES) shapes.clear();

@@ -87,6 +87,7 @@ function intendUpdate(result: Result & { kind: 'update' }, source: Item, { defin
   for (const name of touched) expect[name] = attributeOf(source, name) ?? null;
   const after: Images = {};
   for (const name of names) {
+    // What is set and removed is set.
     const image = attributeOf(set, name) ?? null;
     if (!sameValue(image, expect[name])) after[name] = image;
   }

@@ -123,12 +123,13 @@ function bodyFromJson(json: Record<string, unknown>): PageBody | RacedBody {
 }
 
 /** A literal for each kind: an object that others are spread into costs as much again to write out. */
-function entryToJson({ write, source, notes: noted }: JournalEntry): object {
+function entryToJson({ write, source: from, notes: noted }: JournalEntry): object {
   const { kind: op } = write;
+  const source = itemToJson(from);
   const notes = noted.length > 0 ? noted : undefined;
   const key = itemToJson(write.key);
-  if (write.kind === 'create') return { op, source: itemToJson(source), notes, key, after: itemToJson(write.item) };
-  return { op, source: itemToJson(source), notes, key, expect: imagesToJson(write.expect), after: imagesToJson(write.after) };
+  if (write.kind === 'create') return { op, source, notes, key, after: itemToJson(write.item) };
+  return { op, source, notes, key, expect: imagesToJson(write.expect), after: imagesToJson(write.after) };
 }
 
 function entryFromJson(json: Record<string, unknown>): JournalEntry {

@@ -26,7 +26,7 @@ export interface LockHolder {
   runId: string;
 }
 
-/** The table of runs, segments, controls, locks and events. Every write is conditional; every read is strongly consistent. */
+/** The table of runs, segments, controls, locks and events. What a worker writes of a segment is conditional; every read is strongly consistent, but for `listRuns`. */
 export interface Ledger {
   /** @throws `lock.held` naming the run that holds one of `locks`. */
   createRun(run: RunRecord, locks: readonly string[]): Promise<void>;

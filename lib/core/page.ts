@@ -13,7 +13,7 @@ import { retryPortion } from './retry-failed.ts';
 import { type SettleContext, type Settled, settle } from './settle.ts';
 
 /** What reading a page has come to. */
-export interface Reading {
+export interface PageRead {
   cursor: Cursor | null;
   /** What reading them cost, and what became of those that were read and are not worked on. */
   counters: Counters;
@@ -23,13 +23,13 @@ export interface Reading {
 }
 
 /** The items that a page works on. */
-export interface Portion extends Reading {
+export interface Portion extends PageRead {
   items: Item[];
 }
 
 /** A page that is read and judged, and of which nothing is written yet. Its items are let go of: writing may take long, and what stays of them is in the entries. */
 export interface JudgedPage {
-  reading: Reading;
+  read: PageRead;
   verdicts: Verdicts;
   /** Items that it was given of those that the run may change; `null`: nobody counts them. */
   granted: number | null;
@@ -50,8 +50,8 @@ export async function readPage(state: SegmentRecord, context: SettleContext): Pr
   try {
     const most = granted ?? size;
     const portion = isScan(run, state) ? await scanPortion(state, context, most) : await retryPortion(state, context, most);
-    const { items, ...reading } = portion;
-    return { reading, verdicts: await judge(items, context), granted };
+    const { items, ...read } = portion;
+    return { read, verdicts: await judge(items, context), granted };
   } catch (error) {
     context.items?.settle(granted, 0);
     throw error;
@@ -63,8 +63,8 @@ export async function readPage(state: SegmentRecord, context: SettleContext): Pr
  * Whatever kills it in between, the page is either read again (nothing was written) or settled from its journal object.
  */
 export async function writePage(state: SegmentRecord, judged: JudgedPage, began: number, context: SettleContext): Promise<SegmentRecord> {
-  const { reading, verdicts, granted } = judged;
-  const body = bodyOf(state, reading, verdicts);
+  const { read, verdicts, granted } = judged;
+  const body = bodyOf(state, read, verdicts);
   let chain = state.chain;
   if (verdicts.entries.length > 0) {
     const ref = { runId: state.runId, segment: state.segment, seq: chain.seq + 1, attempt: context.attempt };
@@ -86,16 +86,16 @@ export async function writePage(state: SegmentRecord, judged: JudgedPage, began:
 }
 
 /** Keeps what a page has cost that will be read again. */
-export function abandon({ reading, verdicts, granted }: JudgedPage, { abandoned, items }: SettleContext): void {
+export function abandon({ read, verdicts, granted }: JudgedPage, { abandoned, items }: SettleContext): void {
   items?.settle(granted, 0);
-  abandoned.readUnits += reading.counters.readUnits + verdicts.counters.readUnits;
+  abandoned.readUnits += read.counters.readUnits + verdicts.counters.readUnits;
   abandoned.serviceCalls += verdicts.counters.serviceCalls;
   abandoned.serviceErrors += verdicts.counters.serviceErrors;
   abandoned.serviceCacheHits += verdicts.counters.serviceCacheHits;
 }
 
 /** What the journal says of a page: what was read, and what became of the items that need no write. */
-export const bodyOf = (state: SegmentRecord, { cursor, counters, retried, fingerprint }: Reading, verdicts: Verdicts): PageBody => ({
+export const bodyOf = (state: SegmentRecord, { cursor, counters, retried, fingerprint }: PageRead, verdicts: Verdicts): PageBody => ({
   kind: 'page',
   from: state.cursor,
   to: cursor,

@@ -37,7 +37,7 @@ export function scanning(): Trade {
 }
 
 /** The segment as it stands once the page is closed, as far as the next page depends on it; `undefined`: there is none. */
-function after(state: SegmentRecord, { reading: { cursor, counters } }: JudgedPage): SegmentRecord | undefined {
+function after(state: SegmentRecord, { read: { cursor, counters } }: JudgedPage): SegmentRecord | undefined {
   if (cursor === null) return undefined;
   const next = { ...state, cursor, counters: addCounters(state.counters, counters) };
   return hasWork(next) ? next : undefined;

@@ -89,8 +89,9 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   if (!run) throw new BackfillError('run.unknown', `There is no run ${task.runId}.`);
   const worker = workplace.worker ?? new Worker(ports);
   // A run that was told to stand still begins no further segment. It may have been told to go on since.
-  const heard = await worker.look(ports, task.runId, LOOKED_JUST_NOW_MS).control;
-  const control = heard.desired === 'run' ? heard : await worker.look(ports, task.runId, 0).control;
+  const lately = worker.look(ports, task.runId, LOOKED_JUST_NOW_MS);
+  const look = (await lately.control).desired === 'run' ? lately : worker.look(ports, task.runId, 0);
+  const control = await look.control;
   if (control.desired !== 'run') return { next: 'done' };
   const blocked = await trade.blockedUntil?.(task, run, ports);
   if (blocked) return waitUntil(blocked, clock);
@@ -101,7 +102,8 @@ export async function workSegment(task: SegmentTask, workplace: Workplace, trade
   if (claim.segment.state === 'done') return { next: 'done' };
 
   const { attempt } = claim.segment;
-  const watching = watch({ ports, worker, run, table: workplace.facts.name, segment: task.segment, attempt, control });
+  const { name: table } = workplace.facts;
+  const watching = watch({ ports, worker, run, table, segment: task.segment, attempt, control, heardAt: look.at });
   // However long a throttle lasts, the invocation ends by itself; the next one goes on from the journal.
   const over = new AbortController();
   clock.sleep(workplace.remainingMs() * SHARE_OF_WAITING, over.signal).then(

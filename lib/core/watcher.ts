@@ -79,13 +79,24 @@ interface WatchTarget {
   attempt: number;
   /** As the worker found it when it began. */
   control: Control;
+  /** When that was asked for, in milliseconds since the epoch; left out: now. */
+  heardAt?: number;
 }
 
 /**
  * Runs beside the page loop: a look at what the run is told to do and what this worker may use, a sign of life that says what was heard,
  * a report of what is used, and the governor's work if it is ours.
  */
-export function watch({ ports, worker = new Worker(ports), run, table, segment, attempt, control: first }: WatchTarget): Watch {
+export function watch({
+  ports,
+  worker = new Worker(ports),
+  run,
+  table,
+  segment,
+  attempt,
+  control: first,
+  heardAt = ports.clock.now(),
+}: WatchTarget): Watch {
   const { ledger, clock, owner } = ports;
   const { runId } = run;
   const { flow } = worker;
@@ -99,7 +110,7 @@ export function watch({ ports, worker = new Worker(ports), run, table, segment, 
   let heard = first.at;
   let beatAt = clock.now();
   flow.enter();
-  flow.obey(run, first);
+  flow.obey(run, first, heardAt);
   // A page's calls and waits all listen to these.
   for (const { signal } of [all, write]) setMaxListeners(0, signal);
 

@@ -17,9 +17,10 @@ const SCRIPT_ITEMS = 2_000;
 export interface Rounds {
   /** Items of the table. */
   items: number;
+  /** Those that count. */
   rounds: number;
-  /** So many more come first and are not counted: they find nothing compiled, or not as well as a worker has it for most of its life. */
-  before: number;
+  /** So many more come first: they find nothing compiled, or not as well as a worker has it for most of its life. */
+  uncounted: number;
   /** What the contest is called while it lasts. */
   name: string;
 }
@@ -42,7 +43,7 @@ function plainClient({ config: { endpoint, region, credentials } }: DynamoDBClie
 }
 
 /** All contenders in turn, round by round, over the same items of a table that is there. */
-export const contest = (url: string, { items, rounds, before, name }: Rounds): Promise<Costs> =>
+export const contest = (url: string, { items, rounds, uncounted, name }: Rounds): Promise<Costs> =>
   connected(url, async (runtime, client) => {
     const costs = { floor: [], ours: [], rollback: [], peer: [], script: [] } satisfies Costs as Record<keyof Costs, Cost[]>;
     const ports = benchPorts(runtime);
@@ -57,8 +58,8 @@ export const contest = (url: string, { items, rounds, before, name }: Rounds): P
       if (cost.items !== items) throw new Error(`${cost.items} of ${items} items were changed.`);
       return cost;
     };
-    for (let round = 1 - before; round <= rounds; round += 1) {
-      const label = `${name}, round ${round}`;
+    for (let round = 1 - uncounted; round <= rounds; round += 1) {
+      const label = `${name}, ${round > 0 ? `round ${round} of ${rounds}` : `uncounted round ${round + uncounted} of ${uncounted}`}`;
       const had: Record<keyof Costs, Cost> = {
         floor: await measured(() => floor(client, label)),
         ours: await carried(run),
@@ -67,7 +68,7 @@ export const contest = (url: string, { items, rounds, before, name }: Rounds): P
         script: await measured(() => script(plain, label, Math.min(items, SCRIPT_ITEMS))),
       };
       if (round > 0) for (const [who, cost] of Object.entries(had)) costs[who as keyof Costs].push(cost);
-      console.error(`${label} of ${rounds} is over`);
+      console.error(`${label} is over`);
     }
     plain.destroy();
     return costs;

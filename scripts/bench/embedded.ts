@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --receipts 4000 --rounds 3]`
+ * `npm run bench:embedded [-- --receipts 4000 --rounds 3]`
  *
  * What the ledger, the journal and settling cost: our page loop beside a bare loop that does the same reads and the same
  * conditional writes on the embedded database, without either. Both derive the same rows, without enrichment, in turn, each on a

@@ -34,12 +34,12 @@ async function contests(url: string | undefined): Promise<boolean> {
     await createOwnTables(client);
     await fillTable(client, items);
   });
-  const near = await contest(url, { items, rounds, before: values.short ? 1 : 2, name: 'as it is' });
+  const near = await contest(url, { items, rounds, uncounted: values.short ? 1 : 2, name: 'as it is' });
   const far = values.short
     ? undefined
-    : await atDistance(url, ROUND_TRIP, (relay) => contest(relay, { items, rounds: 1, before: 0, name: `at ${ROUND_TRIP} ms a call` }));
+    : await atDistance(url, ROUND_TRIP, (relay) => contest(relay, { items, rounds: 1, uncounted: 0, name: `at ${ROUND_TRIP} ms a call` }));
   const judged = judge({ near, far }, values.short ? SHORT_BOUNDS : BOUNDS);
-  console.log(`${items} items, medians of ${rounds} rounds, Node ${process.version}\n`);
+  console.log(`${items} items, medians of ${rounds} rounds${far ? ' (one at a distance)' : ''}, Node ${process.version}\n`);
   printCosts('as it is', near);
   if (far) printCosts(`at ${ROUND_TRIP} ms a call`, far);
   printJudged(judged);

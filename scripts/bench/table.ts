@@ -47,18 +47,15 @@ export interface Judged extends Bound {
 }
 
 /**
- * Each round gives a ratio of its own, and the median of these is judged: a shared machine is fast for one minute and slow for the next, and what
- * stands beside each other in a round had the same one. What a contest that did not take place would tell is not judged.
+ * Each round gives a ratio of its own, and the median of these is judged: a shared machine is fast for one minute and slow for the next, and the
+ * contenders of one round ran within the same minutes. What a contest that did not take place would tell is not judged.
  */
 export const judge = (contests: Contests, bounds: readonly Bound[]): Judged[] =>
   bounds.flatMap((bound) => {
     const costs = contests[bound.where];
     if (!costs) return [];
-    const [of, by] = [costs[bound.of], costs[bound.by]].map((rounds) => rounds.map((cost) => perItem(cost, bound.figure))) as [
-      number[],
-      number[],
-    ];
-    const ratio = median(of.map((figure, round) => figure / (by[round] as number)));
+    const { of, by, figure } = bound;
+    const ratio = median(costs[of].map((cost, round) => perItem(cost, figure) / perItem(costs[by][round] as Cost, figure)));
     return { ...bound, ratio, holds: bound.most === null || ratio <= bound.most };
   });
 

@@ -9,7 +9,7 @@ import type { TableRows } from './table-rows.ts';
 
 const ATTEMPT = { '#attempt': 'attempt' };
 
-/** Where each segment stands, and who works on it: every change but the first is fenced by the attempt of the lease under which it is made. */
+/** Where each segment stands, and who works on it: every change that a worker makes is fenced by the attempt of its lease. */
 export class SegmentRows {
   readonly #rows: TableRows;
 
@@ -51,22 +51,23 @@ export class SegmentRows {
   async acquire({ runId, segment, owner, now, until, isDead }: AcquireRequest): ReturnType<Ledger['acquire']> {
     const key = segmentKey(runId, segment);
     const leaseId = randomUUID();
-    const take = (seen: number, begun: number) => {
-      const change = { attempt: seen + 1, leaseId, leaseOwner: owner, leaseUntil: until, begun, heartbeat: now, stuck: null };
-      return this.#rows.change(key, change, '#attempt = :seen', { ':seen': seen }, ATTEMPT);
+    const takeAfter = (attempt: number, begun: number) => {
+      const change = { attempt: attempt + 1, leaseId, leaseOwner: owner, leaseUntil: until, begun, heartbeat: now, stuck: null };
+      return this.#rows.change(key, change, '#attempt = :last', { ':last': attempt }, ATTEMPT);
     };
     // Most segments were nobody's before: of these nothing need be asked.
-    const unbegun = await take(0, now);
+    const unbegun = await takeAfter(0, now);
     if (unbegun) return { kind: 'acquired', segment: segmentOf(unbegun) };
     const row = await this.#rows.get(key);
     if (!row) throw new BackfillError('run.superseded', `Run ${runId} has no segment ${segment}.`);
     const seen = segmentOf(row);
-    // The answer was lost, and we asked again.
-    if (seen.state === 'done' || row.leaseId === leaseId) return { kind: 'acquired', segment: seen };
+    if (seen.state === 'done') return { kind: 'acquired', segment: seen };
+    // Ours: the answer was lost, and we asked again.
+    if (row.leaseId === leaseId) return { kind: 'acquired', segment: seen };
     if (seen.lease && seen.lease.until > now && !(await isDead(seen.lease.owner))) return { kind: 'busy', until: seen.lease.until };
 
     // As it is then: until the lease is ours, a worker thought dead may check in one more page.
-    const taken = await take(seen.attempt, seen.begun || now);
+    const taken = await takeAfter(seen.attempt, seen.begun || now);
     if (taken) return { kind: 'acquired', segment: segmentOf(taken) };
     // Somebody else's, or ours after all.
     const held = await this.#rows.get(key);

@@ -6,12 +6,16 @@ import { addFingerprints, fingerprint, NO_FINGERPRINT } from '../../core/fingerp
 import { isEligible } from '../../core/intent.ts';
 import type { Page, PageRequest, Share, SourceReader, TableInspector, TableReader, TargetReader } from '../../core/ports.ts';
 import type { Native } from '../../core/result.ts';
+import { type Backoff, backoffMs } from '../../core/retry.ts';
 import { all } from './all.ts';
 import { type CallDeps, call } from './client.ts';
 import { codec } from './codec.ts';
 import { describeTable, factsOf, surveyTable } from './survey.ts';
 
 const GET_BATCH = 100;
+
+/** For keys that DynamoDB left out of an answer: it gives no more than it can at the moment. */
+const LEFT_OUT: Backoff = { attempts: Number.POSITIVE_INFINITY, baseMs: 100, capMs: 2_000 };
 
 /** About the 1 MB that a page holds anyway. */
 const SCAN_LIMIT = 1000;
@@ -72,7 +76,7 @@ export function targetReader(client: DynamoDBClient, table: string, deps: CallDe
       const readBatch = async (batch: readonly Key[]): Promise<void> => {
         let wanted = batch;
         for (let round = 0; wanted.length > 0; round += 1) {
-          if (round > 0) await deps.clock.sleep(Math.min(2_000, 50 * 2 ** round), signal);
+          if (round > 0) await deps.clock.sleep(backoffMs(round, LEFT_OUT, deps.random), signal);
           const request = { RequestItems: { [table]: { Keys: wanted as SdkItem, ConsistentRead: true, ...projection } }, ...CAPACITY };
           const answer = await call(
             'table',

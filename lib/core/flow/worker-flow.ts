@@ -64,6 +64,7 @@ export class WorkerFlow {
   #isLimited = false;
   /** Goes by what was heard last again, now that it is stale. */
   #obeyAgain: () => void = () => undefined;
+  #heardAt = Number.NEGATIVE_INFINITY;
   #staleAt = Number.POSITIVE_INFINITY;
 
   constructor(owner: Pick<Owner, 'host' | 'pid'>, concurrency: number, clock: Clock) {
@@ -96,6 +97,9 @@ export class WorkerFlow {
 
   /** Goes by what the control item says from now on. `heardAt`: when it was read. */
   obey(run: Pick<RunRecord, 'options'>, control: Control, heardAt = this.#clock.now()): void {
+    // Another segment has heard something newer since.
+    if (heardAt < this.#heardAt) return;
+    this.#heardAt = heardAt;
     const now = this.#clock.now();
     const budgets = budgetsOf(run, control);
     const flow = control.findings?.flow ?? null;

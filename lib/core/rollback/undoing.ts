@@ -125,8 +125,8 @@ async function page(state: SegmentRecord, desk: Desk, ahead: ReadAhead<Stretch>,
   return close(state, next, worked, began, context);
 }
 
-/** An inspection keeps nothing of what it reads: so many of the run's pages are one of its own. */
-const INSPECTED_PAGES = 10;
+/** An inspection keeps nothing of what it reads: a page of it is as long as so many of the other stages. */
+const INSPECTED_BATCHES = 10;
 
 const roundOf = (cursor: Cursor | null): number => Number((cursor?.round as { N: string } | undefined)?.N ?? 0);
 
@@ -134,7 +134,7 @@ async function read(cursor: Cursor | null, { stage, subjects }: Desk, { ports, r
   const subject = subjects[roundOf(cursor)];
   if (!subject) return nothingMet();
   const { batchSize } = run.options;
-  if (stage === 'inspect') return inspect(subject, cursor, INSPECTED_PAGES * batchSize, ports.journal);
+  if (stage === 'inspect') return inspect(subject, cursor, INSPECTED_BATCHES * batchSize, ports.journal);
   if (stage === 'verify') return walk(subject, cursor, batchSize, ports.journal);
   // Where little may be written, less is taken back at once than the run had in a page: else an invocation would end before it, and the next one begin it anew.
   const most = flow?.pageOf(batchSize) ?? batchSize;

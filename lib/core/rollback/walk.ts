@@ -101,12 +101,15 @@ export async function walk(subject: Subject, from: Cursor | null, atLeast: numbe
   return stretch;
 }
 
-/** As `walk`, and as sure to find what is damaged; entries are only counted. */
+/** An object is got from its store after the other: so many take a few seconds, whatever is in them. */
+const INSPECTED_OBJECTS = 100;
+
+/** As `walk`, and as sure to find what is damaged; entries are only counted, and nothing of them is kept. */
 export async function inspect(subject: Subject, from: Cursor | null, atLeast: number, journal: JournalStore): Promise<Stretch> {
   const stretch = nothingMet();
   for await (const { sound } of descend(subject, from, decodeHead, stretch, journal)) {
     for (const { object } of sound) stretch.met += object.entries;
-    if (stretch.met >= atLeast || stretch.objects >= 4 * atLeast) break;
+    if (stretch.met >= atLeast || stretch.objects >= INSPECTED_OBJECTS) break;
   }
   return stretch;
 }

@@ -70,6 +70,40 @@ test('a checkpoint that lands is one request', async () => {
   expect(names()).toStrictEqual(['UpdateItem']);
 });
 
+describe('a lease', () => {
+  const acquire = (change: { now?: number; until?: number } = {}) =>
+    bench.ledger.acquire({ runId, epoch: 1, segment: 0, owner: owner('x'), now: 0, until: 1_000, isDead: async () => false, ...change });
+
+  test('on a segment that nobody has begun is one request, after the run was looked at', async () => {
+    expect(await acquire()).toMatchObject({ kind: 'acquired', segment: { attempt: 1 } });
+    expect(names()).toStrictEqual(['GetItem', 'UpdateItem']);
+  });
+
+  test('whose answer is lost is ours all the same', async () => {
+    await bench.ledger.getRun(runId);
+    requests = [];
+    const acquiring = acquire();
+    while (requests.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    losing = 1;
+    expect(await acquiring).toMatchObject({ kind: 'acquired', segment: { attempt: 1 } });
+    expect(names()).toStrictEqual(['GetItem', 'UpdateItem', 'UpdateItem', 'GetItem']);
+  });
+
+  test('that somebody else has costs one more to find out', async () => {
+    await acquire();
+    requests = [];
+    expect(await acquire()).toMatchObject({ kind: 'busy' });
+    expect(names()).toStrictEqual(['GetItem', 'UpdateItem', 'GetItem']);
+  });
+
+  test('on a segment that was begun takes two more', async () => {
+    await acquire();
+    requests = [];
+    expect(await acquire({ now: 1_000, until: 2_000 })).toMatchObject({ kind: 'acquired', segment: { attempt: 2 } });
+    expect(names()).toStrictEqual(['GetItem', 'UpdateItem', 'GetItem', 'UpdateItem']);
+  });
+});
+
 test('a lock that is free is one request', async () => {
   await bench.ledger.createRun(bench.run(`${runId}-b`), [`${count}/lock`]);
   expect(names()).toStrictEqual(['PutItem', 'PutItem', 'PutItem']);

@@ -38,7 +38,7 @@ test('that DynamoDB left out are asked for again, after a while', async () => {
   mocked.on(BatchGetItemCommand).callsFake((input) => answer(keysIn(input).slice(0, 1), keysIn(input).slice(1)));
   const keys = [keyOf(1), keyOf(2), keyOf(3)];
   expect((await reader.getMany(keys, {})).items).toStrictEqual(keys.map(itemOf));
-  expect(clock.waits).toStrictEqual([100, 200]);
+  expect(clock.waits).toStrictEqual([50, 100]);
 });
 
 test('are all under way at once; when one fails, the others are waited for', async () => {

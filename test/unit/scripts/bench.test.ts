@@ -63,7 +63,8 @@ describe('the bounds', () => {
   test('judge the median of the rounds, each by its own', () => {
     const rounds = (floor: readonly number[], ours: readonly number[]): Costs => {
       const costs = (each: readonly number[]) => each.map((us) => ({ items: 1_000, wallMs: us, cpuMs: us }));
-      return { ...good, floor: costs(floor), ours: costs(ours) };
+      const others = costs(floor.map(() => 500));
+      return { floor: costs(floor), ours: costs(ours), rollback: others, peer: others, script: others };
     };
     const ratioOf = (near: Costs): number | undefined => judge({ near, far: undefined }, BOUNDS)[0]?.ratio;
     // One lucky round of the floor's, and one unlucky of ours, say nothing.

@@ -47,6 +47,15 @@ describe('what a worker may use', () => {
   });
 });
 
+test('what was heard before is no news', () => {
+  const flow = new WorkerFlow(OWNER, 1, virtualClock());
+  const heard = (writeUnits: number, at: number): number => {
+    flow.obey(runRecord(doubling), { ...TOLD_NOTHING, budgets: { ...noBudgets, writeUnits } }, at);
+    return flow.pageOf(1_000);
+  };
+  expect([heard(1_000, 0), heard(100, 2), heard(1_000, 1)]).toStrictEqual([60, 6, 6]);
+});
+
 test.each([
   [{ index: null, operation: 'write', limit: 'key-range' }, 'table write key-range', false],
   [{ index: null, operation: 'read', limit: 'provisioned' }, 'table read provisioned', true],

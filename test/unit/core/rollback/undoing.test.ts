@@ -87,7 +87,7 @@ describe('a segment of the run is looked at', () => {
 });
 
 describe('the stages, page by page', () => {
-  test('inspect counts objects, ten of the run’s pages at once, and writes nothing', async () => {
+  test('inspect counts objects, ten batches at once, and writes nothing', async () => {
     const things = Array.from({ length: 11 }, (_, number) => thing(`t${number}`, 1 + number));
     const world = await ended(doubling, things);
     const before = tableOf(world);
