@@ -139,7 +139,8 @@ export interface Codec {
 
 /** A fault of an outside service, by what it calls for. */
 export type ServiceFault =
-  | { kind: 'transient'; message: string; retryAfterMs?: number }
+  /** `isThrottle`: it is asked too often. */
+  | { kind: 'transient'; message: string; retryAfterMs?: number; isThrottle?: boolean }
   /** A quota is spent until then (milliseconds since the epoch). */
   | { kind: 'quota'; message: string; until: number }
   /** Our credentials are refused. */

@@ -151,6 +151,7 @@ export class ServiceDesk {
     const outcome = await this.#withTimeout((limited) => client.call(request, limited), signal);
     if (outcome.kind === 'fault') {
       counters.serviceErrors += 1;
+      if (outcome.fault.kind === 'transient' && outcome.fault.isThrottle) flow?.askedTooOften();
       throw new Fault(outcome.fault);
     }
     const { answer } = outcome;

@@ -67,6 +67,7 @@ function faultOf(status: number, error: NonNullable<GoogleError['error']>, retry
   return {
     kind: 'transient',
     message,
+    ...(status === 429 && { isThrottle: true }),
     ...(retryAfter && Number.isFinite(seconds) && { retryAfterMs: Math.min(MAX_RETRY_AFTER_MS, seconds * 1000) }),
   };
 }

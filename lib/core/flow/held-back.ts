@@ -4,11 +4,12 @@ import type { Resource } from './budgets.ts';
 export interface HeldBack {
   /**
    * `budget`, `reserve`, `ramp`: what was asked for. `untold`: there is a reserve, and the table has not told yet what it can take. `table`, `index`, `account`: a limit of DynamoDB's that has throttled lately.
-   * `hot-segment`: key ranges of the table throttle, and the segments that meet them cool down. `big-item`: one write took or needs more than
+   * `hot-segment`: key ranges of the table throttle, and the segments that meet them cool down. `service`: the outside service answers
+   * that it is asked too often, and is asked again as late as it says. `big-item`: one write took or needs more than
    * a second's budget, so its worker waits until that is made good. `items`: all that the run may change are given out, so that workers wait for
    * what others leave of them. `turns`: the budget is too small for all workers, so that some wait for others.
    */
-  by: 'budget' | 'reserve' | 'ramp' | 'untold' | 'table' | 'index' | 'account' | 'hot-segment' | 'big-item' | 'items' | 'turns';
+  by: 'budget' | 'reserve' | 'ramp' | 'untold' | 'table' | 'index' | 'account' | 'hot-segment' | 'service' | 'big-item' | 'items' | 'turns';
   resource: Resource;
   /** Of `index`, `reserve` and `ramp`: whose limit it is; `null`: the table's. */
   index: string | null;
@@ -47,6 +48,8 @@ function wordsOf({ by, resource, index, limit, use }: HeldBack): string {
       return `a limit of the account, which throttles${at} ${inUse}`;
     case 'hot-segment':
       return 'a hot key range of the table: the segments that meet it cool down, the others go on';
+    case 'service':
+      return `the outside service, which answers that it is asked too often ${inUse.replace(' in use', ` ${units} in use`)}`;
     case 'big-item':
       return `a large item: ${figure(limit ?? 0)} ${units.replace('/s', '')} are still to be made good for it`;
     case 'items':

@@ -72,10 +72,19 @@ export class Observed {
     return hot.reduce<number | null>((last, { at }) => Math.max(last ?? at, at), null);
   }
 
+  /** When the outside service answered last that it is asked too often; `null`: never. A worker of an older version does not tell. */
+  serviceAt(): number | null {
+    return this.workers.reduce<number | null>((last, { serviceAt }) => latest(last, serviceAt ?? null), null);
+  }
+
   #refusals(): Refusal[] {
     return this.workers.flatMap(({ throttledAt }) => Object.entries(throttledAt).map(([name, at]) => ({ of: throttleNamed(name), at })));
   }
 }
+
+/** The later of two moments that may never have come. */
+export const latest = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.max(one, other);
 
 const REACH: readonly Throttle['limit'][] = ['account', 'provisioned', 'on-demand', 'key-range', 'unknown'];
 

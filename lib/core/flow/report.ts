@@ -15,6 +15,8 @@ export interface WorkerReport {
   unitsByIndex: Record<string, number>;
   /** When each limit refused it something last, in milliseconds since the epoch, by its name, such as `table write key-range` or `GSI3 write provisioned`. */
   throttledAt: Record<string, number>;
+  /** When the outside service answered last that it is asked too often, in milliseconds since the epoch; `null`: never. */
+  serviceAt: number | null;
 }
 
 /** What it uses of one resource. */

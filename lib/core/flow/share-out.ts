@@ -4,7 +4,7 @@ import { type Ceiling, nextCeiling } from './ceiling.ts';
 import { deal, isHungry } from './deal.ts';
 import type { HeldBack } from './held-back.ts';
 import { floorOf } from './looks.ts';
-import type { Observed } from './observed.ts';
+import { latest, type Observed } from './observed.ts';
 import { UNKNOWN_MEAN } from './report.ts';
 import { roomBeside } from './room.ts';
 import type { Traffic } from './traffic.ts';
@@ -43,6 +43,7 @@ export const nothingShared: Omit<FlowFindings, 'at'> = {
   usage: null,
   blind: null,
   hotAt: null,
+  serviceAt: null,
   today: null,
 };
 
@@ -51,7 +52,8 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
   const { now } = looked;
   const rates = observed.rates();
   const hotAt = latest(observed.hotAt(), last?.hotAt ?? null);
-  const findings: FlowFindings = { ...nothingShared, at: now, rates: rounded(rates), hotAt, today: last?.today ?? null };
+  const serviceAt = latest(observed.serviceAt(), last?.serviceAt ?? null);
+  const findings: FlowFindings = { ...nothingShared, at: now, rates: rounded(rates), hotAt, serviceAt, today: last?.today ?? null };
   const { bounds, usage, blind } = roomBeside(last, { ...looked, rates, parts: observed.partsOf() });
   const ceilings: Partial<Record<Resource, Ceiling>> = {};
   const deals: Partial<Record<Resource, Deal>> = {};
@@ -78,17 +80,17 @@ export function shareOut(last: FlowFindings | null, observed: Observed, looked: 
     heldBack.push(...reasons(resource, bound, dealt.waiting, observed, rates[resource]));
   }
   const isHot = hotAt !== null && now - hotAt < LATELY_MS;
+  const isAskedTooOften = serviceAt !== null && now - serviceAt < LATELY_MS;
   const { callsPerDay, reserve, items } = looked.budgets;
-  const isAtEase = Object.keys(deals).length === 0 && !isHot && callsPerDay === null && reserve === null && items === null;
+  const isAtEase =
+    Object.keys(deals).length === 0 && !isHot && !isAskedTooOften && callsPerDay === null && reserve === null && items === null;
   if (isAtEase) return null;
   if (isHot) heldBack.push({ by: 'hot-segment', resource: 'writeUnits', index: null, limit: null, use: rates.writeUnits });
+  if (isAskedTooOften) heldBack.push({ by: 'service', resource: 'calls', index: null, limit: null, use: rates.calls });
   // That is found out in every second round.
   if (items !== null && last) heldBack.push(...last.heldBack.filter(({ by }) => by === 'items'));
   return { ...findings, usage, beside, blind, ceilings, deals, heldBack };
 }
-
-const latest = (one: number | null, other: number | null): number | null =>
-  one === null || other === null ? (one ?? other) : Math.max(one, other);
 
 function budgetOf(resource: Resource, { budgets }: Looked): Bound[] {
   const limit = budgets[resource];

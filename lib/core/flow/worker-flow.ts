@@ -57,6 +57,7 @@ export class WorkerFlow {
   readonly #cutAt = perResource(() => Number.NEGATIVE_INFINITY);
   readonly #unitsByIndex: Record<string, number> = {};
   readonly #throttledAt: Record<string, number> = {};
+  #serviceAt: number | null = null;
   /** Of the whole run, as they were heard of last; `null`: there was none. */
   readonly #limits: Record<Resource, number | null> = perResource(() => null);
   #busy = 0;
@@ -79,7 +80,7 @@ export class WorkerFlow {
 
   /** Whether anything is shared out, or was throttled: then the governor should hear of it, and soon. */
   get isLimited(): boolean {
-    return this.#isLimited || Object.keys(this.#throttledAt).length > 0;
+    return this.#isLimited || Object.keys(this.#throttledAt).length > 0 || this.#serviceAt !== null;
   }
 
   get busy(): boolean {
@@ -174,6 +175,11 @@ export class WorkerFlow {
     limiter.cut(CUT_TO * Math.min(rate, present), CUT_MS);
   }
 
+  /** The outside service has answered that it is asked too often. Whoever asked waits as it was told to; the governor says so. */
+  askedTooOften(): void {
+    this.#serviceAt = this.#clock.now();
+  }
+
   /** What to tell the governor, if it was not told within `everyMs`, or if this worker has just left its last segment. */
   report(everyMs: number): WorkerReport | undefined {
     const now = this.#clock.now();
@@ -187,6 +193,7 @@ export class WorkerFlow {
       flows: perResource((resource) => this.#flowOf(resource, since)),
       unitsByIndex: { ...this.#unitsByIndex },
       throttledAt: { ...this.#throttledAt },
+      serviceAt: this.#serviceAt,
     };
   }
 

@@ -59,6 +59,8 @@ export interface FlowFindings {
   blind: string | null;
   /** When a key range of the table throttled last; `null`: none did. */
   hotAt: number | null;
+  /** When the outside service answered last that it is asked too often; `null`: never. */
+  serviceAt: number | null;
   /** What the outside service had been called for before this day began; `null`: it was not looked at yet. */
   today: { day: string; callsBefore: number } | null;
 }

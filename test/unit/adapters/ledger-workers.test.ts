@@ -19,6 +19,7 @@ const report = (worker: string, at: number): WorkerReport => ({
   at,
   busy: true,
   flows: { writeUnits: FLOW, readUnits: FLOW, calls: FLOW },
+  serviceAt: at,
   unitsByIndex: { '': 1_234_567, GSI1: 1_234_567, GSI2: 1_234_567 },
   throttledAt: { 'table write key-range': at, 'GSI1 write provisioned': at },
 });

@@ -58,7 +58,7 @@ describe('placesClient', () => {
       429,
       body(429, 'RESOURCE_EXHAUSTED', perMinute),
       { 'retry-after': '7' },
-      { kind: 'transient', message: '429 RESOURCE_EXHAUSTED', retryAfterMs: 7000 },
+      { kind: 'transient', message: '429 RESOURCE_EXHAUSTED', isThrottle: true, retryAfterMs: 7000 },
     ],
     [
       'too many a day',
@@ -67,7 +67,13 @@ describe('placesClient', () => {
       {},
       { kind: 'quota', message: '429 RESOURCE_EXHAUSTED', until: Date.parse('2026-11-22T08:00:00Z') },
     ],
-    ['a bare 429', 429, 'slow down', { 'retry-after': 'Sat, 21 Nov 2026 12:00:00 GMT' }, { kind: 'transient', message: '429' }],
+    [
+      'a bare 429',
+      429,
+      'slow down',
+      { 'retry-after': 'Sat, 21 Nov 2026 12:00:00 GMT' },
+      { kind: 'transient', message: '429', isThrottle: true },
+    ],
     ['a fault of Google’s', 500, '{', {}, { kind: 'transient', message: '500' }],
     ['an answer that is not JSON', 200, '{"id":', {}, { kind: 'transient', message: 'the answer is not JSON' }],
     ['another bad request', 400, body(400, 'INVALID_ARGUMENT'), {}, { kind: 'transient', message: '400 INVALID_ARGUMENT' }],

@@ -126,6 +126,7 @@ describe('monitor', () => {
       ceilings: {},
       rates: { writeUnits: 398, readUnits: 12.34, calls: 0 },
       hotAt: null,
+      serviceAt: null,
       usage: null,
       blind: null,
       today: null,

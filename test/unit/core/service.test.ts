@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import { noCounters } from '../../../lib/core/counters.ts';
 import type { Answer } from '../../../lib/core/definition.ts';
+import { WorkerFlow } from '../../../lib/core/flow/worker-flow.ts';
 import type { ServiceClient, ServiceFault } from '../../../lib/core/ports.ts';
 import { ServiceDesk, type ServiceLimits } from '../../../lib/core/service.ts';
 import { breathe, type FakeClock, fakeClock } from '../../support/fake-clock.ts';
-import { MemoryCache } from '../../support/memory-ports.ts';
+import { MemoryCache, OWNER } from '../../support/memory-ports.ts';
 
 type Reply = Awaited<ReturnType<ServiceClient['call']>>;
 
@@ -15,7 +16,11 @@ const fault = (change: Partial<ServiceFault> = {}): Reply => ({
 });
 const use = { name: 'words', ask: () => undefined, answer: z.object({ word: z.string() }), cacheDays: 30, pricePerCall: 1 };
 
-function desk(reply: (request: string, signal: AbortSignal, call: number) => Reply | Promise<Reply>, limits: Partial<ServiceLimits> = {}) {
+function desk(
+  reply: (request: string, signal: AbortSignal, call: number) => Reply | Promise<Reply>,
+  limits: Partial<ServiceLimits> = {},
+  flow?: WorkerFlow,
+) {
   const calls: string[] = [];
   const cache = new MemoryCache();
   const clock: FakeClock = fakeClock(0);
@@ -25,7 +30,7 @@ function desk(reply: (request: string, signal: AbortSignal, call: number) => Rep
       return reply(request, signal, calls.length);
     },
   };
-  return { desk: new ServiceDesk({ use, client, cache, clock, random: () => 1, limits }), calls, cache, clock };
+  return { desk: new ServiceDesk({ use, client, cache, clock, random: () => 1, limits, flow }), calls, cache, clock };
 }
 
 const signal = () => new AbortController().signal;
@@ -58,6 +63,20 @@ describe('ServiceDesk', () => {
     expect(counters).toMatchObject({ serviceCalls: 2, serviceErrors: 0, serviceCacheHits: 1 });
     expect([...cache.answers.keys()]).toStrictEqual(['words/a', 'words/b']);
     expect(cache.expires).toBe(2_592_000_000);
+  });
+
+  test('an answer that it is asked too often is told to the governor, another fault is not', async () => {
+    const flow = new WorkerFlow(OWNER, 1, fakeClock(5));
+    const faults = [fault(), fault({ message: '429', isThrottle: true })];
+    const { desk: one } = desk((_, __, call) => faults[call - 1] ?? found(), {}, flow);
+    flow.enter();
+    const told: (number | null | undefined)[] = [];
+    const { desk: other } = desk((_, __, call) => (call === 1 ? fault() : found()), {}, flow);
+    await other.ask(['b'], noCounters(), signal());
+    told.push(flow.report(0)?.serviceAt);
+    await one.ask(['a'], noCounters(), signal());
+    told.push(flow.report(0)?.serviceAt);
+    expect(told).toStrictEqual([undefined, 5]);
   });
 
   test('what the cache knows costs no call, a missing answer no more than a found one', async () => {

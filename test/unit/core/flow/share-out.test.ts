@@ -18,6 +18,7 @@ const report = (worker: string, second: number, use: number, waited: number, cha
   },
   unitsByIndex: {},
   throttledAt: {},
+  serviceAt: null,
   ...change,
 });
 
@@ -102,6 +103,25 @@ test('a hot key range of the table is spoken of for a while, and slows nobody el
   const flow = shareOut(null, heard(1, report('a', 1, 10, 0, { throttledAt })), looked(1, null));
   expect(flow).toMatchObject({ deals: {}, ceilings: {}, heldBack: [{ by: 'hot-segment' }] });
   expect(shareOut(flow, heard(12, report('a', 12, 10, 0, { throttledAt })), looked(12, null))).toBeNull();
+});
+
+test('a service that is asked too often is spoken of for a while, and limits nothing by that', () => {
+  const asked = (second: number): WorkerReport => {
+    const one = report('a', second, 10, 0, { serviceAt: NOW + 900 });
+    one.flows.calls = { used: 30, use: 12, waited: 0, mean: 1, saving: 0 };
+    return one;
+  };
+  const flow = shareOut(null, heard(1, asked(1)), looked(1, null));
+  expect(flow).toMatchObject({ deals: {}, ceilings: {}, serviceAt: NOW + 900 });
+  expect(heldBackWords(flow?.heldBack ?? [])).toStrictEqual([
+    'the outside service, which answers that it is asked too often (12 calls/s in use)',
+  ]);
+  expect(shareOut(flow, heard(12, asked(12)), looked(12, null))).toBeNull();
+});
+
+test('a worker of an older version does not tell of the service', () => {
+  const { serviceAt: _, ...old } = report('a', 1, 10, 0);
+  expect(heard(1, old as WorkerReport).serviceAt()).toBeNull();
 });
 
 test('workers that wait for their turn, and a large item, are reported', () => {
