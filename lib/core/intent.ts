@@ -29,27 +29,25 @@ interface IntentContext {
   codec: Codec;
 }
 
-/** The attributes that a definition sees besides the key, and every one of which an update's condition holds fast. */
-export function touchedAttributes(definition: AnyDefinition): readonly string[] {
-  const known = touchedBy.get(definition);
-  if (known) return known;
-  const touched = [...new Set([...definition.reads, ...definition.writes])];
-  touchedBy.set(definition, touched);
-  return touched;
-}
-
-/** The key's attributes, and those. */
-export function seenAttributes(definition: AnyDefinition): readonly string[] {
-  const known = seenBy.get(definition);
-  if (known) return known;
-  const seen = [...definition.source.key, ...touchedAttributes(definition)];
-  seenBy.set(definition, seen);
-  return seen;
+/** Attributes by what a definition has to do with them. */
+interface Attributes {
+  /** Those that it reads or writes: an update's condition holds every one of them fast. */
+  touched: readonly string[];
+  /** The key's, and those. */
+  seen: readonly string[];
 }
 
 /** They are asked for with every item. */
-const seenBy = new WeakMap<AnyDefinition, readonly string[]>();
-const touchedBy = new WeakMap<AnyDefinition, readonly string[]>();
+const attributesBy = new WeakMap<AnyDefinition, Attributes>();
+
+export function attributesOf(definition: AnyDefinition): Attributes {
+  const known = attributesBy.get(definition);
+  if (known) return known;
+  const touched = [...new Set([...definition.reads, ...definition.writes])];
+  const attributes = { touched, seen: [...definition.source.key, ...touched] };
+  attributesBy.set(definition, attributes);
+  return attributes;
+}
 
 export function intend(result: Result, source: Item, context: IntentContext): Intent {
   if (result.kind === 'skip') return result;
@@ -79,7 +77,7 @@ function intendUpdate(result: Result & { kind: 'update' }, source: Item, { defin
   const foreign = names.filter((name) => !definition.writes.includes(name));
   if (foreign.length > 0)
     return failed('invalid-result', `the update touches ${foreign.join(', ')}, which the definition does not declare in writes`);
-  const touched = touchedAttributes(definition);
+  const { touched } = attributesOf(definition);
   if (touched.length > MAX_TOUCHED_ATTRIBUTES)
     return failed('too-wide', `${touched.length} attributes are touched; at most ${MAX_TOUCHED_ATTRIBUTES} are possible`);
 

@@ -166,7 +166,8 @@ export type JournalHead = Omit<JournalObject, 'entries'> & { entries: number };
 /** @throws {BackfillError} `journal.corrupt` when it is not whole, or not as it was written. */
 export const decodeJournal = (sealed: string, name: string): { object: JournalObject; hash: string } =>
   readable(name, () => {
-    const { head, lines, hash } = unsealed(sealed, name);
+    const { head, rest, hash } = unsealed(sealed, name);
+    const lines = rest.split('\n').slice(0, -1);
     return { object: { ...head, entries: lines.map((line) => entryFromJson(JSON.parse(line))) }, hash };
   });
 
@@ -178,16 +179,24 @@ export const decodeHead = (sealed: string, name: string): { object: JournalHead;
   });
 
 /** Its checksum tells whether all of it is as it was written. */
-function unsealed(sealed: string, name: string): { head: JournalHead; lines: string[]; hash: string } {
+function unsealed(sealed: string, name: string): { head: JournalHead; rest: string; hash: string } {
   const text = sealed.slice(0, -SEAL_LENGTH);
   const hash = hashOf(text);
   if (sealed.slice(text.length) !== sealOf(hash)) throw new Error('it does not match its checksum');
-  const [first = '', ...lines] = text.split('\n').slice(0, -1);
-  const { format, body, ...header } = JSON.parse(first);
+  const end = text.indexOf('\n') + 1;
+  const { format, body, ...header } = JSON.parse(text.slice(0, end));
+  const rest = text.slice(end);
+  const lines = linesOf(rest);
   if (format !== 1) throw new Error(`its format is ${format}`);
   if (journalName(header) !== name) throw new Error(`it holds ${journalName(header)}`);
-  if (header.entries !== lines.length) throw new Error(`it has ${lines.length} of ${header.entries} entries`);
-  return { head: { ...header, body: bodyFromJson(body) }, lines, hash };
+  if (header.entries !== lines) throw new Error(`it has ${lines} of ${header.entries} entries`);
+  return { head: { ...header, body: bodyFromJson(body) }, rest, hash };
+}
+
+function linesOf(text: string): number {
+  let lines = 0;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines += 1;
+  return lines;
 }
 
 function readable<T>(name: string, decode: () => T): T {

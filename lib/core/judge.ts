@@ -3,7 +3,7 @@ import en from 'zod/v4/locales/en.js';
 import { attributeOf, type Item, keyId, pick } from './attribute-value.ts';
 import { bump, type Counters, noCounters } from './counters.ts';
 import { INVALID_ITEM } from './definition.ts';
-import { intend, seenAttributes, sourceKey } from './intent.ts';
+import { attributesOf, intend, sourceKey } from './intent.ts';
 import type { Failure, JournalEntry } from './journal.ts';
 import type { Ports, TableFacts } from './ports.ts';
 import type { RunRecord } from './records/run.ts';
@@ -73,7 +73,7 @@ function addFailure(verdicts: Verdicts, source: Item, { ports }: JudgeContext, f
 function parse(source: Item, verdicts: Verdicts, context: JudgeContext): Candidate | undefined {
   const { definition, codec } = context.ports;
   return tried(source, verdicts, context, () => {
-    const view = codec.toNative(pick(source, seenAttributes(definition)));
+    const view = codec.toNative(pick(source, attributesOf(definition).seen));
     const parsed = z.safeParse(definition.item, view);
     if (!parsed.success) {
       const message = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'item'}: ${issue.message}`).join('; ');
@@ -185,7 +185,8 @@ function conclude(candidate: Asking, answers: Answers, claimed: Set<string>, ver
       return;
     }
     claimed.add(target);
-    const entry = { write: intent.write, source: sourceKey(source, definition), notes: intent.notes };
+    const { write, notes } = intent;
+    const entry = { write, source: write.kind === 'update' ? write.key : sourceKey(source, definition), notes };
     verdicts.entries.push(entry);
     if (request !== undefined) verdicts.asking?.set(entry, { request, answered: answer !== undefined });
   }

@@ -21,6 +21,7 @@ import type { Write } from '../../lib/core/write.ts';
 import { databaseService, type LocalSettings, localRuntime, localSettings } from '../../lib/local/environment.ts';
 import { createOwnTables, seedReceipts } from '../../lib/local/seed.ts';
 import { stopService } from '../../lib/local/services.ts';
+import { type Cost, measured, median, overSegments, perItem } from './measure.ts';
 
 const { values } = parseArgs({ options: { receipts: { type: 'string', default: '4000' }, rounds: { type: 'string', default: '3' } } });
 const receipts = Number(values.receipts);
@@ -29,32 +30,13 @@ const rounds = Number(values.rounds);
 const BATCH_SIZE = 100;
 const IN_FLIGHT = 25;
 
-interface Cost {
-  wallMs: number;
-  cpuMs: number;
+interface Done {
   items: number;
   created: number;
 }
 
-async function measured(work: () => Promise<{ items: number; created: number }>): Promise<Cost> {
-  const cpu = process.cpuUsage();
-  const began = performance.now();
-  const done = await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return { wallMs: performance.now() - began, cpuMs: (user + system) / 1000, ...done };
-}
-
-/** Runs `work` for every segment, as many at once as the environment does. */
-async function overSegments(total: number, concurrency: number, work: (segment: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let segment = next++; segment < total; segment = next++) await work(segment);
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-}
-
 /** What a careful script would do: scan, look, derive, put if absent. It cannot be resumed, counted or undone. */
-async function bareLoop(runtime: Runtime, segments: number): Promise<{ items: number; created: number }> {
+async function bareLoop(runtime: Runtime, segments: number): Promise<Done> {
   const { definition, source, target, writer, codec } = portsFor('receipt-place', runtime);
   const names = [...definition.source.key, ...definition.reads];
   const context = { now: new Date().toISOString(), run: { id: 'bare' }, answer: undefined };
@@ -88,7 +70,7 @@ async function bareLoop(runtime: Runtime, segments: number): Promise<{ items: nu
   return { items, created };
 }
 
-async function ourLoop(runtime: Runtime, segments: number): Promise<{ items: number; created: number }> {
+async function ourLoop(runtime: Runtime, segments: number): Promise<Done> {
   const ports = portsFor('receipt-place', runtime);
   const run = await prepare({ enrich: false, segments, batchSize: BATCH_SIZE }, 'bench', ports);
   const { segments: open } = await plan(run, ports);
@@ -101,14 +83,20 @@ async function ourLoop(runtime: Runtime, segments: number): Promise<{ items: num
   return { items: sum('scanned'), created: sum('created') };
 }
 
-async function onFreshTable(loop: typeof bareLoop): Promise<Cost> {
+async function onFreshTable(loop: typeof bareLoop): Promise<Cost & Done> {
   const settings: LocalSettings = { ...localSettings({}), folder: mkdtempSync(join(tmpdir(), 'backfill-bench-')), idleSeconds: 60 };
   const runtime = await localRuntime(settings);
   try {
     await createOwnTables(runtime.dynamo);
     await seedReceipts(runtime.dynamo, settings.folder, { receipts, seed: 1 }, () => undefined);
     const segments = Math.max(8, Math.ceil((receipts * 1.43) / 500));
-    return await measured(() => loop(runtime, segments));
+    let created = 0;
+    const cost = await measured(async () => {
+      const done = await loop(runtime, segments);
+      created = done.created;
+      return done.items;
+    });
+    return { ...cost, created };
   } finally {
     runtime.dynamo.destroy();
     await stopService(settings.folder, databaseService(settings));
@@ -116,13 +104,10 @@ async function onFreshTable(loop: typeof bareLoop): Promise<Cost> {
   }
 }
 
-const median = (numbers: number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
-const perItem = (cost: Cost, name: 'wallMs' | 'cpuMs'): number => (cost[name] * 1000) / cost.items;
-
 // One round that is not counted: both loops shall find the code compiled.
 await onFreshTable(bareLoop);
 await onFreshTable(ourLoop);
-const pairs: { bare: Cost; ours: Cost }[] = [];
+const pairs: Record<'bare' | 'ours', Cost & Done>[] = [];
 for (let round = 0; round < rounds; round += 1) {
   const bare = await onFreshTable(bareLoop);
   const ours = await onFreshTable(ourLoop);

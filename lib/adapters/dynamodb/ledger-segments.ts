@@ -88,16 +88,19 @@ export class SegmentRows {
   }
 
   async release(runId: string, segment: number, attempt: number, stuck: Reason | null, counters?: Counters): Promise<void> {
-    const change = { ...noLease, stuck, counters };
-    await this.#rows.update(segmentKey(runId, segment), change, '#attempt = :attempt', { ':attempt': attempt }, ATTEMPT);
+    await this.#changeHeld(runId, segment, attempt, { ...noLease, stuck, counters });
   }
 
   heartbeat(runId: string, segment: number, attempt: number, at: number, heard: string): Promise<boolean> {
-    const change = { heartbeat: at, heard };
-    return this.#rows.update(segmentKey(runId, segment), change, '#attempt = :attempt', { ':attempt': attempt }, ATTEMPT);
+    return this.#changeHeld(runId, segment, attempt, { heartbeat: at, heard });
   }
 
   async markStuck(runId: string, segment: number, reason: Reason): Promise<void> {
     await this.#rows.update(segmentKey(runId, segment), { stuck: reason }, '#state = :open', { ':open': 'open' }, { '#state': 'state' });
+  }
+
+  /** False when the lease is not the attempt's any more. */
+  #changeHeld(runId: string, segment: number, attempt: number, change: object): Promise<boolean> {
+    return this.#rows.update(segmentKey(runId, segment), change, '#attempt = :attempt', { ':attempt': attempt }, ATTEMPT);
   }
 }

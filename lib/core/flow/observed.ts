@@ -69,7 +69,7 @@ export class Observed {
   /** When a key range of the table refused something last; `null`: none did. */
   hotAt(): number | null {
     const hot = this.#refusals().filter(({ of }) => !isRunWide(of));
-    return hot.reduce<number | null>((last, { at }) => Math.max(last ?? at, at), null);
+    return hot.reduce<number | null>((last, { at }) => latest(last, at), null);
   }
 
   /** When the outside service answered last that it is asked too often; `null`: never. A worker of an older version does not tell. */
