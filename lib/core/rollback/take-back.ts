@@ -48,24 +48,9 @@ function waves(entries: readonly Entry[]): Entry[][] {
   return sorted;
 }
 
-/** What takes an entry back is made when it is sent: a page may wait for long. */
-class Undo {
-  readonly entry: Entry;
-
-  constructor(entry: Entry) {
-    this.entry = entry;
-  }
-
-  get write(): Write {
-    return undoOf(this.entry.write);
-  }
-}
-
-/** A row that was deleted with what somebody had added to it. */
-interface Mistaken {
+interface Undo {
   entry: Entry;
   write: Write;
-  old: Item;
 }
 
 class TakingBack {
@@ -107,17 +92,16 @@ class TakingBack {
 
   async #write(entries: readonly Entry[]): Promise<void> {
     const refused: Entry[] = [];
-    const mistaken: Mistaken[] = [];
-    const decide = ({ entry }: Undo, result: FinalResult): void => {
-      const { write } = entry;
+    const mistaken: (Undo & { old: Item })[] = [];
+    const decide = ({ entry, write }: Undo, result: FinalResult): void => {
       if (result.kind === 'condition-failed') refused.push(entry);
       else if (result.kind === 'rejected') this.#fail(entry, result.message);
-      else if (write.kind === 'create' && result.old && !sameItem(result.old, write.item))
+      else if (write.kind === 'delete' && result.old && !sameItem(result.old, write.item))
         mistaken.push({ entry, write: { kind: 'create', key: write.key, item: result.old }, old: result.old });
       else this.#succeed(entry);
     };
     try {
-      const undos = entries.map((entry) => new Undo(entry));
+      const undos = entries.map((entry) => ({ entry, write: undoOf(entry.write) }));
       this.#spend(await carryOut(undos, this.#context, decide));
     } finally {
       // Whatever stops this worker now, a row that somebody added to is not left out.
@@ -131,11 +115,11 @@ class TakingBack {
   }
 
   /** Where somebody stands by now, they have the last word, and there is nothing to put back. */
-  async #putBack(mistaken: readonly Mistaken[]): Promise<void> {
+  async #putBack(mistaken: readonly (Undo & { old: Item })[]): Promise<void> {
     const { signal } = new AbortController();
     // Nor does it wait for a share of any budget.
     const unstopped = { ports: this.#context.ports, signal, writeSignal: signal, ensureLease: () => undefined };
-    const decide = ({ entry, old }: Mistaken, result: FinalResult): void => {
+    const decide = ({ entry, old }: Undo & { old: Item }, result: FinalResult): void => {
       if (result.kind === 'rejected') {
         // The listing is then all that is left of it.
         this.#fail(entry, `The row was deleted, and could not be put back: ${result.message}`);
