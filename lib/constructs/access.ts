@@ -124,7 +124,10 @@ export function cleanupAccess({ table, ledger, artifacts, creates, updates }: Ac
   // A create puts back what somebody added to a row between its reading and its deletion.
   const writes = [...(creates ? [...DELETES, ...CREATES] : []), ...(updates ? UPDATES : [])];
   return [
-    { actions: ['dynamodb:DescribeTable', 'dynamodb:BatchGetItem', ...writes], resources: [table.tableArn] },
+    {
+      actions: ['dynamodb:DescribeTable', ...(updates ? ['dynamodb:Scan'] : []), 'dynamodb:BatchGetItem', ...writes],
+      resources: [table.tableArn],
+    },
     consumption,
     workerLedger(ledger),
     statementTrial(ledger, 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', ...(creates ? ['dynamodb:PartiQLDelete'] : [])),

@@ -22,6 +22,10 @@ export interface PageRequest {
   limit: number;
   /** Attribute values an item must have; others may be left out of the answer (they still count as scanned). */
   where: Readonly<Record<string, string>>;
+  /** Left out: eventually. */
+  consistent?: boolean;
+  /** Left out: all. */
+  attributes?: readonly string[];
   signal?: AbortSignal | undefined;
   /** Hears of each throttle that is waited out. */
   throttled?: ((throttle: Throttle) => void) | undefined;

@@ -6,6 +6,9 @@ import type { SentSingly, Write, WriteResult } from '../../lib/core/write.ts';
 /** Called before each single write; what it returns stands in for the write's own result. */
 export type WriteHook = (write: Write) => WriteResult | undefined | Promise<WriteResult | undefined>;
 
+/** Read units of a scan over so many items of 512 bytes. By its key each takes a whole one. */
+export const scanUnits = (items: number, consistent = false): number => items / (consistent ? 8 : 16);
+
 /** A table in memory with DynamoDB's conditional semantics: it decides by deep equality, not by the code under test. */
 export class MemoryTable implements SourceReader, TargetReader, TargetWriter {
   readonly rows = new Map<string, Item>();
@@ -41,15 +44,17 @@ export class MemoryTable implements SourceReader, TargetReader, TargetWriter {
     return [...this.rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
   }
 
-  async readPage({ segment, totalSegments, cursor, limit, where }: PageRequest): Promise<Page> {
+  async readPage({ segment, totalSegments, cursor, limit, where, consistent, attributes }: PageRequest): Promise<Page> {
     const after = cursor ? keyId(cursor) : '';
     const mine = [...this.rows.keys()].sort().filter((id) => id.length % totalSegments === segment && id > after);
     const seen = mine.slice(0, limit).map((id) => this.rows.get(id) as Item);
     const wanted = Object.entries(where);
-    const items = seen.filter((item) => wanted.every(([name, value]) => isDeepStrictEqual(item[name], { S: value })));
+    const eligible = seen.filter((item) => wanted.every(([name, value]) => isDeepStrictEqual(item[name], { S: value })));
+    const items = attributes ? eligible.map((item) => pick(item, attributes)) : eligible;
     const last = seen.at(-1);
     // Like DynamoDB: a full page has a cursor, though nothing may follow.
-    return { items, scanned: seen.length, cursor: last && seen.length === limit ? pick(last, this.#keys) : null, readUnits: seen.length };
+    const readUnits = scanUnits(seen.length, consistent);
+    return { items, scanned: seen.length, cursor: last && seen.length === limit ? pick(last, this.#keys) : null, readUnits };
   }
 
   async getMany(keys: readonly Key[], { attributes }: { attributes?: readonly string[] } = {}) {

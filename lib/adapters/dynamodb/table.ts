@@ -24,27 +24,42 @@ const CAPACITY = { ReturnConsumedCapacity: 'TOTAL' as const };
 // biome-ignore lint/suspicious/noExplicitAny: the SDK's unions name each other type of value as `never`
 type SdkItem = any;
 
-function filterOf(where: Readonly<Record<string, string>>) {
-  const entries = Object.entries(where);
-  if (entries.length === 0) return {};
+/** Expressions for the items that have these values, and for these attributes of them; every name is aliased, for it may be a reserved word. */
+function selectionOf(where: Readonly<Record<string, string>>, attributes: readonly string[] = []) {
+  const wanted = Object.entries(where);
+  const names = [...wanted.map(([name], index) => [`#w${index}`, name]), ...attributes.map((name, index) => [`#a${index}`, name])];
   return {
-    FilterExpression: entries.map((_, index) => `#w${index} = :w${index}`).join(' AND '),
-    ExpressionAttributeNames: Object.fromEntries(entries.map(([name], index) => [`#w${index}`, name])),
-    ExpressionAttributeValues: Object.fromEntries(entries.map(([, value], index) => [`:w${index}`, { S: value }])),
+    ...(wanted.length > 0 && {
+      FilterExpression: wanted.map((_, index) => `#w${index} = :w${index}`).join(' AND '),
+      ExpressionAttributeValues: Object.fromEntries(wanted.map(([, value], index) => [`:w${index}`, { S: value }])),
+    }),
+    ...(attributes.length > 0 && { ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', ') }),
+    ...(names.length > 0 && { ExpressionAttributeNames: Object.fromEntries(names) }),
   };
 }
 
-/** A page of a parallel scan, eventually consistent: a stale item fails its write's condition and is read again. */
+/** A page of a parallel scan. A run's are eventually consistent: a stale item fails its write's condition and is read again. */
 export function sourceReader(client: DynamoDBClient, table: string, deps: CallDeps): SourceReader {
   return {
-    async readPage({ segment, totalSegments, cursor, limit, where, signal, throttled }: PageRequest): Promise<Page> {
+    async readPage({
+      segment,
+      totalSegments,
+      cursor,
+      limit,
+      where,
+      consistent,
+      attributes,
+      signal,
+      throttled,
+    }: PageRequest): Promise<Page> {
       const command = new ScanCommand({
         TableName: table,
         Segment: segment,
         TotalSegments: totalSegments,
         Limit: limit,
         ...(cursor && { ExclusiveStartKey: cursor as SdkItem }),
-        ...filterOf(where),
+        ...(consistent && { ConsistentRead: true }),
+        ...selectionOf(where, attributes),
         ...CAPACITY,
       });
       const page = await call(
@@ -71,8 +86,7 @@ export function targetReader(client: DynamoDBClient, table: string, deps: CallDe
       const ids = keys.map(keyId);
       const unique = [...new Map(keys.map((key, index) => [ids[index], key])).values()];
       const keyNames = Object.keys(keys[0] ?? {});
-      const names = attributes && Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name]));
-      const projection = names && { ProjectionExpression: Object.keys(names).join(', '), ExpressionAttributeNames: names };
+      const projection = selectionOf({}, attributes);
       const readBatch = async (batch: readonly Key[]): Promise<void> => {
         let wanted = batch;
         for (let round = 0; wanted.length > 0; round += 1) {

@@ -1,4 +1,4 @@
-import type { Item, Key } from '../attribute-value.ts';
+import type { Key } from '../attribute-value.ts';
 import { addCounters, bump, type Counters, noCounters } from '../counters.ts';
 import { BackfillError } from '../errors.ts';
 import { NO_FINGERPRINT } from '../fingerprint.ts';
@@ -14,6 +14,7 @@ import { isRehearsal } from '../run.ts';
 import type { Trade } from '../segment.ts';
 import type { SettleContext } from '../settle.ts';
 import { type Conflict, conflictOf, type LeftAlone, leftAlone, noneLeft, saveConflicts } from './conflicts.ts';
+import { readAgain } from './read-again.ts';
 import { placeOf, type Stage, segmentOfStage } from './stages.ts';
 import { isAsBefore, takeBack } from './take-back.ts';
 import {
@@ -184,7 +185,7 @@ async function verify(stretch: Stretch, { left }: Desk, context: SettleContext):
   const resolved: Key[] = [];
   const failures: Failure[] = [];
   const done = stretch.entries.filter(({ id, doubtful }) => !doubtful && !left.keys.has(id));
-  const items = await readAgain(done, counters, context);
+  const items = await readAgain(done, stretch.pages, counters, context);
   const withdraw = ({ write }: Entry): void => {
     if (write.kind === 'create') counters.deleted -= 1;
     else counters.restored -= 1;
@@ -215,31 +216,6 @@ async function verify(stretch: Stretch, { left }: Desk, context: SettleContext):
     }
   }
   return { counters, conflicts, resolved, failures };
-}
-
-/** Of an item that was only updated, what the run wrote tells all. */
-async function readAgain(
-  entries: readonly Entry[],
-  counters: Counters,
-  { ports, writeSignal }: SettleContext,
-): Promise<(Item | undefined)[]> {
-  if (entries.length === 0) return [];
-  const keys = entries.map(({ write }) => write.key);
-  const attributes = attributesOf(entries);
-  const { items, readUnits } = await ports.target.getMany(keys, { signal: writeSignal, ...(attributes && { attributes }) });
-  counters.readUnits += readUnits;
-  return items;
-}
-
-/** The key's and those that were written; `undefined`: all, for a row that was created is compared whole. */
-function attributesOf(entries: readonly Entry[]): string[] | undefined {
-  const names = new Set<string>();
-  for (const { write } of entries) {
-    if (write.kind === 'create') return undefined;
-    for (const name of Object.keys(write.key)) names.add(name);
-    for (const name of Object.keys(write.after)) names.add(name);
-  }
-  return [...names];
 }
 
 async function close(

@@ -29,10 +29,22 @@ export interface Entry extends Pick<JournalEntry, 'write'> {
   unsettled: boolean;
 }
 
+/** A page of the run's scan: where it began in its segment, what it saw there, and what that took. */
+export interface ScannedPage {
+  segment: number;
+  from: Cursor | null;
+  scanned: number;
+  readUnits: number;
+  /** Items that it meant to change. */
+  updated: number;
+}
+
 /** A stretch of a segment's journal, from the newest entry to the oldest. */
 export interface Stretch {
   /** None in an inspection, which only counts them. */
   entries: Entry[];
+  /** Those of the run's pages, whole in its chain, that were scanned. */
+  pages: ScannedPage[];
   /** Entries that are known to stand for no write. */
   void: number;
   objects: number;
@@ -94,11 +106,19 @@ export async function walk(subject: Subject, from: Cursor | null, atLeast: numbe
     for (const { object, stray } of sound) {
       stretch.met += object.entries.length;
       page.add(object, stray, object.seq > subject.committed, stretch);
+      if (!stray) stretch.pages.push(...scannedBy(object));
     }
     const enough = stretch.entries.length >= atLeast || stretch.objects >= 4 * atLeast;
     if (enough && page.isWhole(below)) break;
   }
   return stretch;
+}
+
+/** None by what retries items that had failed, or settles raced ones. */
+function scannedBy({ segment, body, entries }: JournalObject): ScannedPage[] {
+  if (body.kind !== 'page' || body.retried.length > 0) return [];
+  const { scanned, readUnits } = body.counters;
+  return [{ segment, from: body.from, scanned, readUnits, updated: entries.filter(({ write }) => write.kind === 'update').length }];
 }
 
 /** An object is got from its store after the other: so many take a few seconds, whatever is in them. */
@@ -132,7 +152,7 @@ export const doneOf = (from: Cursor | null): number => Number((from?.done as { N
 /** As few entries as a stretch can have: those of one page. */
 export const WHOLE_PAGE = 1;
 
-export const nothingMet = (): Stretch => ({ entries: [], void: 0, objects: 0, met: 0, damaged: [], cursor: null });
+export const nothingMet = (): Stretch => ({ entries: [], pages: [], void: 0, objects: 0, met: 0, damaged: [], cursor: null });
 
 type Decode<O> = (sealed: string, name: string) => { object: O; hash: string };
 type Head = Omit<JournalObject, 'entries'>;

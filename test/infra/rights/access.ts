@@ -215,6 +215,7 @@ describe('a definition that updates and asks nobody', () => {
       ...tracing,
       ...metrics,
       'dynamodb:DescribeTable': ['table/prod-wardrobe'],
+      'dynamodb:Scan': ['table/prod-wardrobe'],
       'dynamodb:BatchGetItem': ['table/prod-wardrobe'],
       'dynamodb:PutItem': ['Ledger'],
       'dynamodb:GetItem': ['Ledger'],
