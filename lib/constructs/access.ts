@@ -124,6 +124,7 @@ export function cleanupAccess({ table, ledger, artifacts, creates, updates }: Ac
   // A create puts back what somebody added to a row between its reading and its deletion.
   const writes = [...(creates ? [...DELETES, ...CREATES] : []), ...(updates ? UPDATES : [])];
   return [
+    // What was updated is verified by scanning the run's own pages, where that is cheaper.
     {
       actions: ['dynamodb:DescribeTable', ...(updates ? ['dynamodb:Scan'] : []), 'dynamodb:BatchGetItem', ...writes],
       resources: [table.tableArn],

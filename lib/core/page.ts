@@ -144,7 +144,7 @@ export const allowance = (state: SegmentRecord): number | null =>
 /** The next items of a scan, `batchSize` at most. */
 export async function scanPortion(
   state: SegmentRecord,
-  { ports, run, signal }: SettleContext,
+  { ports, run, signal, flow }: SettleContext,
   batchSize = batchSizeOf(run),
 ): Promise<Portion> {
   const { definition, source } = ports;
@@ -156,7 +156,8 @@ export async function scanPortion(
     segment: state.segment,
     totalSegments: segments,
     cursor: state.cursor,
-    limit: batchSize,
+    // No more than the share of writes can work off in time.
+    limit: flow?.pageOf(batchSize) ?? batchSize,
     where,
     signal,
   });

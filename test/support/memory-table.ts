@@ -6,8 +6,8 @@ import type { SentSingly, Write, WriteResult } from '../../lib/core/write.ts';
 /** Called before each single write; what it returns stands in for the write's own result. */
 export type WriteHook = (write: Write) => WriteResult | undefined | Promise<WriteResult | undefined>;
 
-/** Read units of a scan over so many items of 512 bytes. By its key each takes a whole one. */
-export const scanUnits = (items: number, consistent = false): number => items / (consistent ? 8 : 16);
+/** Read units of a scan over so many items of 512 bytes, by begun 4 KB. By its key each takes a whole one. */
+export const scanUnits = (items: number, consistent = false): number => Math.ceil(items / 8) * (consistent ? 1 : 0.5);
 
 /** A table in memory with DynamoDB's conditional semantics: it decides by deep equality, not by the code under test. */
 export class MemoryTable implements SourceReader, TargetReader, TargetWriter {
@@ -45,6 +45,7 @@ export class MemoryTable implements SourceReader, TargetReader, TargetWriter {
   }
 
   async readPage({ segment, totalSegments, cursor, limit, where, consistent, attributes }: PageRequest): Promise<Page> {
+    if (segment >= totalSegments) throw new Error(`There is no segment ${segment} of ${totalSegments}.`);
     const after = cursor ? keyId(cursor) : '';
     const mine = [...this.rows.keys()].sort().filter((id) => id.length % totalSegments === segment && id > after);
     const seen = mine.slice(0, limit).map((id) => this.rows.get(id) as Item);

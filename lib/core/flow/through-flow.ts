@@ -1,7 +1,7 @@
 import type { Ports } from '../ports.ts';
 import type { WorkerFlow } from './worker-flow.ts';
 
-/** The ports of a worker whose reads keep to its share, and are told of; pages are no larger than its share of writes can work off in time. */
+/** The ports of a worker whose reads keep to its share, and are told of. */
 export function throughFlow(ports: Ports, flow: WorkerFlow): Ports {
   const { source, target } = ports;
   const throttled = flow.throttled.bind(flow);
@@ -16,11 +16,7 @@ export function throughFlow(ports: Ports, flow: WorkerFlow): Ports {
     ...ports,
     source: {
       readPage: (request) =>
-        metered(
-          () =>
-            source.readPage({ ...request, limit: flow.pageOf(request.limit), throttled: (throttle) => throttled(throttle, 'readUnits') }),
-          request.signal,
-        ),
+        metered(() => source.readPage({ ...request, throttled: (throttle) => throttled(throttle, 'readUnits') }), request.signal),
     },
     target: {
       getMany: (keys, options) =>

@@ -5,8 +5,8 @@ import type { Entry, ScannedPage } from './walk.ts';
 
 /**
  * What stands now where a run wrote, strongly consistent, in the entries' order; `undefined` where nothing stands.
- * Where the run scanned and changed most of what it saw, its pages are scanned again, which takes a fraction of the read units: a read by key counts
- * 4 KB for each item. Whatever is not met there is read by its key. Read units are added to the counters.
+ * Where the run changed most of what it saw on a page, and its items are small, that page is scanned again, which takes a fraction of the read units: a read
+ * by key counts 4 KB for each item. Whatever is not met there is read by its key. Read units are added to the counters.
  */
 export async function readAgain(
   entries: readonly Entry[],
@@ -15,10 +15,11 @@ export async function readAgain(
   context: SettleContext,
 ): Promise<(Item | undefined)[]> {
   if (entries.length === 0) return [];
-  const attributes = attributesOf(entries);
-  const scanned = pages.filter(isCheaperScanned).map((page) => scanAgain(page, attributes, context));
+  const attributes = comparedIn(entries);
   const met = new Map<string, Item>();
-  for (const { items, readUnits } of await Promise.all(scanned)) {
+  // Mostly it is one page; where pages were small there are many, and one after the other is gentle.
+  for (const page of pages.filter(isBetterScanned)) {
+    const { items, readUnits } = await scanAgain(page, attributes, context);
     counters.readUnits += readUnits;
     for (const item of items) met.set(keyId(pick(item, context.facts.key)), item);
   }
@@ -29,8 +30,8 @@ export async function readAgain(
   return entries.map(({ id }) => met.get(id));
 }
 
-/** The run's scan was eventually consistent, at half the units. A read by key takes one unit at least. */
-const isCheaperScanned = ({ readUnits, updated }: ScannedPage): boolean => 2 * readUnits <= updated;
+/** The run's scan was eventually consistent, at half the units. A read by key takes one unit at least, and answers nothing that was not asked for. */
+const isBetterScanned = ({ scanned, readUnits, updated }: ScannedPage): boolean => 2 * updated >= scanned && 2 * readUnits < updated;
 
 /** Goes on until as many items are seen as the run saw there. */
 async function scanAgain({ segment, from, scanned }: ScannedPage, attributes: readonly string[] | undefined, context: SettleContext) {
@@ -72,7 +73,7 @@ async function readByKey(
 }
 
 /** The key's and those that were written; `undefined`: all, for a row that was created is compared whole. */
-function attributesOf(entries: readonly Entry[]): string[] | undefined {
+function comparedIn(entries: readonly Entry[]): string[] | undefined {
   const names = new Set<string>();
   for (const { write } of entries) {
     if (write.kind === 'create') return undefined;

@@ -29,13 +29,13 @@ export interface Entry extends Pick<JournalEntry, 'write'> {
   unsettled: boolean;
 }
 
-/** A page of the run's scan: where it began in its segment, what it saw there, and what that took. */
+/** A page of the run's scan: where it began in its segment, what it saw there, and what reading and judging it took. */
 export interface ScannedPage {
   segment: number;
   from: Cursor | null;
   scanned: number;
   readUnits: number;
-  /** Items that it meant to change. */
+  /** Items that the run meant to change. */
   updated: number;
 }
 
@@ -141,7 +141,7 @@ export async function inspect(subject: Subject, from: Cursor | null, atLeast: nu
 export function partOf(stretch: Stretch, from: Cursor | null, most: number): Stretch {
   const done = doneOf(from);
   const entries = stretch.entries.slice(done, done + most);
-  const rest = done === 0 ? stretch : { ...stretch, void: 0, objects: 0, met: 0, damaged: [] };
+  const rest = done === 0 ? stretch : { ...stretch, pages: [], void: 0, objects: 0, met: 0, damaged: [] };
   const upTo = done + entries.length;
   return { ...rest, entries, cursor: upTo < stretch.entries.length ? { ...from, done: { N: String(upTo) } } : stretch.cursor };
 }

@@ -66,7 +66,7 @@ test('pages of which the run changed all are scanned again, consistently, and fo
     { ...request, cursor: null },
   ]);
   expect(keys).toStrictEqual([]);
-  expect(units).toBe(scanUnits(4, true));
+  expect(units).toBe(2 * scanUnits(2, true));
 });
 
 test('a page that comes in parts is read to where the run had read it', async () => {
@@ -86,12 +86,15 @@ test('what new items have pushed out of a page is read by its key, and what is g
   expect(keys).toStrictEqual([idOf('c'), idOf('b')]);
 });
 
-test('a page of which the run changed little is not scanned: each item by its key takes less', async () => {
-  const sparse = page(null, 4, { updated: 1, readUnits: 0.6 });
-  const { scans, keys, options, units } = await again(four, [updated('c')], [sparse]);
-  expect({ scans, keys, units }).toStrictEqual({ scans: [], keys: [idOf('c')], units: 1 });
-  expect(options?.attributes).toStrictEqual(['id', 'size2']);
-  expect((await again(four, [updated('c')], [{ ...sparse, readUnits: 0.5 }])).scans).toHaveLength(1);
+test('a page of which the run changed less than half is not scanned, and none that takes as many units as its keys', async () => {
+  const entries = ['d', 'c'].map(updated);
+  const half = page(null, 4, { updated: 2, readUnits: 0.5 });
+  expect((await again(four, entries, [half])).scans).toHaveLength(1);
+  const byKey = { scans: [], keys: [idOf('d'), idOf('c')], units: 2 };
+  expect(await again(four, entries, [{ ...half, scanned: 5 }])).toMatchObject(byKey);
+  const dear = await again(four, entries, [{ ...half, readUnits: 1 }]);
+  expect(dear).toMatchObject(byKey);
+  expect(dear.options?.attributes).toStrictEqual(['id', 'size2']);
 });
 
 test('a row that was created is read as a whole, by its key', async () => {
@@ -102,9 +105,17 @@ test('a row that was created is read as a whole, by its key', async () => {
   expect(options).not.toHaveProperty('attributes');
 });
 
-test('what was settled from a retry or a race has no page; it is read by its key', async () => {
+test('without a page an item is read by its key', async () => {
   const { found, keys } = await again(four, [updated('a')], []);
   expect({ found, keys }).toStrictEqual({ found: [of('a')], keys: [idOf('a')] });
+});
+
+test('pages are scanned one after the other, so that none is under way when one fails', async () => {
+  const world = memoryWorld({ definition: doubling, items: four });
+  const source = { readPage: jest.fn().mockRejectedValue(new Error('no')) };
+  const context = { ports: { ...world.ports, source }, run: world.run, facts: world.facts } as unknown as SettleContext;
+  await expect(readAgain(['d', 'b'].map(updated), [page('b', 2), page(null, 2)], noCounters(), context)).rejects.toThrow('no');
+  expect(source.readPage).toHaveBeenCalledTimes(1);
 });
 
 test('nothing is read where nothing was taken back', async () => {

@@ -88,3 +88,16 @@ test('an object that was exchanged for a sound one of the same name is found, wh
     ]);
   }
 });
+
+test('a stretch says which pages of the scan its entries came from: neither strays nor races nor retries are any', async () => {
+  const seen = (scanned: number, readUnits: number) => ({ ...noCounters(), scanned, readUnits });
+  const scanned = { ...pageOf(1, 1, NONE, 'a', 'b'), body: { ...body, from: idOf('0'), counters: seen(3, 0.5) } };
+  const raced: JournalObject = {
+    ...pageOf(2, 1, chainOf(scanned), 'b'),
+    body: { kind: 'raced', page: 1, keys: [idOf('b')], unsure: [], counters: noCounters(), failures: [] },
+  };
+  const retried = { ...pageOf(3, 1, chainOf(raced), 'c'), body: { ...body, retried: [idOf('c')] } };
+  const stray = pageOf(3, 2, chainOf(raced), 'x');
+  const all = await stretches(await journalOf(scanned, raced, retried, stray), 9, { ...done, chain: chainOf(retried) });
+  expect(all.flatMap(({ pages }) => pages)).toStrictEqual([{ segment: 0, from: idOf('0'), scanned: 3, readUnits: 0.5, updated: 2 }]);
+});

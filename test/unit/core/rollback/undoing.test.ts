@@ -11,7 +11,6 @@ import { rollbackOf, undoing } from '../../../../lib/core/rollback/undoing.ts';
 import type { SettleContext } from '../../../../lib/core/settle.ts';
 import { carry, pointsOf, portsOf, rollbackIn, runThrough, tableOf, undoThrough, untilDeath } from '../../../support/executions.ts';
 import { memoryWorld, OWNER, RUN_ID, type World } from '../../../support/memory-ports.ts';
-import { scanUnits } from '../../../support/memory-table.ts';
 import { type Around, recorder } from '../../../support/port-calls.ts';
 import { free } from '../../../support/stale-workers.ts';
 import { doubling, idOf, making, thing } from '../../../support/thing-definitions.ts';
@@ -109,7 +108,18 @@ describe('the stages, page by page', () => {
     const world = await ended();
     world.table.put(thing('b', 3));
     const { counters } = await onePage(world, VERIFY);
-    expect(counters).toStrictEqual({ ...noCounters(), pages: 1, readUnits: scanUnits(1, true), notes: { verified: 1 } });
+    expect(counters).toStrictEqual({ ...noCounters(), pages: 1, readUnits: 1, notes: { verified: 1 } });
+  });
+
+  test('verify asks for what the run wrote of an item that it updated, and for all of a row that it created', async () => {
+    const asked = async (...of: Parameters<typeof ended>) => {
+      const world = await ended(...of);
+      const getMany = jest.spyOn(world.table, 'getMany');
+      await onePage(world, VERIFY);
+      return getMany.mock.calls.map(([, options]) => options?.attributes);
+    };
+    expect(await asked()).toStrictEqual([['id', 'size2']]);
+    expect(await asked(making, [thing('a', 1)])).toStrictEqual([undefined]);
   });
 
   test('nothing is looked up of what was left alone where nothing was', async () => {
