@@ -1,5 +1,5 @@
 /**
- * `node scripts/dynamodb-local.mjs npm run bench [-- --items 40000 --rounds 3] [-- --short] [-- --memory]`
+ * `node scripts/dynamodb-local.mjs npm run bench [-- --items 40000 --rounds 5] [-- --short] [-- --memory]`
  *
  * A new label for every item of a table, by five contenders in turn, each round over the same items: our run (with condition, journal,
  * lease and checkpoints) and its rollback, the floor, the peer, and the script that everybody writes first. First as the endpoint is, on
@@ -23,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 const items = Number(values.items ?? (values.short ? 10_000 : 40_000));
-const rounds = Number(values.rounds ?? (values.short ? 2 : 3));
+const rounds = Number(values.rounds ?? (values.short ? 2 : 5));
 
 /** Milliseconds: of the single-digit ones in which DynamoDB says that it answers, not many. */
 const ROUND_TRIP = 3;
