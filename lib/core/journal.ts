@@ -125,8 +125,7 @@ function bodyFromJson(json: Record<string, unknown>): PageBody | RacedBody {
 /** A literal for each kind: an object that others are spread into costs as much again to write out. */
 function entryToJson({ write, source: from, notes: noted }: JournalEntry): object {
   const { kind: op } = write;
-  // An update's key is its source's, and said once.
-  const source = from === write.key ? undefined : itemToJson(from);
+  const source = itemToJson(from);
   const notes = noted.length > 0 ? noted : undefined;
   const key = itemToJson(write.key);
   if (write.kind === 'create') return { op, source, notes, key, after: itemToJson(write.item) };
@@ -139,7 +138,7 @@ function entryFromJson(json: Record<string, unknown>): JournalEntry {
     json.op === 'create'
       ? { kind: 'create', key, item: itemIn(json.after) }
       : { kind: 'update', key, expect: imagesIn(json.expect), after: imagesIn(json.after) };
-  return { write, source: json.source ? itemIn(json.source) : key, notes: (json.notes as string[] | undefined) ?? [] };
+  return { write, source: itemIn(json.source), notes: (json.notes as string[] | undefined) ?? [] };
 }
 
 /** A journal object as it is stored, and its hash: the next one in the chain holds it. */
