@@ -6,12 +6,16 @@ export interface Throttle {
   /**
    * `key-range`: one partition's, so what else is spread over the table may go on. `provisioned`: what the table or index was given.
    * `on-demand`: the maximum that it was set. `account`: the quota of tables billed on demand, or of the account as a whole.
+   * `momentary`: nothing was said, and a moment later it was over.
    */
-  limit: 'key-range' | 'provisioned' | 'on-demand' | 'account' | 'unknown';
+  limit: 'key-range' | 'provisioned' | 'on-demand' | 'account' | 'momentary' | 'unknown';
 }
 
 /** A throttle of which nothing was said. */
 export const UNTOLD: Throttle = { index: null, operation: null, limit: 'unknown' };
+
+/** A write's, which the next one did not meet any more. A partition has a little to give again at once; a limit that all writes meet is told by one of the next. */
+export const MOMENTARY: Throttle = { index: null, operation: 'write', limit: 'momentary' };
 
 /** As reports and logs call it: `table write key-range`, `GSI3 write provisioned`. */
 export const throttleName = ({ index, operation, limit }: Throttle): string => `${index ?? 'table'} ${operation ?? 'request'} ${limit}`;
@@ -27,4 +31,4 @@ export function throttleNamed(name: string): Throttle {
 }
 
 /** Whether a limit holds the whole run: of the table's key ranges each segment meets its own, but all segments feed the same keys of an index. */
-export const isRunWide = ({ index, limit }: Throttle): boolean => limit !== 'key-range' || index !== null;
+export const isRunWide = ({ index, limit }: Throttle): boolean => index !== null || (limit !== 'key-range' && limit !== 'momentary');

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { MOMENTARY } from '../../core/throttle.ts';
 import type { Write, WriteResult } from '../../core/write.ts';
 import { addUnits, type WriteUnits } from '../../core/write-units.ts';
 import { all } from './all.ts';
@@ -74,7 +75,9 @@ export class Round {
     const [first] = throttled;
     if (!first) return;
     const result = await this.#call(first.place);
-    if (result.kind === 'throttled') for (const { place } of throttled) this.#results[place] = result;
+    if (result.kind === 'retry') return;
+    const told: WriteResult = result.kind === 'throttled' ? result : { kind: 'throttled', throttle: MOMENTARY };
+    for (const { place } of throttled) if (place !== first.place) this.#results[place] = told;
   }
 
   /** The endpoint may mind the statement, or the write itself: as a call each is judged alone, and none suffers for another. */

@@ -86,6 +86,6 @@ export class Observed {
 export const latest = (one: number | null, other: number | null): number | null =>
   one === null || other === null ? (one ?? other) : Math.max(one, other);
 
-const REACH: readonly Throttle['limit'][] = ['account', 'provisioned', 'on-demand', 'key-range', 'unknown'];
+const REACH: readonly Throttle['limit'][] = ['account', 'provisioned', 'on-demand', 'key-range', 'momentary', 'unknown'];
 
 const resourceOf = ({ operation }: Throttle): Resource => (operation === 'read' ? 'readUnits' : 'writeUnits');

@@ -9,10 +9,10 @@ import { formerPeak, nextUsage, othersTake, type Usage, withOwn } from './usage.
 const MARGIN = 1.1;
 
 /** A table billed on demand may throttle what is more than twice its former peak. Source: "On-demand capacity mode", Amazon DynamoDB Developer Guide. */
-const RAMP = 2;
+export const RAMP = 2;
 
 /** Keys are spread over the partitions about evenly, and never wholly: what all of them bear together, some of them would be asked for too much. */
-const EVEN = 0.92;
+export const EVEN = 0.92;
 
 /** A run that stood still would not see when the others have gone. */
 const LEAST = 1;

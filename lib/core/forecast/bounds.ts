@@ -1,5 +1,6 @@
 import { LEDGER_UNITS_A_PAGE } from '../cost.ts';
 import { lookEveryMs } from '../flow/looks.ts';
+import { EVEN, RAMP } from '../flow/room.ts';
 import { count, plural } from '../words.ts';
 import type { IndexLoad, Workload } from '../workload.ts';
 import {
@@ -123,15 +124,15 @@ function workerBounds(work: Workload, settings: RunSettings): Bound[] {
   ];
 }
 
-/** Seconds for so many units, where the rate may double every half hour up to the quota. */
+/** Seconds for so many units, where the rate may double every half hour up to the quota: as a run ramps, which keeps a little below what the table takes. */
 function secondsFor(units: number, rate: number, { doubles = false, quota = TABLE_QUOTA }: WriteRates): number {
   let left = units;
   let seconds = 0;
-  let present = rate;
+  let present = doubles ? EVEN * rate : rate;
   while (doubles && present < quota && left > present * DOUBLING_SECONDS) {
     left -= present * DOUBLING_SECONDS;
     seconds += DOUBLING_SECONDS;
-    present = Math.min(2 * present, quota);
+    present = Math.min(EVEN * RAMP * present, quota);
   }
   return seconds + left / present;
 }

@@ -3,7 +3,7 @@ import { bump } from '../../core/counters.ts';
 import type { Page, PageRequest, SourceReader, TargetReader, TargetWriter } from '../../core/ports.ts';
 import { type Backoff, backoffMs } from '../../core/retry.ts';
 import { scanUnits } from '../../core/sizes.ts';
-import { throttleName } from '../../core/throttle.ts';
+import { MOMENTARY, throttleName } from '../../core/throttle.ts';
 import type { Write, WriteResult } from '../../core/write.ts';
 import { addUnits, totalUnits, type WriteUnits } from '../../core/write-units.ts';
 import { PAGE_BYTES } from '../dynamo/limits.ts';
@@ -69,19 +69,41 @@ export function targetOf({ items, caller }: TableSide): TargetReader {
 }
 
 export function writerOf(side: TableSide): TargetWriter {
-  const { model, items, caller } = side;
   return {
-    apply(writes, signal) {
-      const now = caller.clock.now();
-      const load = writes.reduce((most, { key }) => Math.max(most, model.load('write', items.hash(numberOf(key)), now)), 0);
-      return remote(writes.length === 1 ? 'item' : 'batch', caller, () => writeAll(writes, side), { load, signal });
+    async apply(writes, signal) {
+      const sent = await send(writes, side, signal);
+      return writes.length === 1 ? sent : withLimit(writes, sent, side, signal);
     },
     probe: async () => ({ kind: 'condition-failed' }),
     sentSingly: async () => [],
   };
 }
 
-function writeAll(writes: readonly Write[], side: TableSide): { results: WriteResult[]; units: WriteUnits } {
+interface Sent {
+  results: WriteResult[];
+  units: WriteUnits;
+}
+
+function send(writes: readonly Write[], side: TableSide, signal: AbortSignal): Promise<Sent> {
+  const { model, items, caller } = side;
+  const now = caller.clock.now();
+  const load = writes.reduce((most, { key }) => Math.max(most, model.load('write', items.hash(numberOf(key)), now)), 0);
+  return remote(writes.length === 1 ? 'item' : 'batch', caller, () => writeAll(writes, side), { load, signal });
+}
+
+/** A statement's throttle names no limit: as the adapter does, one is sent again as a call, and what refuses that stands for all. */
+async function withLimit(writes: readonly Write[], { results, units }: Sent, side: TableSide, signal: AbortSignal): Promise<Sent> {
+  const first = results.findIndex(({ kind }) => kind === 'throttled');
+  if (first < 0) return { results, units };
+  const called = await send([writes[first] as Write], side, signal);
+  addUnits(units, called.units);
+  const result = called.results[0] as WriteResult;
+  const throttle = result.kind === 'throttled' ? result.throttle : MOMENTARY;
+  const told = results.map((one): WriteResult => (one.kind === 'throttled' ? { kind: 'throttled', throttle } : one));
+  return { results: told.with(first, result), units };
+}
+
+function writeAll(writes: readonly Write[], side: TableSide): Sent {
   const { observed, caller } = side;
   const now = caller.clock.now();
   const units: WriteUnits = {};

@@ -7,7 +7,7 @@ const BACK_AT = 60;
 const ENDS = 90;
 
 /** So long a worker still has the pages that it has read, and the governor takes to hear of it and to deal anew. */
-const NOTICED = 8;
+const NOTICED = 5;
 
 export const shift: Scenario = {
   name: 'shift',

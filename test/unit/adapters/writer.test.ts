@@ -1,6 +1,6 @@
 import { targetWriter } from '../../../lib/adapters/dynamodb/writer.ts';
 import type { Item } from '../../../lib/core/attribute-value.ts';
-import { UNTOLD } from '../../../lib/core/throttle.ts';
+import { MOMENTARY, UNTOLD } from '../../../lib/core/throttle.ts';
 import type { SentSingly, Write } from '../../../lib/core/write.ts';
 import { knownAbilities, StatementEndpoint, thrown } from '../../support/statement-endpoint.ts';
 
@@ -178,14 +178,22 @@ describe('a throttle', () => {
     expect(endpoint.names).toEqual(['BatchExecuteStatement of 20', 'UpdateItem']);
   });
 
-  test('that is over by then is told of the others without a reason', async () => {
+  test('that is over by then is told of the others as one of a moment', async () => {
     const { endpoint, writer } = bench();
     endpoint.onStatement = () => failing('ProvisionedThroughputExceeded');
     endpoint.consumed = undefined;
     const { results, units } = await writer.apply(several(3), signal);
-    const untold = { kind: 'throttled', throttle: UNTOLD };
-    expect(results).toEqual([APPLIED, untold, untold]);
+    const momentary = { kind: 'throttled', throttle: MOMENTARY };
+    expect(results).toEqual([APPLIED, momentary, momentary]);
     expect(units).toEqual({ '': 1 });
+  });
+
+  test('of which a call tells nothing, for its answer was lost, may be anything', async () => {
+    const { endpoint, writer } = bench();
+    endpoint.onStatement = (_, place) => (place === 0 ? {} : failing('ThrottlingError'));
+    endpoint.onCall = () => thrown('InternalServerError', {});
+    const { results } = await writer.apply(several(3), signal);
+    expect(results).toEqual([APPLIED, expect.objectContaining({ kind: 'retry' }), { kind: 'throttled', throttle: UNTOLD }]);
   });
 
   test('of a batch as a whole has its reason, and needs no call', async () => {

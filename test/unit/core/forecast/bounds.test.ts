@@ -40,11 +40,17 @@ test('all of them, the slowest first', () => {
 describe('the table', () => {
   test('takes what it takes, and as much again each half hour where it is billed on demand', () => {
     expect(secondsBy('table', million({ items: 1e8 }))).toBe(25_000);
-    // 7.2 million, 14.4, 28.8, and 49.6 million at 32,000.
-    expect(secondsBy('table', million({ items: 1e8 }), { doubles: true })).toBe(3 * 1_800 + 49_600_000 / 32_000);
-    // Then no more than 40,000: 7.2 + 14.4 + 28.8 + 57.6 = 108 million in two hours.
-    expect(secondsBy('table', million({ items: 1e9 }), { doubles: true })).toBe(4 * 1_800 + 892_000_000 / 40_000);
-    expect(secondsBy('table', million(), { doubles: true })).toBe(250);
+    // A run keeps to 92 % of what the table takes, and that is twice what the run took: 3,680, 6,771, 12,459, 22,924 units a second.
+    const steps = [0, 1, 2, 3].map((step) => 3_680 * 1.84 ** step);
+    const [first, second, third, fourth] = steps as [number, number, number, number];
+    const left = 6e7 - 1_860 * (first + second + third);
+    expect(secondsBy('table', million({ items: 6e7 }), { doubles: true })).toBeCloseTo(3 * 1_860 + left / fourth, 6);
+    // Then no more than 40,000.
+    expect(secondsBy('table', million({ items: 1e9 }), { doubles: true })).toBeCloseTo(
+      4 * 1_860 + (1e9 - 1_860 * (first + second + third + fourth)) / 40_000,
+      6,
+    );
+    expect(secondsBy('table', million(), { doubles: true })).toBeCloseTo(1e6 / 3_680, 9);
   });
 
   test('writes the entries of its local indexes with its own capacity', () => {
