@@ -35,9 +35,10 @@ function boundOf({ least, most, unit }: Verdict): string {
 
 function print({ name, about }: Scenario, verdicts: readonly Verdict[]): void {
   console.log(`\n${name}: ${about}`);
+  const width = Math.max(...verdicts.map(({ what }) => what.length));
   for (const verdict of verdicts) {
     const columns = [figure(verdict.figure, verdict.unit).padStart(10), boundOf(verdict).padEnd(18), isKept(verdict) ? 'ok' : 'MISSED'];
-    console.log(`  ${verdict.what.padEnd(62)}${columns.join('   ')}`);
+    console.log(`  ${verdict.what.padEnd(width)}${columns.join('   ')}`);
   }
 }
 

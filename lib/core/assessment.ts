@@ -81,8 +81,8 @@ export const forecastOf = (run: RunRecord, counters: Counters, { survey, prices,
 
 /** Within the budgets that it was given. */
 function settingsOf({ options }: RunRecord, concurrency: number): RunSettings {
-  const { writeUnits, readUnits, calls } = options.budgets;
-  return { ...USUAL_SETTINGS, concurrency, budgets: { writeUnits, readUnits, calls }, batchSize: options.batchSize };
+  const { writeUnits, readUnits, calls, reserve } = options.budgets;
+  return { ...USUAL_SETTINGS, concurrency, budgets: { writeUnits, readUnits, calls, reserve }, batchSize: options.batchSize };
 }
 
 function workloadOf({ options, pricePerCall, distinctAsks }: RunRecord, counters: Counters, survey: TableSurvey | undefined): Workload {

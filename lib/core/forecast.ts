@@ -60,7 +60,7 @@ export interface Forecast {
 export const USUAL_SETTINGS: RunSettings = {
   concurrency: DEPLOYED_CONCURRENCY,
   pace: USUAL_PACE,
-  budgets: { writeUnits: null, readUnits: null, calls: null },
+  budgets: { writeUnits: null, readUnits: null, calls: null, reserve: null },
 };
 
 const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);

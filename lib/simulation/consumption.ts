@@ -1,5 +1,7 @@
 const STEP_MS = 100;
 
+export const STEPS_A_SECOND = 1000 / STEP_MS;
+
 /** What was consumed when, in steps of a tenth of a second. */
 export class Consumption {
   readonly #start: number;

@@ -1,4 +1,5 @@
 import type { HeldBack } from '../core/flow/held-back.ts';
+import { STEPS_A_SECOND } from './consumption.ts';
 import type { Verdict } from './scenario.ts';
 import type { Simulated } from './simulate.ts';
 
@@ -23,20 +24,20 @@ const percent = (part: number, whole: number): number => (100 * part) / whole;
 /** Units that a written item takes in the mean, table and indexes together. */
 export const meanUnits = ({ counters }: Pick<Used, 'counters'>): number => counters.writeUnits / Math.max(1, counters.updated);
 
-/** What all windows of a span took of its budget, a batch more or less left out: the least, the most, and how far they lie apart. */
+/** What all windows of a span took of its budget, a batch of theirs more or less left out: the least, the most, and how far these lie apart. */
 export function windowsOf(used: Used, { budget, from, to }: Span): { least: number; most: number; swing: number } {
-  const { observed } = used;
+  const { units, largestBatch } = used.observed;
   const seconds = Math.max(WINDOW_SECONDS, Math.ceil((WINDOW_ITEMS * meanUnits(used)) / budget));
-  const sums = observed.units.windows(seconds, from, to);
-  const batch = observed.largestBatch.largest(from, to);
-  const least = sums.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
-  const most = sums.reduce((one, other) => Math.max(one, other), Number.NEGATIVE_INFINITY);
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const [step, sum] of units.windows(seconds, from, to).entries()) {
+    const begins = from + step / STEPS_A_SECOND;
+    const batch = largestBatch.largest(begins, begins + seconds);
+    least = Math.min(least, sum + batch);
+    most = Math.max(most, sum - batch);
+  }
   const whole = budget * seconds;
-  return {
-    least: percent(least + batch, whole),
-    most: percent(most - batch, whole),
-    swing: percent(Math.max(0, most - least - 2 * batch) / 2, whole),
-  };
+  return { least: percent(least, whole), most: percent(most, whole), swing: percent(Math.max(0, most - least), whole) };
 }
 
 /** The bounds that a budget with a backlog must keep. */
@@ -45,7 +46,7 @@ export function steadiness(what: string, simulated: Simulated, span: Span): Verd
   return [
     { what: `${what}: least of the budget in any window`, figure: least, unit: '%', least: 95 },
     { what: `${what}: most of the budget in any window`, figure: most, unit: '%', most: 102 },
-    { what: `${what}: swing about its middle`, figure: swing, unit: '%', most: 5 },
+    { what: `${what}: from the least to the most`, figure: swing, unit: '%', most: 5 },
   ];
 }
 
@@ -89,13 +90,13 @@ export const rate = ({ observed }: Pick<Used, 'observed'>, from: number, to: num
 export function obeyedAfter({ observed }: Pick<Used, 'observed'>, { budget, from, to }: Span): number {
   const sums = observed.units.windows(WINDOW_SECONDS, from, to);
   const batch = observed.largestBatch.largest(from, to);
-  return (sums.findLastIndex((sum) => sum - batch > 1.02 * budget * WINDOW_SECONDS) + 1) / 10;
+  return (sums.findLastIndex((sum) => sum - batch > 1.02 * budget * WINDOW_SECONDS) + 1) / STEPS_A_SECOND;
 }
 
 /** Seconds from a moment on until a window of so many seconds takes so many units a second. */
 export function reachedAfter({ observed }: Simulated, from: number, to: number, least: number, seconds = 1): number {
   const index = observed.units.windows(seconds, from, to).findIndex((sum) => sum >= least * seconds);
-  return index < 0 ? Number.POSITIVE_INFINITY : index / 10 + seconds;
+  return index < 0 ? Number.POSITIVE_INFINITY : index / STEPS_A_SECOND + seconds;
 }
 
 /** That the run has said what held it back, for a second at least. */

@@ -145,6 +145,7 @@ describe('two runs at once', () => {
       const [second, monitor] = await Promise.all([cli.run(RUN), cli.run(['monitor'])]);
       expect(second.code).toBe(2);
       expect(second.err).toContain('lock.held');
+      expect(monitor.err).toBe('');
       expect(monitor.out).toContain('running');
       expect((await first.finished).code).toBe(0);
       const runs = await cli.runs();

@@ -133,6 +133,7 @@ test(`${PROCESSES} processes keep to one budget, though one of them is killed, a
   );
   for (const { least } of [steady, without, cut]) expect(least).toBeGreaterThanOrEqual(95);
   for (const { most } of [steady, lost, without, cut]) expect(most).toBeLessThanOrEqual(102);
+  for (const { swing } of [steady, without, cut]) expect(swing).toBeLessThanOrEqual(5);
   expect(obeyed).toBeLessThanOrEqual(OBEYED_WITHIN);
 
   // Nothing is written twice or lost for all that.

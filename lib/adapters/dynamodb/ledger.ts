@@ -42,6 +42,8 @@ export class DynamoLedger implements Ledger {
   }
 
   async createRun(run: RunRecord, locks: readonly string[]): Promise<void> {
+    // Else a run that is refused could be seen for a moment.
+    await this.#locks.mustBeFree(run.runId, locks);
     await this.#rows.put({ PK: BACKFILLS, SK: run.backfill });
     // The row comes first: a lock whose holder has no row, or an ended one, is anybody's to take.
     const created = await this.#rows.put(runRow(run), 'attribute_not_exists(PK)');

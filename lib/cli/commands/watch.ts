@@ -75,7 +75,12 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
   if (!(seconds >= 0.1))
     throw new BackfillError('option.invalid', `The interval cannot be ${options.interval}: it must be a number of seconds from 0.1.`);
   return withEnvironment(options, async ({ ledger, records, runtime, logFile }) => {
-    const run = await runByNameOrId(ledger, target);
+    const sight = async (): Promise<Snapshot | undefined> =>
+      takeSnapshot(ledger, (await runByNameOrId(ledger, target)).runId, Date.now, runtime.executionEnded);
+    // Of two that are started at once, the one that is refused is gone again in no time.
+    let snapshot = (await sight()) ?? (await sight());
+    if (!snapshot) throw new BackfillError('run.unknown', 'The last run is gone.', { remedy: 'Ask again.' });
+    const { runId, backfill } = snapshot.run;
     const meter = new RateMeter();
     const look = (snapshot: Snapshot) => lookInto(snapshot, records);
     const page = {
@@ -83,10 +88,8 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
       columns: screen.columns,
       rows: Number.POSITIVE_INFINITY,
       watching: false,
-      logFile: logFile(run.backfill),
+      logFile: logFile(backfill),
     };
-    let snapshot = await takeSnapshot(ledger, run.runId, Date.now, runtime.executionEnded);
-    if (!snapshot) throw new BackfillError('run.unknown', `Run ${run.runId} is gone.`);
     if (options.watch && !hasEnded(snapshot)) {
       const seldom = detailsEvery(DETAILS_EVERY_MS, look);
       const repainted = { ...page, rows: screen.rows, watching: true };
@@ -94,7 +97,7 @@ function monitor(target: string | undefined, options: MonitorFlags, screen: Scre
         page: async (one, rate) => monitorLines(monitored(one, rate, await seldom(one)), rate, repainted),
         line: (one, rate) => monitorLine(monitored(one, rate, undefined), rate),
       };
-      const view = await liveView(ledger, () => run.runId, screen, runtime.executionEnded, seconds * 1000, shown);
+      const view = await liveView(ledger, () => runId, screen, runtime.executionEnded, seconds * 1000, shown);
       snapshot = (await view.follow((seen) => seen !== undefined && hasEnded(seen))) ?? snapshot;
     }
     const seen = monitored(snapshot, meter, await look(snapshot));

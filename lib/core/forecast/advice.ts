@@ -49,7 +49,7 @@ export function adviseOn(work: Workload, rates: WriteRates, settings: RunSetting
   const bounds = boundsOf(paged, rates, settings);
   const workers = workerAdvice(paged, bounds, settings);
   const segments = segmentAdvice(paged, workers, batch);
-  const capacity = capacityAdvice(work, bounds, rates);
+  const capacity = capacityAdvice(work, bounds, rates, settings);
   const changed = { ...settings, concurrency: workers.value };
   const [slowest] = boundsOf({ ...paged, segments: segments.value }, raised(rates, capacity), changed);
   return { recommended: [segments, workers, batch, ...(capacity ? [capacity] : [])], seconds: slowest?.seconds ?? seconds };
@@ -106,17 +106,20 @@ function segmentAdvice(work: Workload, workers: Recommendation, batch: Recommend
 }
 
 /** Up to what holds the run back next. */
-function capacityAdvice(work: Workload, bounds: readonly Bound[], rates: WriteRates): Recommendation | undefined {
+function capacityAdvice(work: Workload, bounds: readonly Bound[], rates: WriteRates, { budgets }: RunSettings): Recommendation | undefined {
   const { quota = TABLE_QUOTA } = rates;
+  // A reserve leaves the run a part of it.
+  const share = 1 - (budgets.reserve ?? 0);
   const [slowest] = bounds;
   // A larger capacity has more partitions.
   const next = bounds.find(({ name }) => name !== 'partitions' && !OF_CAPACITY.includes(name));
   if (rates.isAsked || !slowest || !next || !OF_CAPACITY.includes(slowest.name)) return undefined;
   const heaviest = Math.max(work.writes.table, ...work.writes.indexes.map(({ units }) => units));
-  const value = Math.min(quota, Math.ceil(heaviest / next.seconds / 100) * 100);
-  if (value <= slowest.limit || next.seconds > WORTH_RAISING * slowest.seconds) return undefined;
+  const value = Math.min(quota, Math.ceil(heaviest / next.seconds / share / 100) * 100);
+  const now = slowest.limit / share;
+  if (value <= now || next.seconds > WORTH_RAISING * slowest.seconds) return undefined;
   const stays = rates.doubles ? '; warm throughput is billed once, and stays' : '';
-  return { what: 'writeUnits', value, now: slowest.limit, why: `write units/s: ${named(slowest)} is slower than ${named(next)}${stays}` };
+  return { what: 'writeUnits', value, now, why: `write units/s: ${named(slowest)} is slower than ${named(next)}${stays}` };
 }
 
 const raised = (rates: WriteRates, capacity: Recommendation | undefined): WriteRates => {

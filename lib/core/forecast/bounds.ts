@@ -45,6 +45,8 @@ export interface RateBudgets {
   writeUnits: number | null;
   readUnits: number | null;
   calls: number | null;
+  /** The share of every capacity that is left to others, 0 to 1. */
+  reserve: number | null;
 }
 
 /** How a run is carried out. */
@@ -143,6 +145,20 @@ const sum = (values: readonly number[]): number => values.reduce((all, one) => a
 const ofTable = ({ table, indexes }: Workload['writes']): number =>
   table + sum(indexes.filter(({ local }) => local).map(({ units }) => units));
 
+/** A reserve leaves its share of each capacity to others. What is never used up does not grow, either. */
+function beside(rates: WriteRates, { reserve }: RateBudgets): WriteRates {
+  if (reserve === null) return rates;
+  const left = (rate: number): number => (1 - reserve) * rate;
+  return {
+    ...rates,
+    table: left(rates.table),
+    indexes: Object.fromEntries(Object.entries(rates.indexes).map(([name, rate]) => [name, left(rate)])),
+    ...(rates.read === undefined ? {} : { read: left(rates.read) }),
+    from: `${rates.from}, less the reserve`,
+    doubles: false,
+  };
+}
+
 function tableBounds(work: Workload, rates: WriteRates, settings: RunSettings): Bound[] {
   const { quota = TABLE_QUOTA } = rates;
   const units = ofTable(work.writes);
@@ -152,10 +168,11 @@ function tableBounds(work: Workload, rates: WriteRates, settings: RunSettings): 
   // One billed on demand splits them as it grows.
   const grown = rates.doubles ? Math.max(partitions, Math.ceil(quota / PARTITION_RATE)) : partitions;
   const atOnce = Math.min(grown, workersOf(work, settings));
+  const left = beside(rates, settings.budgets);
   return [
-    rateBound({ name: 'table' }, units, rates.table, `write units/s (${rates.from})`, rates),
-    ...global.flatMap((index) => indexBounds(index, rates)),
-    ...(rates.read === undefined ? [] : [rateBound({ name: 'table-reads' }, work.readUnits, rates.read, 'read units/s', rates)]),
+    rateBound({ name: 'table' }, units, left.table, `write units/s (${left.from})`, left),
+    ...global.flatMap((index) => indexBounds(index, left)),
+    ...(left.read === undefined ? [] : [rateBound({ name: 'table-reads' }, work.readUnits, left.read, 'read units/s', left)]),
     {
       name: 'quota',
       seconds: heaviest / quota,

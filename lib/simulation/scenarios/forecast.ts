@@ -43,6 +43,23 @@ const CASES: readonly Case[] = [
     run: { workers: 20, segments: 160 },
   },
   {
+    name: 'a reserve',
+    table: { items: 15_000, sizes: { mean: 3_000, spread: 0.9 }, whole: true, partitions: 20, capacity: provisioned(1_000), indexes: [] },
+    run: { workers: 20, segments: 160, budgets: { reserve: 0.3 } },
+  },
+  {
+    name: 'a table on demand',
+    table: {
+      items: 60_000,
+      sizes: { mean: 200_000, spread: 0.2 },
+      whole: true,
+      partitions: 1,
+      capacity: { mode: 'on-demand', write: 4_000, read: 12_000 },
+      indexes: [],
+    },
+    run: { workers: 24, segments: 200 },
+  },
+  {
     name: 'one key of an index',
     table: {
       items: 12_000,
@@ -64,7 +81,7 @@ const CASES: readonly Case[] = [
 const deviation = (foretold: number, seen: number): number => 100 * Math.abs(foretold / seen - 1);
 
 function foretell({ table, run }: Case, assessed: Simulated): Forecast | undefined {
-  const budgets = { writeUnits: null, readUnits: null, calls: null, ...run.budgets };
+  const budgets = { writeUnits: null, readUnits: null, calls: null, reserve: null, ...run.budgets };
   const settings = { pace: PACE, budgets };
   return (
     assessed.run &&

@@ -81,8 +81,10 @@ describe('a run', () => {
   });
 
   test('that was carried on meanwhile is not taken back with its lock', async () => {
-    await bench.ledger.createRun(another(), locks());
-    interfere('delete', 'RUN#', 1, () => bench.ledger.updateRun(runId, 1, { epoch: 2 }));
+    interfere('put', 'LOCK#', 1, async () => {
+      await bench.ledger.createRun(another(), locks());
+      interfere('delete', 'RUN#', 1, () => bench.ledger.updateRun(runId, 1, { epoch: 2 }));
+    });
     await expect(bench.ledger.createRun(run(), locks())).rejects.toMatchObject({ code: 'lock.held' });
     expect(await bench.ledger.getRun(runId)).toMatchObject({ epoch: 2 });
   });
@@ -138,7 +140,9 @@ describe('a lock', () => {
 
   test('that is let go between the refusal and the look is taken', async () => {
     await bench.ledger.createRun(another(), locks());
-    interfere('get', 'LOCK#', 1, () => bench.ledger.releaseLocks(another().runId, locks()));
+    await bench.ledger.updateRun(another().runId, 1, { status: 'failed' });
+    // A look at each of them comes first.
+    interfere('get', 'LOCK#', 3, () => bench.ledger.releaseLocks(another().runId, locks()));
     await bench.ledger.createRun(run(), locks());
     expect(await held(locks()[0] as string)).toBe(true);
   });
@@ -154,6 +158,17 @@ describe('a lock', () => {
     });
     expect(await bench.ledger.getRun(runId)).toBeUndefined();
     expect(await held(locks()[0] as string)).toBe(true);
+  });
+
+  test('that was taken before another one was refused is free again, and the run is gone', async () => {
+    const [one, two] = locks() as [string, string];
+    interfere('put', 'LOCK#', 1, () => bench.ledger.createRun(another(), [two]));
+    await expect(bench.ledger.createRun(run(), [one, two])).rejects.toMatchObject({
+      code: 'lock.held',
+      details: { holder: another().runId },
+    });
+    expect(await bench.ledger.getRun(runId)).toBeUndefined();
+    expect(await held(one)).toBe(false);
   });
 
   test('names who holds it, and what to do', async () => {

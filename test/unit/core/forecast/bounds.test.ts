@@ -101,9 +101,9 @@ describe('the workers', () => {
 });
 
 test.each([
-  ['write-budget', { writeUnits: 100, readUnits: null, calls: null }, 20_000],
-  ['read-budget', { writeUnits: null, readUnits: 50, calls: null }, 2_500],
-  ['call-budget', { writeUnits: null, readUnits: null, calls: 10 }, 100_000],
+  ['write-budget', { writeUnits: 100, readUnits: null, calls: null, reserve: null }, 20_000],
+  ['read-budget', { writeUnits: null, readUnits: 50, calls: null, reserve: null }, 2_500],
+  ['call-budget', { writeUnits: null, readUnits: null, calls: 10, reserve: null }, 100_000],
 ] as const)('a budget is a bound: %s, of table and indexes together', (name, budgets, seconds) => {
   const work = { ...million({ indexes: 1 }), calls: 1e6 };
   expect(secondsBy(name, work, {}, { budgets })).toBe(seconds);
