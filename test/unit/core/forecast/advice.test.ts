@@ -93,6 +93,15 @@ describe('capacity', () => {
     expect(of('writeUnits', { table: { indexes: 1, indexKeys: 1 } })).toBeUndefined();
   });
 
+  test('is all of it: beside a reserve more is needed, of which the run has its part', () => {
+    const alone = { rates: SLOW, settings: { concurrency: 10 } };
+    const reserved = { rates: SLOW, settings: { concurrency: 10, budgets: { ...USUAL_SETTINGS.budgets, reserve: 0.5 } } };
+    const [whole, half] = [of('writeUnits', alone), of('writeUnits', reserved)];
+    expect(half).toMatchObject({ now: 100 });
+    expect((half?.value ?? 0) / (whole?.value ?? 1)).toBeCloseTo(2, 1);
+    expect(advise(reserved).advice.seconds / advise(alone).advice.seconds).toBeCloseTo(1, 1);
+  });
+
   test('says of warm throughput that it stays', () => {
     expect(of('writeUnits', { rates: { ...NEW, table: 500 }, table: { items: 1e7 } })?.why).toMatch(
       /warm throughput is billed once, and stays$/,

@@ -66,6 +66,21 @@ describe('the table', () => {
     expect(secondsBy('table-reads', million())).toBeUndefined();
   });
 
+  test('leaves others what is reserved for them, of each capacity, and then never comes to double', () => {
+    const budgets = { ...USUAL_SETTINGS.budgets, reserve: 0.2 };
+    const work = million({ items: 6e7, indexes: 1 });
+    const of = (name: BoundName, doubles: boolean): number | undefined =>
+      secondsBy(name, work, { read: 100, indexes: { 'index 1': 1_000 }, doubles }, { budgets });
+    expect([of('table', false), of('index', false), of('table-reads', false)]).toStrictEqual([
+      6e7 / 3_200,
+      (work.writes.indexes[0]?.units ?? 0) / 800,
+      work.readUnits / 80,
+    ]);
+    expect(of('table', true)).toBe(6e7 / 3_200);
+    const [table] = bounds(million(), { read: 1 }, { budgets }).filter(({ name }) => name === 'table');
+    expect(table?.means).toBe('3,200 write units/s (a test, less the reserve)');
+  });
+
   test('and none of its indexes goes beyond the quota, unless AWS has said so', () => {
     expect(secondsBy('quota', million(), { table: 1e6 })).toBe(25);
     expect(secondsBy('quota', million(), { table: 1e6, quota: 1e6 })).toBe(1);
