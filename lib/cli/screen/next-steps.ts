@@ -1,7 +1,9 @@
 import { type Counters, changed, total } from '../../core/counters.ts';
+import { budgetsOf } from '../../core/flow/budgets.ts';
 import { isAwaiting, isRejected, isShut } from '../../core/gate.ts';
 import type { RunRecord } from '../../core/records/run.ts';
 import { isRehearsal } from '../../core/run.ts';
+import { budgetFlags } from '../budgets.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { called, plural, table } from './text.ts';
 
@@ -43,8 +45,9 @@ function nothingToDo({ status, rollback }: RunRecord, counters: Counters): strin
   return 'Nothing was left to do: every item was there already or is left alone for a reason.';
 }
 
-function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
+function stepsAfter({ run, control, counters, ownerGone }: Snapshot): Step[] {
   const { runId, backfill, status, rollback } = run;
+  const withBudgets = budgetFlags(budgetsOf(run, control));
   if (status === 'running' && !ownerGone) return [[`monitor ${runId} --watch`, 'see it go']];
   if (rollback && run.reason?.code === 'journal.damaged')
     return [
@@ -88,21 +91,22 @@ function stepsAfter({ run, counters, ownerGone }: Snapshot): Step[] {
     const kept = total(counters.skipped) + total(counters.failed);
     const report: Step = [`report ${runId}`, kept > 0 ? 'what was kept, with both versions, and why' : 'the whole report'];
     return isRehearsal(run)
-      ? [report, [`rollback ${rollback.of}`, 'do it']]
+      ? [report, [`rollback ${rollback.of}${withBudgets}`, 'do it']]
       : [report, [`run ${backfill}`, 'run it again, as if it had never been']];
   }
   const failed = total(counters.failed) > 0;
   if (isRehearsal(run)) {
     const look: Step[] = failed ? [[`report ${runId}`, 'what would fail, item by item']] : [];
-    const act: Step[] = changed(counters) > 0 ? [[`run ${backfill}`, 'do it']] : [[`validate ${backfill}`, 'check what is there']];
+    const act: Step[] =
+      changed(counters) > 0 ? [[`run ${backfill}${withBudgets}`, 'do it']] : [[`validate ${backfill}`, 'check what is there']];
     return [...look, ...act];
   }
   const report: Step = [`report ${runId}`, failed ? 'what failed, item by item, and what was noted' : 'the whole report'];
   if (status === 'aborted' || status === 'rolling-back') return [report, [`rollback ${runId}`, 'take back what it did']];
-  if (status === 'rolled-back') return [report, [`run ${backfill}`, 'run it again, as if it had never been']];
+  if (status === 'rolled-back') return [report, [`run ${backfill}${withBudgets}`, 'run it again, as if it had never been']];
   const steps: Step[] = [report];
   if (failed) steps.push([`retry ${runId}`, 'try only what failed once more']);
-  if (status === 'limited') steps.push([`run ${backfill}`, 'the rest']);
+  if (status === 'limited') steps.push([`run ${backfill}${withBudgets}`, 'the rest']);
   steps.push([`validate ${backfill}`, 'run the checks again at any time']);
   const reading = READING[backfill];
   if (reading) steps.push(reading);

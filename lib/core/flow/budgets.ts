@@ -54,14 +54,14 @@ export const ratesOf = ({ writeUnits, readUnits, reserve, ramp }: Budgets): Budg
 /** What a machine's input says of them. */
 export const budgetsIn = (input: Partial<Pick<RunInput & RollbackInput, BudgetOption>>): Partial<Budgets> =>
   Object.fromEntries(
-    Object.entries(OPTIONS).flatMap(([option, budget]) => {
+    Object.entries(BUDGET_OF).flatMap(([option, budget]) => {
       const given = input[option as BudgetOption];
       return given === undefined ? [] : [[budget, given]];
     }),
   );
 
 /** Each budget by the option of a machine's input that sets it. */
-const OPTIONS = {
+export const BUDGET_OF = {
   maxWriteUnits: 'writeUnits',
   maxReadUnits: 'readUnits',
   maxCallsPerSecond: 'calls',
@@ -72,4 +72,4 @@ const OPTIONS = {
   ramp: 'ramp',
 } as const satisfies Partial<Record<keyof RunInput, keyof Budgets>>;
 
-export type BudgetOption = keyof typeof OPTIONS;
+export type BudgetOption = keyof typeof BUDGET_OF;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { addBudgets, addTunings, type BudgetFlags, budgetInput, tuning } from '../../../lib/cli/budgets.ts';
+import { addBudgets, addTunings, type BudgetFlags, budgetFlags, budgetInput, tuning } from '../../../lib/cli/budgets.ts';
 import { budgetParts } from '../../../lib/cli/screen/budgets.ts';
-import { noBudgets } from '../../../lib/core/flow/budgets.ts';
+import { budgetsIn, noBudgets } from '../../../lib/core/flow/budgets.ts';
 import { parseRollbackInput, parseRunInput } from '../../../lib/core/options.ts';
 import { RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';
@@ -46,6 +46,14 @@ describe('a run that begins', () => {
     [['--max-dollars', 'none'], '"maxDollars" (--max-dollars) cannot be "none": it must be a number above 0.'],
   ])('%j is refused as it was typed', (words, message) => {
     expect(() => ofRun(...words)).toThrow(expect.objectContaining({ code: 'option.invalid', message: `The option ${message}` }));
+  });
+
+  test('goes by the same budgets where they are typed once more, as they are shown', () => {
+    expect(budgetFlags(noBudgets)).toBe('');
+    const words = ['--max-write-units', '500', '--max-items', '1e6', '--max-dollars', '2.50', '--reserve', '30%', '--no-ramp'];
+    const shown = budgetFlags({ ...noBudgets, ...budgetsIn(ofRun(...words)) });
+    expect(shown).toBe(' --max-write-units 500 --max-items 1000000 --max-dollars 2.5 --reserve 0.3 --no-ramp');
+    expect(ofRun(...shown.trim().split(' '))).toStrictEqual(ofRun(...words));
   });
 
   test('a rollback goes by rates alone', () => {

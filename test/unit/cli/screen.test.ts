@@ -6,6 +6,7 @@ import { bar, clip, count, dollars, duration, painter, percent, plural, table, t
 import { RateMeter, type Snapshot, snapshotOf } from '../../../lib/cli/snapshot.ts';
 import { noCounters } from '../../../lib/core/counters.ts';
 import { BackfillError } from '../../../lib/core/errors.ts';
+import { noBudgets } from '../../../lib/core/flow/budgets.ts';
 import type { Control } from '../../../lib/core/records/control.ts';
 import type { BackupRecord, CapacityRecord, Finding, RunRecord } from '../../../lib/core/records/run.ts';
 import { openSegment, TOLD_NOTHING } from '../../support/memory-ledger.ts';
@@ -344,6 +345,19 @@ describe('summary', () => {
       '  · preflight.capacity  Enough.',
     ]);
     expect(worthSaying(findings).map(({ code }) => code)).toStrictEqual(['preflight.pitr-off', 'preflight.stream-enabled']);
+  });
+
+  test('what was rehearsed within budgets is offered within the same, and so is the rest of what was limited', () => {
+    const budgets = { ...noBudgets, writeUnits: 500, reserve: 0.3 };
+    const within = (change: Partial<RunRecord['options']>) => ({
+      options: { ...runRecord(doubling).options, budgets, segments: 2, ...change },
+    });
+    const typed = '--max-write-units 500 --reserve 0.3';
+    expect(nothing(within({ dryRun: true }), counters)).toContain(`npx backfill run doubling ${typed}`);
+    expect(nothing({ ...within({ dryRun: true }), rollback }, counters)).toContain(`npx backfill rollback r0 ${typed}`);
+    expect(nothing({ ...within({ limit: 5 }), status: 'limited' }, counters)).toContain(`npx backfill run doubling ${typed}`);
+    const tuned = summaryLines(snapshot(within({ dryRun: true }), { ...RUN, budgets: noBudgets }), plain, 200).join('\n');
+    expect(tuned).not.toContain('--max-write-units');
   });
 
   test('a rehearsal’s summary has what was found, a run’s has not', () => {
