@@ -1,5 +1,6 @@
 import type { HeldBack } from '../core/flow/held-back.ts';
 import { STEPS_A_SECOND } from './consumption.ts';
+import type { Taken } from './observed.ts';
 import type { Verdict } from './scenario.ts';
 import type { Simulated } from './simulate.ts';
 
@@ -16,23 +17,35 @@ export interface Span {
   to: number;
 }
 
-/** What was used, whoever used it, in a simulation or for real. */
-export type Used = Pick<Simulated, 'observed' | 'counters'>;
+/** What was used of a budget, whoever used it, in a simulation or for real. */
+export interface Used {
+  taken: Taken;
+  /** Units that an item takes in the mean. */
+  mean: number;
+}
 
 const percent = (part: number, whole: number): number => (100 * part) / whole;
 
-/** Units that a written item takes in the mean, table and indexes together. */
-export const meanUnits = ({ counters }: Pick<Used, 'counters'>): number => counters.writeUnits / Math.max(1, counters.updated);
+/** Write units, table and indexes together. */
+export const written = ({ observed, counters }: Pick<Simulated, 'observed' | 'counters'>): Used => ({
+  taken: observed.written,
+  mean: counters.writeUnits / Math.max(1, counters.updated),
+});
+
+/** Read units. */
+export const read = ({ observed, counters }: Pick<Simulated, 'observed' | 'counters'>): Used => ({
+  taken: observed.read,
+  mean: counters.readUnits / Math.max(1, counters.scanned),
+});
 
 /** What all windows of a span took of its budget, a batch of theirs more or less left out: the least, the most, and how far these lie apart. */
-export function windowsOf(used: Used, { budget, from, to }: Span): { least: number; most: number; swing: number } {
-  const { units, largestBatch } = used.observed;
-  const seconds = Math.max(WINDOW_SECONDS, Math.ceil((WINDOW_ITEMS * meanUnits(used)) / budget));
+export function windowsOf({ taken, mean }: Used, { budget, from, to }: Span): { least: number; most: number; swing: number } {
+  const seconds = Math.max(WINDOW_SECONDS, Math.ceil((WINDOW_ITEMS * mean) / budget));
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
-  for (const [step, sum] of units.windows(seconds, from, to).entries()) {
+  for (const [step, sum] of taken.units.windows(seconds, from, to).entries()) {
     const begins = from + step / STEPS_A_SECOND;
-    const batch = largestBatch.largest(begins, begins + seconds);
+    const batch = taken.largest.largest(begins, begins + seconds);
     least = Math.min(least, sum + batch);
     most = Math.max(most, sum - batch);
   }
@@ -41,8 +54,8 @@ export function windowsOf(used: Used, { budget, from, to }: Span): { least: numb
 }
 
 /** The bounds that a budget with a backlog must keep. */
-export function steadiness(what: string, simulated: Simulated, span: Span): Verdict[] {
-  const { least, most, swing } = windowsOf(simulated, span);
+export function steadiness(what: string, used: Used, span: Span): Verdict[] {
+  const { least, most, swing } = windowsOf(used, span);
   return [
     { what: `${what}: least of the budget in any window`, figure: least, unit: '%', least: 95 },
     { what: `${what}: most of the budget in any window`, figure: most, unit: '%', most: 102 },
@@ -82,20 +95,20 @@ const failures = ({ failed }: Simulated['counters']): Verdict[] => [
 export const throttledShare = ({ observed }: Simulated, from: number, to: number): number =>
   percent(observed.throttled.between(from, to), Math.max(1, observed.writes.between(from, to)));
 
-/** Units a second in a span. */
-export const rate = ({ observed }: Pick<Used, 'observed'>, from: number, to: number): number =>
-  observed.units.between(from, to) / (to - from);
+/** Write units a second in a span. */
+export const rate = ({ observed }: Pick<Simulated, 'observed'>, from: number, to: number): number =>
+  observed.written.units.between(from, to) / (to - from);
 
 /** Seconds from a moment on until no window of ten seconds that begins then, or later, takes more than the budget, a batch left out. */
-export function obeyedAfter({ observed }: Pick<Used, 'observed'>, { budget, from, to }: Span): number {
-  const sums = observed.units.windows(WINDOW_SECONDS, from, to);
-  const batch = observed.largestBatch.largest(from, to);
+export function obeyedAfter({ taken }: Used, { budget, from, to }: Span): number {
+  const sums = taken.units.windows(WINDOW_SECONDS, from, to);
+  const batch = taken.largest.largest(from, to);
   return (sums.findLastIndex((sum) => sum - batch > 1.02 * budget * WINDOW_SECONDS) + 1) / STEPS_A_SECOND;
 }
 
 /** Seconds from a moment on until a window of so many seconds takes so many units a second. */
 export function reachedAfter({ observed }: Simulated, from: number, to: number, least: number, seconds = 1): number {
-  const index = observed.units.windows(seconds, from, to).findIndex((sum) => sum >= least * seconds);
+  const index = observed.written.units.windows(seconds, from, to).findIndex((sum) => sum >= least * seconds);
   return index < 0 ? Number.POSITIVE_INFINITY : index / STEPS_A_SECOND + seconds;
 }
 

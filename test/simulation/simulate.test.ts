@@ -40,7 +40,7 @@ describe('a simulation', () => {
     expect(segments.some(({ attempt }) => attempt > 1)).toBe(true);
     expect(observed.throttled.between(0, seconds + 1)).toBeGreaterThan(0);
     // The answers that the dead did not hear, and the writes of theirs that were tried once more, are paid for and counted by nobody: a page a death at most.
-    const taken = observed.units.between(0, seconds + 1);
+    const taken = observed.written.units.between(0, seconds + 1);
     expect(counters.writeUnits).toBeLessThan(taken);
     const [deaths, pageOfMeanItems] = [8, (3_000 / 48) * (taken / 3_000)];
     expect(counters.writeUnits).toBeGreaterThan(taken - deaths * pageOfMeanItems);
@@ -49,7 +49,7 @@ describe('a simulation', () => {
   test('without deaths, every unit that was taken is counted', async () => {
     const { counters, observed, seconds } = await run(6, { happenings: [] });
 
-    expect(counters.writeUnits).toBe(observed.units.between(0, seconds + 1));
+    expect(counters.writeUnits).toBe(observed.written.units.between(0, seconds + 1));
   });
 
   test('others alone are simulated, too', async () => {

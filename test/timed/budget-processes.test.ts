@@ -11,7 +11,7 @@ import { COORDINATOR, execute, localFunctions, PROCESSOR, REHEARSER } from '../.
 import { generateWardrobe } from '../../lib/local/sample/wardrobe.ts';
 import { createOwnTables, writeItems } from '../../lib/local/seed.ts';
 import { createWardrobeTable, WARDROBE_TABLE } from '../../lib/local/seed-wardrobe.ts';
-import { obeyedAfter, rate, type Used, windowsOf } from '../../lib/simulation/judging.ts';
+import { obeyedAfter, rate, windowsOf, written } from '../../lib/simulation/judging.ts';
 import { Observed } from '../../lib/simulation/observed.ts';
 import { backfillMachine } from '../../lib/workflow/machines.ts';
 import { CommandLine } from '../support/command-line.ts';
@@ -50,13 +50,10 @@ afterEach(async () => {
   for (const close of after.splice(0).reverse()) await close();
 });
 
-function usedOf(writes: readonly MeteredWrite[], start: number, run: RunRecord): Used {
+function meteredOf(writes: readonly MeteredWrite[], start: number, run: RunRecord) {
   const observed = new Observed(start);
-  for (const { at, units } of writes) {
-    observed.units.add(units, at);
-    // The least that can be called a batch: what a call of its own takes.
-    observed.largestBatch.add(units, at);
-  }
+  // The least that can be called a batch: what a call of its own takes.
+  for (const { at, units } of writes) observed.written.add(units, at);
   return { observed, counters: run.totals ?? fail('the run has no totals') };
 }
 
@@ -115,7 +112,8 @@ test(`${PROCESSES} processes keep to one budget, though one of them is killed, a
   const letGoAt = await tune('none');
   const execution = await executed;
   const run = (await ledger.getRun(runId)) ?? fail('the run is gone');
-  const used = usedOf(database.writes, start, run);
+  const metered = meteredOf(database.writes, start, run);
+  const used = written(metered);
 
   const steady = windowsOf(used, { budget: BUDGET, from: STEADY_FROM, to: KILL_AT });
   const lost = windowsOf(used, { budget: BUDGET, from: KILL_AT, to: KILL_AT + SHARE_IS_OTHERS + 2 });
@@ -128,7 +126,7 @@ test(`${PROCESSES} processes keep to one budget, though one of them is killed, a
       `of ${BUDGET} units/s in any ten seconds, ${PROCESSES} processes: ${figure(steady)}`,
       `when one is killed: at most ${lost.most.toFixed(1)} %; ${SHARE_IS_OTHERS} s later: ${figure(without)}`,
       `of ${CUT_TO} units/s from ${OBEYED_WITHIN} s after the cut on: ${figure(cut)}; obeyed after ${obeyed.toFixed(1)} s`,
-      `without a budget: ${Math.round(rate(used, letGoAt, letGoAt + 3))} units/s`,
+      `without a budget: ${Math.round(rate(metered, letGoAt, letGoAt + 3))} units/s`,
     ].join('\n'),
   );
   for (const { least } of [steady, without, cut]) expect(least).toBeGreaterThanOrEqual(95);

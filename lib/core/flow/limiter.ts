@@ -25,6 +25,7 @@ interface Waiter {
 export class Limiter {
   readonly #clock: Clock;
   readonly #start: SlowStart | null;
+  readonly #keepsLeft: boolean;
   /** By the second; `null`: without limit. */
   #rate: number | null = null;
   /** What it will be from some moments on, the next one first. */
@@ -34,6 +35,8 @@ export class Limiter {
   /** Nobody knows yet what is borne. */
   #isStarting = true;
   #tokens = 0;
+  /** Of what was taken since somebody took last, what was not used, where that is kept. */
+  #left = 0;
   #filledAt: number;
   #queue: Waiter[] = [];
   #waitedMs = 0;
@@ -41,10 +44,14 @@ export class Limiter {
   #used = 0;
   #mean: number | null = null;
 
-  /** `start`: what holds until somebody knows what is borne; `null`: nothing does. */
-  constructor(clock: Clock, start: SlowStart | null = null) {
+  /**
+   * `start`: what holds until somebody knows what is borne; `null`: nothing does. `keepsLeft`: what turns out not to be used is there for the next
+   * one besides, as where the last of many like ones is a small one (a page at a segment's end).
+   */
+  constructor(clock: Clock, start: SlowStart | null = null, keepsLeft = false) {
     this.#clock = clock;
     this.#start = start;
+    this.#keepsLeft = keepsLeft;
     // Whoever begins has what is kept for one that comes a little late.
     this.#filledAt = clock.now() - (start ? KEPT_MS : 0);
   }
@@ -148,6 +155,7 @@ export class Limiter {
         await this.#clock.sleep(Math.ceil(Math.min(missing, LOOK_MS)), signal);
       }
       if (this.rate !== null) this.#tokens -= me.amount;
+      this.#left = 0;
       return me.amount;
     } finally {
       this.#queue = this.#queue.filter((one) => one !== me);
@@ -158,7 +166,9 @@ export class Limiter {
   /** What was `taken` for them took `used`, of `count` that were carried out. `lost`: of what was taken, for what was refused; it comes not back. */
   settle(taken: number, used: number, count: number, lost = 0): void {
     this.#fill();
-    if (this.rate !== null) this.#tokens += taken - used - lost;
+    const left = taken - used - lost;
+    if (this.rate !== null) this.#tokens += left;
+    if (this.#keepsLeft) this.#left += Math.max(0, left);
     this.#used += used;
     if (count > 0) this.#learn(used / count);
   }
@@ -226,7 +236,7 @@ export class Limiter {
 
   #fillUntil(now: number): void {
     const rate = this.#rateNow();
-    const kept = Math.max(((rate ?? 0) * KEPT_MS) / 1_000, this.#mean ?? 0, this.#queue[0]?.amount ?? 0);
+    const kept = this.#left + Math.max(((rate ?? 0) * KEPT_MS) / 1_000, this.#mean ?? 0, this.#queue[0]?.amount ?? 0);
     if (rate === null) this.#tokens = 0;
     else this.#tokens = Math.min(kept, this.#tokens + (rate * Math.max(0, now - this.#filledAt)) / 1_000);
     this.#filledAt = now;

@@ -74,7 +74,9 @@ export class WorkerFlow {
     this.#concurrency = Math.max(1, concurrency);
     this.#reportedAt = clock.now();
     this.#start = new SlowStart(1 / this.#concurrency);
-    this.#limiters = perResource((resource) => new Limiter(clock, resource === 'writeUnits' ? this.#start : null));
+    this.#limiters = perResource(
+      (resource) => new Limiter(clock, resource === 'writeUnits' ? this.#start : null, resource === 'readUnits'),
+    );
     this.#lately = perResource(() => ({ at: clock.now(), used: 0, rate: 0 }));
   }
 

@@ -43,7 +43,7 @@ export function sourceOf(side: TableSide): SourceReader {
         throttled?.(refused);
         await clock.sleep(backoffMs(attempt, READ_PATIENCE, random), signal);
       }
-      observed.readUnits.add(readUnits, clock.now());
+      observed.read.add(readUnits, clock.now());
       const page = Array.from({ length: to - from }, (_, index) => items.at(from + index));
       return { items: page, scanned: page.length, cursor: to < end ? keyOf(to - 1) : null, readUnits };
     },
@@ -108,8 +108,7 @@ function writeAll(writes: readonly Write[], side: TableSide): Sent {
   const now = caller.clock.now();
   const units: WriteUnits = {};
   const results = writes.map((write) => writeOne(write, units, side));
-  observed.units.add(totalUnits(units), now);
-  observed.largestBatch.add(totalUnits(units), now);
+  observed.written.add(totalUnits(units), now);
   observed.writes.add(writes.length, now);
   return { results, units };
 }

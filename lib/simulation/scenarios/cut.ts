@@ -1,4 +1,4 @@
-import { obeyedAfter, steadiness, told } from '../judging.ts';
+import { obeyedAfter, steadiness, told, written } from '../judging.ts';
 import type { Scenario, Scene, Verdict } from '../scenario.ts';
 import type { Simulated } from '../simulate.ts';
 
@@ -31,14 +31,14 @@ const LOADS: Readonly<Record<string, Load>> = {
 function verdicts(name: string, simulated: Simulated, { budget, settled, cutAt, ends }: Load): Verdict[] {
   const after = CUT_TO * budget;
   return [
-    ...steadiness(`${name}, before the cut`, simulated, { budget, from: settled, to: cutAt }),
+    ...steadiness(`${name}, before the cut`, written(simulated), { budget, from: settled, to: cutAt }),
     {
       what: `${name}, under the new budget after`,
-      figure: obeyedAfter(simulated, { budget: after, from: cutAt, to: ends }),
+      figure: obeyedAfter(written(simulated), { budget: after, from: cutAt, to: ends }),
       unit: 's',
       most: 3,
     },
-    ...steadiness(`${name}, after the cut`, simulated, { budget: after, from: cutAt + 5, to: ends }),
+    ...steadiness(`${name}, after the cut`, written(simulated), { budget: after, from: cutAt + 5, to: ends }),
     told(simulated, 'budget'),
   ];
 }

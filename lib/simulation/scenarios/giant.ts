@@ -1,4 +1,4 @@
-import { completeness, rate, reachedAfter, told, windowsOf } from '../judging.ts';
+import { completeness, rate, reachedAfter, told, windowsOf, written } from '../judging.ts';
 import type { Scenario, Scene, Verdict } from '../scenario.ts';
 import type { Simulated } from '../simulate.ts';
 
@@ -28,7 +28,7 @@ function paidBack(simulated: Simulated): number {
 const verdicts = (name: string, one: Simulated): Verdict[] => [
   {
     what: `${name}: most of the budget in any window`,
-    figure: windowsOf(one, { budget: BUDGET, from: 5, to: one.seconds }).most,
+    figure: windowsOf(written(one), { budget: BUDGET, from: 5, to: one.seconds }).most,
     unit: '%',
     most: 102,
   },

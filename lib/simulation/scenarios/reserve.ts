@@ -79,7 +79,8 @@ export const reserve: Scenario = {
           {
             what: 'used of the capacity, by both',
             figure:
-              (100 * (beside.observed.units.between(10, lasts) + beside.observed.liveUnits.between(10, lasts))) / (CAPACITY * (lasts - 10)),
+              (100 * (beside.observed.written.units.between(10, lasts) + beside.observed.liveUnits.between(10, lasts))) /
+              (CAPACITY * (lasts - 10)),
             unit: '%',
             least: 75,
             most: 100,

@@ -1,4 +1,4 @@
-import { steadiness } from '../judging.ts';
+import { steadiness, written } from '../judging.ts';
 import type { Scenario } from '../scenario.ts';
 
 const BUDGET = 1_000;
@@ -23,8 +23,8 @@ export const shift: Scenario = {
   judge: ({ shift: simulated }) =>
     simulated
       ? [
-          ...steadiness('while half are idle', simulated, { budget: BUDGET, from: IDLE_AT + NOTICED, to: BACK_AT }),
-          ...steadiness('when they are back', simulated, { budget: BUDGET, from: BACK_AT + NOTICED, to: ENDS }),
+          ...steadiness('while half are idle', written(simulated), { budget: BUDGET, from: IDLE_AT + NOTICED, to: BACK_AT }),
+          ...steadiness('when they are back', written(simulated), { budget: BUDGET, from: BACK_AT + NOTICED, to: ENDS }),
         ]
       : [],
 };

@@ -37,6 +37,27 @@ test('a hundred units at ten a second take ten seconds, once it is known what on
   expect(clock.now() - began).toBeLessThanOrEqual(10_200);
 });
 
+test.each([
+  ['is kept, where each segment ends with a small one', true, 0.99, 1.01],
+  ['is gone, where it is not', false, 0, 0.95],
+])('what is not used while nobody waits %s', async (_, keepsLeft, least, most) => {
+  const clock = virtualClock();
+  const limiter = new Limiter(clock, null, keepsLeft);
+  limiter.setRate(125);
+  const begun = async (): Promise<void> => {
+    for (let segment = 0; segment < 50; segment += 1) {
+      await sendAll(limiter, clock, [49, 49, 49, 49, 5]);
+      // It is written, and the next one begun.
+      await clock.sleep(150);
+    }
+  };
+  const began = clock.now();
+  await clock.until(begun());
+  const share = limiter.used / ((125 * (clock.now() - began)) / 1_000);
+  expect(share).toBeGreaterThanOrEqual(least);
+  expect(share).toBeLessThanOrEqual(most);
+});
+
 test('what one took too much, the next one waits for, and it is told of meanwhile', async () => {
   const { clock, limiter, began } = prepare(5);
   const sent = clock.until(sendAll(limiter, clock, [390, 1]));
