@@ -73,8 +73,8 @@ export interface Ledger {
   command(runId: string, command: Command, over?: string): Promise<boolean>;
   /** Takes or renews the governor's lease and leaves its findings; false when another worker governs. */
   govern(runId: string, findings: Findings): Promise<boolean>;
-  /** Sets what the run may use from now on. */
-  setBudgets(runId: string, budgets: Budgets): Promise<void>;
+  /** Changes some of what the run may use from now on; `first`: all that it may use while nobody has changed any. Of two at once neither undoes the other. */
+  changeBudgets(runId: string, change: Partial<Budgets>, first: Budgets): Promise<void>;
   /** Items that workers of one execution were given to change, with those that were changed before; `undefined`: nobody counts them yet. */
   itemsGiven(runId: string, epoch: number): Promise<number | undefined>;
   /** Begins to count them; nothing when somebody does already. */

@@ -137,8 +137,9 @@ export class MemoryLedger implements Ledger {
     this.#tell(runId, { ...told, findings });
     return true;
   }
-  async setBudgets(runId: string, budgets: Budgets): Promise<void> {
-    this.#tell(runId, { ...(await this.control(runId)), budgets });
+  async changeBudgets(runId: string, change: Partial<Budgets>, first: Budgets): Promise<void> {
+    const control = await this.control(runId);
+    this.#tell(runId, { ...control, budgets: { ...(control.budgets ?? first), ...change } });
   }
   async itemsGiven(runId: string, epoch: number): Promise<number | undefined> {
     return this.given.get(`${runId}/${epoch}`);

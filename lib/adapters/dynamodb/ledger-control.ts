@@ -59,7 +59,10 @@ export class ControlRows {
     return this.#rows.update(controlKey(runId), { findings: told }, mayGovern, values, names);
   }
 
-  async setBudgets(runId: string, budgets: Budgets): Promise<void> {
-    await this.#rows.update(controlKey(runId), { budgets }, undefined);
+  async changeBudgets(runId: string, change: Partial<Budgets>, first: Budgets): Promise<void> {
+    if (Object.keys(change).length === 0) return;
+    const key = controlKey(runId);
+    if (await this.#rows.update(key, { budgets: { ...first, ...change } }, 'attribute_not_exists(budgets)')) return;
+    await this.#rows.updateWithin(key, 'budgets', change);
   }
 }

@@ -163,8 +163,8 @@ export class DynamoLedger implements Ledger {
     return this.#control.govern(runId, findings);
   }
 
-  setBudgets(runId: string, budgets: Budgets): Promise<void> {
-    return this.#control.setBudgets(runId, budgets);
+  changeBudgets(runId: string, change: Partial<Budgets>, first: Budgets): Promise<void> {
+    return this.#control.changeBudgets(runId, change, first);
   }
 
   async itemsGiven(runId: string, epoch: number): Promise<number | undefined> {

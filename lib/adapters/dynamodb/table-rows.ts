@@ -108,6 +108,12 @@ export class TableRows {
     return this.#holds(() => this.#documents.send(new UpdateCommand(this.#updateOf(Key, change, condition, values, names))));
   }
 
+  /** Sets parts of a map that is there. */
+  async updateWithin(Key: Row, map: string, change: object): Promise<void> {
+    const input = this.#updateOf(Key, change, undefined, {}, { '#map': map }, '#map.');
+    await this.#holds(() => this.#documents.send(new UpdateCommand(input)));
+  }
+
   /** Sets attributes, and returns the row as it is then; `undefined` when the condition did not hold. */
   async change(Key: Row, change: object, condition: string, values: Row, names: Record<string, string>): Promise<Row | undefined> {
     const input = { ...this.#updateOf(Key, change, condition, values, names), ReturnValues: 'ALL_NEW' as const };
@@ -115,12 +121,19 @@ export class TableRows {
     return answer?.Attributes;
   }
 
-  #updateOf(Key: Row, change: object, condition: string | undefined, values: Row, names: Record<string, string>): UpdateCommandInput {
+  #updateOf(
+    Key: Row,
+    change: object,
+    condition: string | undefined,
+    values: Row,
+    names: Record<string, string>,
+    within = '',
+  ): UpdateCommandInput {
     const entries = Object.entries(change).filter(([, value]) => value !== undefined);
     return {
       TableName: this.#table,
       Key,
-      UpdateExpression: `SET ${entries.map((_, index) => `#u${index} = :u${index}`).join(', ')}`,
+      UpdateExpression: `SET ${entries.map((_, index) => `${within}#u${index} = :u${index}`).join(', ')}`,
       ...(condition && { ConditionExpression: condition }),
       ExpressionAttributeNames: { ...names, ...Object.fromEntries(entries.map(([name], index) => [`#u${index}`, name])) },
       ExpressionAttributeValues: { ...values, ...Object.fromEntries(entries.map(([, value], index) => [`:u${index}`, value])) },

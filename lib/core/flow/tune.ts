@@ -28,8 +28,8 @@ export async function tune(
   if (!run) throw new BackfillError('run.unknown', `There is no run ${runId}.`);
   refuseEnded(run);
   const before = budgetsOf(run, await ledger.control(runId));
-  const budgets = { ...before, ...change };
-  await ledger.setBudgets(runId, budgets);
+  await ledger.changeBudgets(runId, change, run.options.budgets);
+  const budgets = budgetsOf(run, await ledger.control(runId));
   const at = new Date(clock.now()).toISOString();
   await ledger.addEvent(runId, { at, who, what: 'tune', details: { from: differing(before, budgets), to: differing(budgets, before) } });
   return budgets;

@@ -1,4 +1,5 @@
 import type { DynamoLedger } from '../../../lib/adapters/dynamodb/ledger.ts';
+import { noBudgets } from '../../../lib/core/flow/budgets.ts';
 import { type LedgerBench, ledgerBench, owner } from '../../support/ledger-bench.ts';
 import { TOLD_NOTHING } from '../../support/memory-ledger.ts';
 
@@ -119,6 +120,17 @@ describe('DynamoLedger: runs, locks, events', () => {
     const hold = { desired: 'hold' as const, reason: { code: 'a', message: 'b' }, by: 'me', at: AT };
     expect(await bench.ledger.command(runId, hold)).toBe(true);
     expect(await bench.ledger.control(runId)).toStrictEqual({ ...hold, findings: null, budgets: null });
+  });
+
+  test('budgets that two change at once are both changed, and what nobody changes stays as it began', async () => {
+    const runId = `${count}-budgets`;
+    const first = { ...noBudgets, writeUnits: 100, dollars: 5 };
+    const changes = [{ writeUnits: 50, items: null }, { reserve: 0.3 }, { ramp: false }];
+    await Promise.all(changes.map((change) => bench.ledger.changeBudgets(runId, change, first)));
+    expect((await bench.ledger.control(runId)).budgets).toStrictEqual({ ...first, writeUnits: 50, reserve: 0.3, ramp: false });
+    await bench.ledger.changeBudgets(runId, { dollars: null }, first);
+    await bench.ledger.changeBudgets(runId, {}, first);
+    expect((await bench.ledger.control(runId)).budgets).toStrictEqual({ ...noBudgets, writeUnits: 50, reserve: 0.3, ramp: false });
   });
 
   test('the first reason to hold is kept, an abort outweighs it, and only a new execution takes either back', async () => {

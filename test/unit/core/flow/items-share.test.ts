@@ -41,7 +41,7 @@ const doubled = ({ table }: World): number => table.all().filter(({ size2 }) => 
 
 async function carryOn(world: Bench, most: number): Promise<void> {
   const { ledger, run } = world;
-  await ledger.setBudgets(RUN_ID, { ...noBudgets, items: most });
+  await ledger.changeBudgets(RUN_ID, { items: most }, noBudgets);
   await ledger.command(RUN_ID, { desired: 'run', reason: null, by: 'test', at: 'later' }, ledger.told.at);
   await ledger.reopenRun(run, run.owner, { startedAt: run.startedAt, workedMs: 0, rounds: 1, baseline: run.baseline });
   await workAll(world, 2);
