@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BackfillError } from '../core/errors.ts';
-import { BUDGET_OF, type BudgetOption, type Budgets, budgetsIn } from '../core/flow/budgets.ts';
+import { type BudgetOption, type Budgets, budgetsIn } from '../core/flow/budgets.ts';
 import { parseRunInput } from '../core/options.ts';
 import type { RunRecord } from '../core/records/run.ts';
 import { typedNumber, typedShare } from './quantity.ts';
@@ -59,21 +59,10 @@ export const budgetInput = (flags: BudgetFlags): Record<string, unknown> => ({
   ...(flags.ramp === false && { ramp: false }),
 });
 
-/** As they are typed once more: ` --max-write-units 500 --reserve 0.3`; nothing where there are none. */
-export function budgetFlags(budgets: Budgets): string {
-  const set = OPTIONS.flatMap(({ name, flag }) => {
-    const budget = budgets[BUDGET_OF[name]];
-    return budget === null ? [] : [`${flagOf(flag)} ${budget}`];
-  });
-  return [...set, ...(budgets.ramp ? [] : [NO_RAMP[0]])].map((one) => ` ${one}`).join('');
-}
-
-const flagOf = (flag: string): string => flag.split(' ')[0] as string;
-
 const given = (flags: BudgetFlags) =>
   OPTIONS.flatMap(({ name, flag, of }) => {
     const text = flags[name];
-    return text === undefined ? [] : [{ name, flag: flagOf(flag), text, of }];
+    return text === undefined ? [] : [{ name, flag: flag.split(' ')[0] as string, text, of }];
   });
 
 /**

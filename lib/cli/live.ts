@@ -4,6 +4,9 @@ import type { Screen } from './context.ts';
 import { plainLine, progressLines } from './screen/progress.ts';
 import { type Ended, RateMeter, type Snapshot, takeSnapshot } from './snapshot.ts';
 
+/** Nobody has answered. */
+const SILENT = 'silent' as const;
+
 const REPAINT_MS = 250;
 const PLAIN_EVERY_MS = 5_000;
 
@@ -54,15 +57,19 @@ export async function liveView(
   return {
     async follow(over) {
       let snapshot: Snapshot | undefined;
+      let goneFor = 0;
       for (;;) {
         const id = runId();
         // The view must not end a run whose ledger is slow to answer.
-        const seen = id === undefined ? undefined : await takeSnapshot(ledger, id, Date.now, ended).catch(() => undefined);
+        const answer = id === undefined ? SILENT : await takeSnapshot(ledger, id, Date.now, ended).catch((): typeof SILENT => SILENT);
+        const seen = answer === SILENT ? undefined : answer;
+        goneFor = answer === undefined ? goneFor + 1 : 0;
         if (seen) {
           snapshot = seen;
           await show(seen);
         }
-        if (over(seen)) break;
+        // One that was refused was there for a moment only.
+        if (over(seen) || (snapshot && goneFor > 1)) break;
         const wake = Date.now() + every;
         while (Date.now() < wake && !over(seen)) await sleep(Math.min(50, every));
       }

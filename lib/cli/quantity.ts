@@ -11,7 +11,7 @@ interface Range {
 }
 
 /** A number as people type large ones: `1000000`, `1_000_000`, `1e6`. */
-const NUMBER = /^\d+(?:_\d+)*(?:\.\d+)?(?:e\d+)?$/i;
+const NUMBER = /^\d+(?:_\d+)*(?:\.\d+)?(?:e-?\d+)?$/i;
 
 /** NaN for what is none. */
 export const quantityOf = (text: string): number => (NUMBER.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN);

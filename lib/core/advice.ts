@@ -1,6 +1,7 @@
 import { slowedWords } from './brakes.ts';
 import { type Counters, changed, total } from './counters.ts';
 import { type ErrorCode, remedies } from './error-codes.ts';
+import { budgetFlags, budgetsOf } from './flow/budgets.ts';
 import type { Condition, Looked } from './health.ts';
 import { type Lagging, laggingWords } from './lagging.ts';
 import type { Slowed } from './records/control.ts';
@@ -35,7 +36,7 @@ export function adviceFor(looked: Looked, found: Found): string[] {
   if (found.errorRate > WARNING_ABOVE) advice.push(errorAdvice(looked, found, state));
   if (state === 'running' && counters.throttles > 0)
     advice.push(
-      `The table has throttled ${plural(counters.throttles, 'request')}${throttledBy(counters)}: they wait and are sent again, which costs time; at a quieter hour it would go faster.`,
+      `The table has throttled ${plural(counters.throttles, 'request')}${throttledBy(counters)}: they wait and are sent again, which costs time and nothing else.`,
     );
   return advice;
 }
@@ -88,11 +89,12 @@ function slowedAdvice(slowed: Slowed): string {
 }
 
 /** What is worth doing about a run that nobody works on. */
-function standingAdvice(state: RunState, { run, counters }: Looked, found: Found): string[] {
+function standingAdvice(state: RunState, looked: Looked, found: Found): string[] {
+  const { run, counters } = looked;
   const advice: string[] = [];
   // One that stands before a gate stands where it should.
   if (STOPPED.includes(state) && found.completion < HALF) advice.push('Less than half is done, and nothing moves.');
-  const way = wayOn(state, run);
+  const way = wayOn(state, looked);
   if (way) advice.push(way);
   const goesOn = WAITING.includes(state) || (STOPPED.includes(state) && state !== 'aborted');
   if (goesOn && writes(run) && isMany(found.pending)) advice.push(`${pendingWords(found, run)}: carry it on off-peak.`);
@@ -106,7 +108,8 @@ const STOPPED: readonly RunState[] = ['held', 'braked', 'failed', 'interrupted',
 const WAITING: readonly RunState[] = ['awaiting-approval', 'gate-shut', 'rejected'];
 const ENDED_WELL: readonly RunState[] = ['complete', 'limited'];
 
-function wayOn(state: RunState, run: RunRecord): string | undefined {
+function wayOn(state: RunState, { run, control }: Looked): string | undefined {
+  const withBudgets = budgetFlags(budgetsOf(run, control));
   const { runId, backfill, environment, rollback, reason, undoneBy } = run;
   switch (state) {
     case 'awaiting-approval':
@@ -126,10 +129,12 @@ function wayOn(state: RunState, run: RunRecord): string | undefined {
         : `Carry it on when you are ready: ${called(`resume ${runId}`, environment)}`;
     case 'aborted':
       return rollback
-        ? `It was ended for good; the rest is undone by: ${called(`rollback ${rollback.of}`, environment)}`
-        : `It was ended for good; a new run leaves alone what is done: ${called(`run ${backfill}`, environment)}`;
+        ? `It was ended for good; the rest is undone by: ${called(`rollback ${rollback.of}${withBudgets}`, environment)}`
+        : `It was ended for good; a new run leaves alone what is done: ${called(`run ${backfill}${withBudgets}`, environment)}`;
     case 'limited':
-      return isRehearsal(run) ? undefined : `Its limit has ended it; the rest is done by: ${called(`run ${backfill}`, environment)}`;
+      return isRehearsal(run)
+        ? undefined
+        : `Its limit has ended it; the rest is done by: ${called(`run ${backfill}${withBudgets}`, environment)}`;
     case 'rolling-back':
       return `It is being undone; see it go: ${called(`monitor ${undoneBy} --watch`, environment)}`;
     default:

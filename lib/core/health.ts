@@ -12,7 +12,7 @@ export type Health = 'healthy' | 'warning' | 'unhealthy';
 /** What is known of a run at one moment. */
 export interface Looked {
   run: RunRecord;
-  control: Pick<Control, 'desired' | 'findings'>;
+  control: Pick<Control, 'desired' | 'findings' | 'budgets'>;
   counters: Counters;
   /** Milliseconds since the epoch; so is `heartbeat`, the last sign of life of any worker, 0: none yet. */
   at: number;

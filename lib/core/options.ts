@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { BackfillError } from './errors.ts';
+import { flagOf } from './flow/budgets.ts';
 
 const count = (max: number) => z.optional(z.int().check(z.minimum(1), z.maximum(max)));
 
@@ -161,8 +162,7 @@ function refuse(issue: z.core.$ZodIssue, input: unknown, known: readonly string[
 }
 
 /** As the machine's input has it and, where that differs, as the command line does. */
-const spelled = (name: string): string =>
-  FLAGS.includes(name) ? `"${name}" (--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)})` : `"${name}"`;
+const spelled = (name: string): string => (FLAGS.includes(name) ? `"${name}" (${flagOf(name)})` : `"${name}"`);
 
 const FLAGS = [
   'batchSize',

@@ -53,6 +53,8 @@ export function windowsOf({ taken, mean }: Used, { budget, from, to }: Span): { 
   return { least: percent(least, whole), most: percent(most, whole), swing: percent(Math.max(0, most - least), whole) };
 }
 
+const meanRate = ({ units }: Taken, { from, to }: Pick<Span, 'from' | 'to'>): number => units.between(from, to) / (to - from);
+
 /** The bounds that a budget with a backlog must keep. */
 export function steadiness(what: string, used: Used, span: Span): Verdict[] {
   const { least, most, swing } = windowsOf(used, span);
@@ -60,6 +62,7 @@ export function steadiness(what: string, used: Used, span: Span): Verdict[] {
     { what: `${what}: least of the budget in any window`, figure: least, unit: '%', least: 95 },
     { what: `${what}: most of the budget in any window`, figure: most, unit: '%', most: 102 },
     { what: `${what}: from the least to the most`, figure: swing, unit: '%', most: 5 },
+    { what: `${what}: of the budget in all`, figure: percent(meanRate(used.taken, span), span.budget), unit: '%', least: 95, most: 102 },
   ];
 }
 
@@ -97,7 +100,7 @@ export const throttledShare = ({ observed }: Simulated, from: number, to: number
 
 /** Write units a second in a span. */
 export const rate = ({ observed }: Pick<Simulated, 'observed'>, from: number, to: number): number =>
-  observed.written.units.between(from, to) / (to - from);
+  meanRate(observed.written, { from, to });
 
 /** Seconds from a moment on until no window of ten seconds that begins then, or later, takes more than the budget, a batch left out. */
 export function obeyedAfter({ taken }: Used, { budget, from, to }: Span): number {

@@ -7,7 +7,7 @@ import { MemoryLedger } from '../support/memory-ledger.ts';
 
 /** Of a scenario with many scenes, those that are tried here; of others, all. */
 const QUICK: Readonly<Record<string, RegExp>> = {
-  steady: /^8 workers/,
+  steady: /^(8|50) workers/,
   cut: /^50 workers/,
   shift: /./,
   storm: /./,
@@ -17,7 +17,7 @@ const QUICK: Readonly<Record<string, RegExp>> = {
   'lost-workers': /./,
   giant: /./,
   ramp: /./,
-  forecast: /^a budget/,
+  forecast: /^a (budget|reserve)/,
 };
 
 const quick = scenarios.flatMap(({ name, scenes, judge }) => {

@@ -84,6 +84,7 @@ export class DynamoLedger implements Ledger {
   }
 
   async reopenRun(run: RunRecord, owner: Owner, reopening: Reopening, locks: readonly string[]): Promise<RunRecord> {
+    await this.#locks.mustBeFree(run.runId, locks);
     const change: Partial<RunRecord> = { epoch: run.epoch + 1, owner, status: 'running', reason: null, finishedAt: null, ...reopening };
     await this.updateRun(run.runId, run.epoch, change);
     try {

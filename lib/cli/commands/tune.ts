@@ -35,11 +35,11 @@ export async function tuneRun(
     return 0;
   }
   const parts = budgetParts(budgets);
-  const what = parts.length === 0 ? 'as much as it can' : parts.join(' · ');
+  const what = parts.length === 0 ? 'may use as much as it can' : `goes by: ${parts.join(' · ')}`;
   const when =
     run.status === 'running'
       ? 'its workers obey within seconds'
       : `it stands still, and goes by that once it is carried on: ${called(`resume ${runId}`, run.environment)}`;
-  for (const line of wrap(`Run ${runId} may use ${what}; ${when}.`, screen.columns)) screen.out(line);
+  for (const line of wrap(`Run ${runId} ${what}; ${when}.`, screen.columns)) screen.out(line);
   return 0;
 }

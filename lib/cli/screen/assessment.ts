@@ -1,5 +1,6 @@
 import type { Assessment } from '../../core/assessment.ts';
 import { total } from '../../core/counters.ts';
+import { budgetFlags } from '../../core/flow/budgets.ts';
 import type { Forecast } from '../../core/forecast.ts';
 import type { ImaginedTable } from '../../core/imagined-table.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -11,6 +12,7 @@ import { bytes, called, clip, count, duration, hanging, type Paint, plural, shar
 /** What an assessment has to tell, for a person: what there is, in what state, what a run would do, what that would take. */
 export function assessmentLines(snapshot: Snapshot, assessment: Assessment, paint: Paint, columns: number): string[] {
   const { counts, forecast, limit, backfill } = assessment;
+  const budgets = budgetFlags(snapshot.run.options.budgets);
   const headline = paint('green', `✔ assessed in ${duration(snapshot.workedMs)}`);
   const nothing = nothingToDo(assessment);
   const scope = limit === null ? [] : ['', `  Of at most ${plural(limit, 'eligible item')}: all numbers are of these.`];
@@ -25,19 +27,19 @@ export function assessmentLines(snapshot: Snapshot, assessment: Assessment, pain
     '',
     ...body,
     '',
-    ...(nothing ? [`  ${nothing}`] : forecastLines(forecast, { backfill, environment: assessment.environment }, paint, columns)),
+    ...(nothing ? [`  ${nothing}`] : forecastLines(forecast, { backfill, environment: assessment.environment, budgets }, paint, columns)),
     '',
     ...next(
       assessment.environment,
       nothing
         ? afterNothing(assessment)
         : [
-            ...(forecast.units.unanswered > 0 ? [asking(backfill)] : []),
+            ...(forecast.units.unanswered > 0 ? [asking(`${backfill}${budgets}`)] : []),
             [
-              `run ${backfill} --dry-run`,
+              `run ${backfill} --dry-run${budgets}`,
               `see a few items as they would be${total(assessment.outcomes.fail) > 0 ? ', and what would fail' : ''}`,
             ],
-            [`run ${backfill}`, 'do it'],
+            [`run ${backfill}${budgets}`, 'do it'],
           ],
       columns,
     ),
@@ -62,7 +64,9 @@ export function imaginedLines(
     '',
     ...wrap(`${name} over a table of the mind: ${of}`, columns - 2).map((line) => `  ${line.replace(name, paint('bold', name))}`),
     '',
-    ...(nothing ? ['  Nothing to do: no item would be changed.'] : forecastLines(forecast, { backfill, environment }, paint, columns)),
+    ...(nothing
+      ? ['  Nothing to do: no item would be changed.']
+      : forecastLines(forecast, { backfill, environment, budgets: '' }, paint, columns)),
     '',
     ...next(
       environment,

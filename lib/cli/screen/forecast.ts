@@ -8,6 +8,8 @@ import { bytes, called, count, duration, money, type Paint, plural } from './tex
 export interface Order {
   backfill: string | undefined;
   environment: string;
+  /** The budgets that it was reckoned within, as they are typed; empty: none. */
+  budgets: string;
 }
 
 type Row = [name: string, value: string, more: string];
@@ -165,14 +167,14 @@ const FLAGS: Readonly<Record<Exclude<Recommendation['what'], 'concurrency'>, str
 };
 
 /** What is to be typed, and what is to be written into the configuration. */
-function pasteLines(changes: readonly Recommendation[], { backfill, environment }: Order, columns: number): string[] {
+function pasteLines(changes: readonly Recommendation[], { backfill, environment, budgets }: Order, columns: number): string[] {
   const flags = changes.flatMap(({ what, value }) => (what === 'concurrency' ? [] : [`${FLAGS[what]} ${value}`]));
   const keys = changes.flatMap(({ what, value }) =>
     what === 'concurrency' ? [`"concurrency": ${value}`] : what === 'writeUnits' ? ['"raiseCapacity": true'] : [],
   );
   const where = environment === 'local' ? 'in its environment' : `environments.${environment}`;
   return [
-    ...(flags.length > 0 ? command([called(`run ${backfill ?? 'NAME'}`, environment), ...flags], columns) : []),
+    ...(flags.length > 0 ? command([called(`run ${backfill ?? 'NAME'}${budgets}`, environment), ...flags], columns) : []),
     ...(keys.length > 0
       ? [`    cdk.json, ${where}, then deploy:`, ...keys.map((key, index) => `      ${key}${index < keys.length - 1 ? ',' : ''}`)]
       : []),

@@ -1,9 +1,8 @@
 import { type Counters, changed, total } from '../../core/counters.ts';
-import { budgetsOf } from '../../core/flow/budgets.ts';
+import { budgetFlags, budgetsOf } from '../../core/flow/budgets.ts';
 import { isAwaiting, isRejected, isShut } from '../../core/gate.ts';
 import type { RunRecord } from '../../core/records/run.ts';
 import { isRehearsal } from '../../core/run.ts';
-import { budgetFlags } from '../budgets.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { called, plural, table } from './text.ts';
 
@@ -15,6 +14,13 @@ type Step = [command: string, what: string];
 const READING: Readonly<Record<string, Step>> = {
   'receipt-place': ['query receipt-place --geohash dr5reg --neighbours', 'read what was made'],
   'wardrobe-normalize': ['query wardrobe-normalize --pass-rate', 'what it does for those who search'],
+};
+
+/** What is used up, and how more of it is allowed. */
+const RAISED: Readonly<Record<string, string>> = {
+  'budget.items-spent': '--max-items N',
+  'budget.dollars-spent': '--max-dollars N',
+  'budget.calls-spent': '--max-calls-per-day N',
 };
 
 /** What is worth doing now, the likeliest first. */
@@ -45,14 +51,14 @@ function nothingToDo({ status, rollback }: RunRecord, counters: Counters): strin
   return 'Nothing was left to do: every item was there already or is left alone for a reason.';
 }
 
-function stepsAfter({ run, control, counters, ownerGone }: Snapshot): Step[] {
+function stepsAfter({ run, control, counters, ownerGone, undone }: Snapshot): Step[] {
   const { runId, backfill, status, rollback } = run;
   const withBudgets = budgetFlags(budgetsOf(run, control));
   if (status === 'running' && !ownerGone) return [[`monitor ${runId} --watch`, 'see it go']];
   if (rollback && run.reason?.code === 'journal.damaged')
     return [
-      [`rollback ${rollback.of}`, 'once the objects are back'],
-      [`rollback ${rollback.of} --skip-damaged`, 'go on without what they hold'],
+      [`rollback ${rollback.of}${withBudgets}`, 'once the objects are back'],
+      [`rollback ${rollback.of} --skip-damaged${withBudgets}`, 'go on without what they hold'],
     ];
   if (isAwaiting(run))
     return [
@@ -76,7 +82,9 @@ function stepsAfter({ run, control, counters, ownerGone }: Snapshot): Step[] {
       [`rollback ${runId}`, 'take back what it did'],
     ];
   if (status === 'held' || status === 'failed' || ownerGone) {
+    const more = RAISED[run.reason?.code ?? ''];
     const steps: Step[] = [
+      ...(more ? [[`tune ${runId} ${more}`, 'let it use more; else it is held again'] satisfies Step] : []),
       [`resume ${runId}`, 'goes on from its last checkpoint'],
       [`report ${runId}`, 'what happened so far'],
     ];
@@ -85,14 +93,14 @@ function stepsAfter({ run, control, counters, ownerGone }: Snapshot): Step[] {
   if (rollback && status === 'aborted')
     return [
       [`report ${runId}`, 'what happened so far'],
-      [`rollback ${rollback.of}`, 'undo the rest'],
+      [`rollback ${rollback.of}${withBudgets}`, 'undo the rest'],
     ];
   if (rollback) {
     const kept = total(counters.skipped) + total(counters.failed);
     const report: Step = [`report ${runId}`, kept > 0 ? 'what was kept, with both versions, and why' : 'the whole report'];
     return isRehearsal(run)
       ? [report, [`rollback ${rollback.of}${withBudgets}`, 'do it']]
-      : [report, [`run ${backfill}`, 'run it again, as if it had never been']];
+      : [report, [`run ${backfill}${undone ? budgetFlags(undone.options.budgets) : ''}`, 'run it again, as if it had never been']];
   }
   const failed = total(counters.failed) > 0;
   if (isRehearsal(run)) {

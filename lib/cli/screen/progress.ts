@@ -136,11 +136,10 @@ function phaseLines({ phases }: Snapshot, width: number, paint: Paint): string[]
   });
 }
 
-/** What holds it back at the moment, the most binding by name; `undefined`: nothing but its own workers, or an alarm. */
+/** What holds it back at the moment, the most binding first; `undefined`: nothing but its own workers, or an alarm. */
 export function heldBackLine(snapshot: Snapshot): string | undefined {
-  const [most, ...others] = heldBackWords(heldBackNow(snapshot));
-  if (most === undefined) return undefined;
-  return `held back by ${most}${others.length > 0 ? `, and ${others.length} more` : ''}`;
+  const all = heldBackWords(heldBackNow(snapshot));
+  return all.length === 0 ? undefined : `held back by ${all.join('; and by ')}`;
 }
 
 export function serviceLine(snapshot: Snapshot): string {

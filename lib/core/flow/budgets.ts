@@ -73,3 +73,17 @@ export const BUDGET_OF = {
 } as const satisfies Partial<Record<keyof RunInput, keyof Budgets>>;
 
 export type BudgetOption = keyof typeof BUDGET_OF;
+
+/** An option of a machine's input as it is typed: `--max-write-units`. */
+export const flagOf = (option: string): string => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** As they are typed once more: ` --max-write-units 500 --reserve 0.3`; nothing where there are none. */
+export function budgetFlags(budgets: Budgets): string {
+  const { ramp, ...amounts } = BUDGET_OF;
+  const set = Object.entries(amounts).flatMap(([option, name]) => {
+    const budget = budgets[name];
+    // A share that was typed in per cent has digits that nobody has typed.
+    return budget === null ? [] : [`${flagOf(option)} ${Number(budget.toPrecision(12))}`];
+  });
+  return [...set, ...(budgets[ramp] ? [] : ['--no-ramp'])].map((one) => ` ${one}`).join('');
+}

@@ -55,6 +55,6 @@ function wordsOf({ by, resource, index, limit, use }: HeldBack): string {
     case 'items':
       return `the items that it may change: the last ${figure(limit ?? 0)} are given out, and workers wait for what others leave of them`;
     case 'turns':
-      return `a budget too small for all workers at once: ${figure(limit ?? 0)} wait for their turn`;
+      return `a budget too small for all workers at once: ${figure(limit ?? 0)} ${limit === 1 ? 'waits for its turn' : 'wait for their turn'}`;
   }
 }

@@ -35,7 +35,7 @@ export class Limiter {
   /** Nobody knows yet what is borne. */
   #isStarting = true;
   #tokens = 0;
-  /** Of what was taken since somebody took last, what was not used, where that is kept. */
+  /** What was settled since somebody took last, and was not used, where that is kept. */
   #left = 0;
   #filledAt: number;
   #queue: Waiter[] = [];
@@ -45,8 +45,8 @@ export class Limiter {
   #mean: number | null = null;
 
   /**
-   * `start`: what holds until somebody knows what is borne; `null`: nothing does. `keepsLeft`: what turns out not to be used is there for the next
-   * one besides, as where the last of many like ones is a small one (a page at a segment's end).
+   * `start`: what holds until somebody knows what is borne; `null`: nothing does. `keepsLeft`: what turns out not to be used while nobody waits is there for the
+   * next one besides, as where the last of many like ones is a small one (a page at a segment's end).
    */
   constructor(clock: Clock, start: SlowStart | null = null, keepsLeft = false) {
     this.#clock = clock;
@@ -168,7 +168,7 @@ export class Limiter {
     this.#fill();
     const left = taken - used - lost;
     if (this.rate !== null) this.#tokens += left;
-    if (this.#keepsLeft) this.#left += Math.max(0, left);
+    if (this.#keepsLeft && this.#queue.length === 0) this.#left += Math.max(0, left);
     this.#used += used;
     if (count > 0) this.#learn(used / count);
   }

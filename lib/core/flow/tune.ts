@@ -31,7 +31,12 @@ export async function tune(
   await ledger.changeBudgets(runId, change, run.options.budgets);
   const budgets = budgetsOf(run, await ledger.control(runId));
   const at = new Date(clock.now()).toISOString();
-  await ledger.addEvent(runId, { at, who, what: 'tune', details: { from: differing(before, budgets), to: differing(budgets, before) } });
+  await ledger.addEvent(runId, {
+    at,
+    who,
+    what: 'tune',
+    details: { from: differing(change, before, budgets), to: differing(change, budgets, before) },
+  });
   return budgets;
 }
 
@@ -44,5 +49,6 @@ function refuseEnded({ runId, status }: RunRecord): void {
     });
 }
 
-const differing = (some: Budgets, others: Budgets): Partial<Budgets> =>
-  Object.fromEntries(Object.entries(some).filter(([name, value]) => others[name as keyof Budgets] !== value));
+/** Of what was asked for: what somebody else has changed meanwhile is theirs. */
+const differing = (change: Partial<Budgets>, some: Budgets, others: Budgets): Partial<Budgets> =>
+  Object.fromEntries(Object.entries(some).filter(([name, value]) => name in change && others[name as keyof Budgets] !== value));

@@ -116,8 +116,10 @@ function capacityAdvice(work: Workload, bounds: readonly Bound[], rates: WriteRa
   if (rates.isAsked || !slowest || !next || !OF_CAPACITY.includes(slowest.name)) return undefined;
   const heaviest = Math.max(work.writes.table, ...work.writes.indexes.map(({ units }) => units));
   const value = Math.min(quota, Math.ceil(heaviest / next.seconds / share / 100) * 100);
-  const now = slowest.limit / share;
-  if (value <= now || next.seconds > WORTH_RAISING * slowest.seconds) return undefined;
+  const now =
+    slowest.index !== undefined && Object.hasOwn(rates.indexes, slowest.index) ? (rates.indexes[slowest.index] as number) : rates.table;
+  const then = Math.max(next.seconds, heaviest / (share * value));
+  if (value <= now || then > WORTH_RAISING * slowest.seconds) return undefined;
   const stays = rates.doubles ? '; warm throughput is billed once, and stays' : '';
   return { what: 'writeUnits', value, now, why: `write units/s: ${named(slowest)} is slower than ${named(next)}${stays}` };
 }

@@ -145,10 +145,11 @@ const sum = (values: readonly number[]): number => values.reduce((all, one) => a
 const ofTable = ({ table, indexes }: Workload['writes']): number =>
   table + sum(indexes.filter(({ local }) => local).map(({ units }) => units));
 
-/** A reserve leaves its share of each capacity to others. What is never used up does not grow, either. */
+/** A reserve leaves its share of each capacity to others. What is never used up does not grow, either; and a run that ramps keeps a little below it. */
 function beside(rates: WriteRates, { reserve }: RateBudgets): WriteRates {
   if (reserve === null) return rates;
-  const left = (rate: number): number => (1 - reserve) * rate;
+  const share = rates.doubles ? Math.min(EVEN, 1 - reserve) : 1 - reserve;
+  const left = (rate: number): number => share * rate;
   return {
     ...rates,
     table: left(rates.table),
@@ -164,15 +165,16 @@ function tableBounds(work: Workload, rates: WriteRates, settings: RunSettings): 
   const units = ofTable(work.writes);
   const global = work.writes.indexes.filter(({ local }) => !local);
   const heaviest = Math.max(units, ...global.map((index) => index.units));
+  const left = beside(rates, settings.budgets);
   const partitions = Math.max(Math.ceil((work.bytes ?? 0) / PARTITION_BYTES), Math.ceil(rates.table / PARTITION_RATE));
   // One billed on demand splits them as it grows.
-  const grown = rates.doubles ? Math.max(partitions, Math.ceil(quota / PARTITION_RATE)) : partitions;
+  const grown = left.doubles ? Math.max(partitions, Math.ceil(quota / PARTITION_RATE)) : partitions;
   const atOnce = Math.min(grown, workersOf(work, settings));
-  const left = beside(rates, settings.budgets);
+  const less = left === rates ? '' : ' (less the reserve)';
   return [
     rateBound({ name: 'table' }, units, left.table, `write units/s (${left.from})`, left),
-    ...global.flatMap((index) => indexBounds(index, left)),
-    ...(left.read === undefined ? [] : [rateBound({ name: 'table-reads' }, work.readUnits, left.read, 'read units/s', left)]),
+    ...global.flatMap((index) => indexBounds(index, left, less)),
+    ...(left.read === undefined ? [] : [rateBound({ name: 'table-reads' }, work.readUnits, left.read, `read units/s${less}`, left)]),
     {
       name: 'quota',
       seconds: heaviest / quota,
@@ -194,11 +196,11 @@ function rateBound(bound: Pick<Bound, 'name' | 'index'>, units: number, rate: nu
   return { ...bound, seconds, limit: rate, means: `${count(rate)} ${what}${grows}` };
 }
 
-function indexBounds({ name, units, hottest }: IndexLoad, rates: WriteRates): Bound[] {
+function indexBounds({ name, units, hottest }: IndexLoad, rates: WriteRates, less: string): Bound[] {
   const rate = Object.hasOwn(rates.indexes, name) ? (rates.indexes[name] as number) : rates.table;
   const share = hottest >= 0.995 ? 'all' : `${Math.max(1, Math.round(100 * hottest))} %`;
   return [
-    rateBound({ name: 'index', index: name }, units, rate, 'write units/s', rates),
+    rateBound({ name: 'index', index: name }, units, rate, `write units/s${less}`, rates),
     {
       name: 'index-key',
       index: name,

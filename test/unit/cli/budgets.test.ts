@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { addBudgets, addTunings, type BudgetFlags, budgetFlags, budgetInput, tuning } from '../../../lib/cli/budgets.ts';
+import { addBudgets, addTunings, type BudgetFlags, budgetInput, tuning } from '../../../lib/cli/budgets.ts';
 import { budgetParts } from '../../../lib/cli/screen/budgets.ts';
-import { budgetsIn, noBudgets } from '../../../lib/core/flow/budgets.ts';
+import { budgetFlags, budgetsIn, noBudgets } from '../../../lib/core/flow/budgets.ts';
 import { parseRollbackInput, parseRunInput } from '../../../lib/core/options.ts';
 import { RUN_ID, runRecord } from '../../support/memory-ports.ts';
 import { doubling } from '../../support/thing-definitions.ts';

@@ -13,7 +13,7 @@ const counters = { ...noCounters(), scanned: 5000, filtered: 1000, updated: 3980
 function looked(change: Partial<Looked> = {}, run: Partial<RunRecord> = {}): Looked {
   const seen = { ...counters, ...change.counters };
   return {
-    control: { desired: 'run', findings: null },
+    control: { desired: 'run', findings: null, budgets: null },
     at: START + 10_000,
     heartbeat: START + 9_000,
     expected: 10_000,
@@ -151,7 +151,7 @@ describe('advice', () => {
   });
 
   test('a run that was told to stand still is waited for', () => {
-    expect(advice({ control: { desired: 'hold', findings: null } })).toStrictEqual([
+    expect(advice({ control: { desired: 'hold', findings: null, budgets: null } })).toStrictEqual([
       'It stands still at its next checkpoint: wait for its workers.',
     ]);
   });
@@ -239,7 +239,7 @@ describe('advice', () => {
 describe('an alarm slows it', () => {
   const slowed: Slowed = { pace: 0.25, alarm: 'writes-throttled', since: '2026-11-21T03:12:00.000Z', stands: true, at: START };
   const found = (change: Partial<Slowed> = {}) => ({
-    control: { desired: 'run' as const, findings: { slowed: { ...slowed, ...change } } as Findings },
+    control: { desired: 'run' as const, findings: { slowed: { ...slowed, ...change } } as Findings, budgets: null },
   });
 
   test('which is worth a look, and says how far, by which, since when, and what to do', () => {

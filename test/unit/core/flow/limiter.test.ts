@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Limiter } from '../../../../lib/core/flow/limiter.ts';
 import { UNKNOWN_MEAN } from '../../../../lib/core/flow/report.ts';
+import { chance } from '../../../../lib/simulation/chance.ts';
 import { type VirtualClock, virtualClock } from '../../../support/virtual-clock.ts';
 
 const prepare = (rate: number | null) => {
@@ -56,6 +57,49 @@ test.each([
   const share = limiter.used / ((125 * (clock.now() - began)) / 1_000);
   expect(share).toBeGreaterThanOrEqual(least);
   expect(share).toBeLessThanOrEqual(most);
+});
+
+test('what was not used is kept for one, and no longer than until it takes', async () => {
+  const clock = virtualClock();
+  const limiter = new Limiter(clock, null, true);
+  limiter.setRate(100);
+  // Many segments' ends, each of which leaves something, and then nobody reads for a minute.
+  await clock.until(sendAll(limiter, clock, Array(40).fill([49, 49, 5]).flat()));
+  await clock.until(clock.sleep(60_000));
+  const began = clock.now();
+  const sent = await clock.until(sendAll(limiter, clock, Array(20).fill(49)));
+  const atOnce = sent.filter(({ at }) => at === began).reduce((sum, { units }) => sum + units, 0);
+  expect(atOnce).toBeLessThanOrEqual(4 * 49);
+  const seconds = ((sent.at(-1)?.at ?? 0) - began) / 1_000;
+  expect(sent.reduce((sum, { units }) => sum + units, 0)).toBeLessThanOrEqual(100 * seconds + 4 * 49);
+});
+
+/** The most units in any ten seconds, over several chances, where four segments end with a small page now and then. */
+async function mostInTen(keepsLeft: boolean): Promise<number> {
+  let most = 0;
+  for (let seed = 1; seed <= 16; seed += 1) {
+    const random = chance(seed);
+    const clock = virtualClock();
+    const limiter = new Limiter(clock, null, keepsLeft);
+    limiter.setRate(125);
+    const began = clock.now();
+    const all: { at: number; units: number }[] = [];
+    const work = async (): Promise<void> => {
+      for (let segment = 0; segment < 4; segment += 1) {
+        const pages = Array(10 + Math.floor(20 * random())).fill(49);
+        all.push(...(await sendAll(limiter, clock, [...pages, 1 + Math.floor(48 * random())])));
+      }
+    };
+    await clock.until(Promise.all(Array.from({ length: 4 }, work)));
+    const inTen = (from: number): number =>
+      all.filter(({ at }) => at >= from && at < from + 10_000).reduce((sum, { units }) => sum + units, 0);
+    most = Math.max(most, ...all.filter(({ at }) => at >= began + 2_000).map(({ at }) => inTen(at)));
+  }
+  return most;
+}
+
+test('several segments that share it are never idle together: what one leaves over is no reason for a burst', async () => {
+  expect(await mostInTen(true)).toBeLessThanOrEqual(await mostInTen(false));
 });
 
 test('what one took too much, the next one waits for, and it is told of meanwhile', async () => {
