@@ -40,14 +40,14 @@ export async function liveView(
   shown: Shown = progressOn(screen),
   leastMs = 0,
 ): Promise<LiveView> {
-  const { default: logUpdate } = await import('log-update');
+  const logUpdate = screen.live ? (await import('log-update')).default : undefined;
   const meter = new RateMeter();
   const every = intervalMs ?? Math.max(leastMs, screen.live ? REPAINT_MS : PLAIN_EVERY_MS);
   let lastPlain = 0;
 
   const show = async (snapshot: Snapshot): Promise<void> => {
     meter.add(snapshot);
-    if (screen.live) logUpdate((await shown.page(snapshot, meter)).join('\n'));
+    if (logUpdate) logUpdate((await shown.page(snapshot, meter)).join('\n'));
     else if (snapshot.at - lastPlain >= Math.min(every, PLAIN_EVERY_MS)) {
       lastPlain = snapshot.at;
       screen.err(shown.line(snapshot, meter));
@@ -73,10 +73,8 @@ export async function liveView(
         const wake = Date.now() + every;
         while (Date.now() < wake && !over(seen)) await sleep(Math.min(50, every));
       }
-      if (screen.live) {
-        logUpdate.clear();
-        logUpdate.done();
-      }
+      logUpdate?.clear();
+      logUpdate?.done();
       return snapshot;
     },
   };

@@ -89,10 +89,18 @@ describe('a run', () => {
     expect(await bench.ledger.getRun(runId)).toMatchObject({ epoch: 2 });
   });
 
-  test('whose locks another one has is not reopened, and is as it was but for its epoch', async () => {
+  test('whose locks another one has is not reopened, and is as it was', async () => {
     const failed = run({ status: 'failed', reason: { code: 'x', message: 'y' }, finishedAt: AT });
     await bench.ledger.createRun(failed, []);
     await bench.ledger.createRun(another(), locks());
+    await expect(bench.ledger.reopenRun(failed, owner('again'), TIMES, locks())).rejects.toMatchObject({ code: 'lock.held' });
+    expect(await bench.ledger.getRun(runId)).toStrictEqual(failed);
+  });
+
+  test('whose locks another one takes meanwhile is not reopened, and is as it was but for its epoch', async () => {
+    const failed = run({ status: 'failed', reason: { code: 'x', message: 'y' }, finishedAt: AT });
+    await bench.ledger.createRun(failed, []);
+    interfere('update', 'RUN#', 1, () => bench.ledger.createRun(another(), locks()));
     await expect(bench.ledger.reopenRun(failed, owner('again'), TIMES, locks())).rejects.toMatchObject({ code: 'lock.held' });
     const { status, reason, finishedAt, rounds } = failed;
     expect(await bench.ledger.getRun(runId)).toMatchObject({ epoch: 2, status, reason, finishedAt, rounds });

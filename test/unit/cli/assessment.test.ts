@@ -5,6 +5,7 @@ import { bytes, hanging, money, painter, sharePercent, wrap } from '../../../lib
 import { snapshotOf } from '../../../lib/cli/snapshot.ts';
 import { assessmentOf, ratesOf } from '../../../lib/core/assessment.ts';
 import { type Counters, noCounters } from '../../../lib/core/counters.ts';
+import { noBudgets } from '../../../lib/core/flow/budgets.ts';
 import { forecast, USUAL_SETTINGS } from '../../../lib/core/forecast.ts';
 import { type ImaginedTable, imagine } from '../../../lib/core/imagined-table.ts';
 import { prices } from '../../../lib/core/prices.ts';
@@ -135,6 +136,16 @@ describe('an assessment on the screen', () => {
     // 3,000 × 1.5 / 86,400, and half as much again.
     expect(text).toMatch(/plan +0\.0521 +with its buffer 0\.0781\n +counted +0\.0694 +2 units a record/);
     expect(text).toContain('npx backfill run making');
+  });
+
+  test('within budgets: what it offers is within the same', () => {
+    const budgets = { ...noBudgets, writeUnits: 500, reserve: 0.3 };
+    const text = screen({ ...counted, intendedUnits: 6e6, unansweredUnits: { '#': 1200, '*': 1200 } }, { budgets });
+    const typed = '--max-write-units 500 --reserve 0.3';
+    expect(text).toContain(`npx backfill run making ${typed} --segments `);
+    expect(text).toMatch(new RegExp(`npx backfill run making --dry-run ${typed} +see a few`));
+    expect(text).toMatch(new RegExp(`npx backfill run making ${typed} +do it`));
+    expect(text).toMatch(/npx backfill run making --max-write-units 500 --reserve 0.3 --dry-run --enrich-sample 100/);
   });
 
   test('says that answers are missing, and how to have some', () => {

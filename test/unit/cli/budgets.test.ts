@@ -54,6 +54,9 @@ describe('a run that begins', () => {
     const shown = budgetFlags({ ...noBudgets, ...budgetsIn(ofRun(...words)) });
     expect(shown).toBe(' --max-write-units 500 --max-items 1000000 --max-dollars 2.5 --reserve 0.3 --no-ramp');
     expect(ofRun(...shown.trim().split(' '))).toStrictEqual(ofRun(...words));
+    const odd = budgetFlags({ ...noBudgets, ...budgetsIn(ofRun('--reserve', '33.3%', '--max-dollars', '0.0000001')) });
+    expect(odd).toBe(' --max-dollars 1e-7 --reserve 0.333');
+    expect(ofRun(...odd.trim().split(' '))).toStrictEqual({ maxDollars: 1e-7, reserve: 0.333 });
   });
 
   test('a rollback goes by rates alone', () => {

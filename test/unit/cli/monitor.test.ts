@@ -94,8 +94,8 @@ describe('monitor', () => {
       '            About 2,400 items are pending: where others feel its writes, pause it and carry it on',
       `            off-peak: npx backfill pause ${RUN_ID}`,
       `            More than 1 % failed; which, and why: npx backfill report ${RUN_ID}`,
-      '            The table has throttled 3 requests: they wait and are sent again, which costs time; at a',
-      '            quieter hour it would go faster.',
+      '            The table has throttled 3 requests: they wait and are sent again, which costs time and',
+      '            nothing else.',
       '',
       '  next',
       `    npx backfill monitor ${RUN_ID} --watch    see it go`,
@@ -138,10 +138,10 @@ describe('monitor', () => {
       return { ...one, at, control: { ...one.control, findings: base, budgets, ...change } };
     };
 
-    test('says in one line what holds it back, and how much of each is used', () => {
+    test('says what holds it back, all of it, and how much of each is used', () => {
       const text = lines(held()).join('\n');
       expect(text).toContain(
-        '  held back by the limit of index GSI3, which throttles, at 400 write units/s for now (398 in use),\n  and 1 more\n',
+        '  held back by the limit of index GSI3, which throttles, at 400 write units/s for now (398 in use);\n  and by the budget of 500 write units/s (398 in use)\n',
       );
       expect(text).toContain('  budgets   398 of 500 write units/s · 700 of 1,000 items · $1.72 of $5.00 · 30 % left to others\n');
       expect(monitorLine(monitored(held(), new RateMeter(), undefined), new RateMeter())).toContain('held back by the limit of index GSI3');

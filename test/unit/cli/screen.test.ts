@@ -347,6 +347,15 @@ describe('summary', () => {
     expect(worthSaying(findings).map(({ code }) => code)).toStrictEqual(['preflight.pitr-off', 'preflight.stream-enabled']);
   });
 
+  test.each([
+    ['budget.items-spent', '--max-items N'],
+    ['budget.dollars-spent', '--max-dollars N'],
+    ['budget.calls-spent', '--max-calls-per-day N'],
+  ])('%s: more is allowed first, or it would be held again', (code, flag) => {
+    const text = nothing({ status: 'held', reason: { code, message: 'all of it' } }, counters);
+    expect(text).toMatch(new RegExp(`next\n +npx backfill tune ${RUN_ID} ${flag} .*\n +npx backfill resume ${RUN_ID} `));
+  });
+
   test('what was rehearsed within budgets is offered within the same, and so is the rest of what was limited', () => {
     const budgets = { ...noBudgets, writeUnits: 500, reserve: 0.3 };
     const within = (change: Partial<RunRecord['options']>) => ({
@@ -356,6 +365,11 @@ describe('summary', () => {
     expect(nothing(within({ dryRun: true }), counters)).toContain(`npx backfill run doubling ${typed}`);
     expect(nothing({ ...within({ dryRun: true }), rollback }, counters)).toContain(`npx backfill rollback r0 ${typed}`);
     expect(nothing({ ...within({ limit: 5 }), status: 'limited' }, counters)).toContain(`npx backfill run doubling ${typed}`);
+    expect(nothing({ ...within({ dryRun: true }), rollback, status: 'aborted' }, counters)).toContain(`npx backfill rollback r0 ${typed}`);
+    expect(nothing({ ...within({}), status: 'rolled-back' }, counters)).toContain(`npx backfill run doubling ${typed}`);
+    const undone = snapshot(within({})).run;
+    const over = summaryLines({ ...snapshot({ ...complete, rollback }), undone }, plain, 200).join('\n');
+    expect(over).toContain(`npx backfill run doubling ${typed}`);
     const tuned = summaryLines(snapshot(within({ dryRun: true }), { ...RUN, budgets: noBudgets }), plain, 200).join('\n');
     expect(tuned).not.toContain('--max-write-units');
   });

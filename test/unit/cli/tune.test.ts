@@ -20,8 +20,8 @@ test('sets what is typed, keeps the rest, and says all that holds now', async ()
   expect(await tune({ maxDollars: 'none', reserve: '30%' })).toBe(0);
   expect(ledger.told.budgets).toStrictEqual({ ...noBudgets, writeUnits: 500, reserve: 0.3 });
   expect(lines).toStrictEqual([
-    `Run ${RUN_ID} may use 500 write units/s · $5.00; its workers obey within seconds.`,
-    `Run ${RUN_ID} may use 500 write units/s · 30 % left to others; its workers obey within seconds.`,
+    `Run ${RUN_ID} goes by: 500 write units/s · $5.00; its workers obey within seconds.`,
+    `Run ${RUN_ID} goes by: 500 write units/s · 30 % left to others; its workers obey within seconds.`,
   ]);
   expect(ledger.log.map(({ who, what }) => [who, what])).toStrictEqual([
     ['tester', 'tune'],

@@ -1,4 +1,5 @@
 import { noCounters } from '../../../lib/core/counters.ts';
+import { noBudgets } from '../../../lib/core/flow/budgets.ts';
 import { conditionOf, type Looked } from '../../../lib/core/health.ts';
 import type { Findings, Slowed } from '../../../lib/core/records/control.ts';
 import type { RunRecord } from '../../../lib/core/records/run.ts';
@@ -201,6 +202,10 @@ describe('advice', () => {
       'It was ended for good; a new run leaves alone what is done: npx backfill run doubling',
     ]);
     expect(advice({}, { status: 'limited' })).toStrictEqual(['Its limit has ended it; the rest is done by: npx backfill run doubling']);
+    const within = { desired: 'run' as const, findings: null, budgets: { ...noBudgets, writeUnits: 500 } };
+    expect(advice({ control: within }, { status: 'limited' })).toStrictEqual([
+      'Its limit has ended it; the rest is done by: npx backfill run doubling --max-write-units 500',
+    ]);
     const rollback = { of: 'the-run', was: 'complete' as const, wasUndoneBy: null, skipDamaged: false };
     expect(advice({ ...early }, { status: 'aborted', rollback, rounds: 2 })).toContain(
       'It was ended for good; the rest is undone by: npx backfill rollback the-run',

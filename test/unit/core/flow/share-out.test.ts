@@ -131,6 +131,6 @@ test('workers that wait for their turn, and a large item, are reported', () => {
   expect(flow?.deals.writeUnits).toMatchObject({ shares: { a: 5, b: 0 }, newcomer: 0 });
   expect(heldBackWords(flow?.heldBack ?? []).slice(1)).toStrictEqual([
     'a large item: 350 write units are still to be made good for it',
-    'a budget too small for all workers at once: 1 wait for their turn',
+    'a budget too small for all workers at once: 1 waits for its turn',
   ]);
 });

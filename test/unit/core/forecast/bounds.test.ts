@@ -77,6 +77,8 @@ describe('the table', () => {
       work.readUnits / 80,
     ]);
     expect(of('table', true)).toBe(6e7 / 3_200);
+    // A small one leaves less to ramp by than the ramp itself.
+    expect(secondsBy('table', work, { doubles: true }, { budgets: { ...budgets, reserve: 0.01 } })).toBe(6e7 / 3_680);
     const [table] = bounds(million(), { read: 1 }, { budgets }).filter(({ name }) => name === 'table');
     expect(table?.means).toBe('3,200 write units/s (a test, less the reserve)');
   });
