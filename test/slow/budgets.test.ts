@@ -17,8 +17,13 @@ const isMetadata = ({ TYPE }: Item): boolean => (TYPE as { S?: string } | undefi
 
 const REAL = { clock: systemClock, watchEveryMs: 500 };
 
+interface Seen {
+  taken: Taken;
+  seconds: number;
+}
+
 /** What a figure that only grows gained, and when; looked at so often that a window of seconds hardly notices. */
-async function watched(figure: () => number, work: Promise<unknown>): Promise<{ taken: Taken; seconds: number }> {
+async function watched(figure: () => number, work: Promise<unknown>): Promise<Seen> {
   let taken: Taken | undefined;
   let began = 0;
   let last = 0;
@@ -43,20 +48,24 @@ async function watched(figure: () => number, work: Promise<unknown>): Promise<{ 
   return { taken: taken ?? new Taken(0), seconds: (lastAt - began) / 1_000 };
 }
 
+function expectWithin(budget: number, { taken, seconds }: Seen): void {
+  expect(seconds).toBeGreaterThan(11);
+  const { least, most } = windowsOf({ taken, mean: 1 }, { budget, from: 2, to: seconds - 1 });
+  expect(most).toBeLessThanOrEqual(102);
+  // Others are at work on this machine, too.
+  expect(least).toBeGreaterThanOrEqual(75);
+}
+
 describe('calls of the outside service', () => {
   const PER_SECOND = 15;
 
   test('come no faster than so many a second, and not much slower', async () => {
     here = await embedded({ receipts: 600 });
     const work = here.run({ maxCallsPerSecond: PER_SECOND, batchSize: 20 }, REAL);
-    const { taken, seconds } = await watched(() => here.places.stats().calls, work);
+    const seen = await watched(() => here.places.stats().calls, work);
     const { run } = await work;
     expect(run?.status).toBe('complete');
-    expect(seconds).toBeGreaterThan(11);
-    const { least, most } = windowsOf({ taken, mean: 1 }, { budget: PER_SECOND, from: 2, to: seconds - 1 });
-    expect(most).toBeLessThanOrEqual(102);
-    // Others are at work on this machine, too.
-    expect(least).toBeGreaterThanOrEqual(75);
+    expectWithin(PER_SECOND, seen);
   });
 
   test('come no more often than so many a day: the run is held, and goes on once more are allowed', async () => {
@@ -85,13 +94,10 @@ test('read units come no faster than so many a second, and not much slower', asy
     return answer;
   }) as typeof here.dynamo.send;
   const work = here.run({ maxReadUnits: PER_SECOND, batchSize: 25, segments: 8, enrich: false }, REAL);
-  const { taken, seconds } = await watched(() => units, work);
+  const seen = await watched(() => units, work);
   const { run } = await work;
   expect(run?.status).toBe('complete');
-  expect(seconds).toBeGreaterThan(11);
-  const { least, most } = windowsOf({ taken, mean: 1 }, { budget: PER_SECOND, from: 2, to: seconds - 1 });
-  expect(most).toBeLessThanOrEqual(102);
-  expect(least).toBeGreaterThanOrEqual(75);
+  expectWithin(PER_SECOND, seen);
 });
 
 interface Consumed {

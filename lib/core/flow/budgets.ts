@@ -61,7 +61,7 @@ export const budgetsIn = (input: Partial<Pick<RunInput & RollbackInput, BudgetOp
   );
 
 /** Each budget by the option of a machine's input that sets it. */
-export const BUDGET_OF = {
+const BUDGET_OF = {
   maxWriteUnits: 'writeUnits',
   maxReadUnits: 'readUnits',
   maxCallsPerSecond: 'calls',

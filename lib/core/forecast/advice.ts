@@ -3,7 +3,7 @@ import { segmentCount } from '../segment-count.ts';
 import { count } from '../words.ts';
 import type { Workload } from '../workload.ts';
 import { LAMBDA_CONCURRENCY, PAGE_BYTES, TABLE_QUOTA } from './assumptions.ts';
-import { type Bound, type BoundName, boundsOf, type RunSettings, type WriteRates } from './bounds.ts';
+import { type Bound, type BoundName, boundsOf, type RunSettings, rateOfIndex, type WriteRates } from './bounds.ts';
 import { bookkeeping, labourOf } from './labour.ts';
 
 /** How a run could be carried out better: what lifts the bound that holds it, up to the next one. */
@@ -116,8 +116,7 @@ function capacityAdvice(work: Workload, bounds: readonly Bound[], rates: WriteRa
   if (rates.isAsked || !slowest || !next || !OF_CAPACITY.includes(slowest.name)) return undefined;
   const heaviest = Math.max(work.writes.table, ...work.writes.indexes.map(({ units }) => units));
   const value = Math.min(quota, Math.ceil(heaviest / next.seconds / share / 100) * 100);
-  const now =
-    slowest.index !== undefined && Object.hasOwn(rates.indexes, slowest.index) ? (rates.indexes[slowest.index] as number) : rates.table;
+  const now = slowest.index === undefined ? rates.table : rateOfIndex(slowest.index, rates);
   const then = Math.max(next.seconds, heaviest / (share * value));
   if (value <= now || then > WORTH_RAISING * slowest.seconds) return undefined;
   const stays = rates.doubles ? '; warm throughput is billed once, and stays' : '';

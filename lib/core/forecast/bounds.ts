@@ -196,8 +196,12 @@ function rateBound(bound: Pick<Bound, 'name' | 'index'>, units: number, rate: nu
   return { ...bound, seconds, limit: rate, means: `${count(rate)} ${what}${grows}` };
 }
 
+/** Its own, or as much as its table has. */
+export const rateOfIndex = (name: string, { table, indexes }: WriteRates): number =>
+  Object.hasOwn(indexes, name) ? (indexes[name] as number) : table;
+
 function indexBounds({ name, units, hottest }: IndexLoad, rates: WriteRates, less: string): Bound[] {
-  const rate = Object.hasOwn(rates.indexes, name) ? (rates.indexes[name] as number) : rates.table;
+  const rate = rateOfIndex(name, rates);
   const share = hottest >= 0.995 ? 'all' : `${Math.max(1, Math.round(100 * hottest))} %`;
   return [
     rateBound({ name: 'index', index: name }, units, rate, `write units/s${less}`, rates),

@@ -21,8 +21,8 @@ const scene = (giant: number): Scene => ({
 /** Of the budget from the giant on, until it is paid back and ten seconds more have passed. */
 function paidBack(simulated: Simulated): number {
   const step = 0.1;
-  const written = reachedAfter(simulated, 0, simulated.seconds, GIANT_UNITS / step, step) - step;
-  return (100 * rate(simulated, written, written + GIANT_UNITS / BUDGET + 10)) / BUDGET;
+  const at = reachedAfter(simulated, 0, simulated.seconds, GIANT_UNITS / step, step) - step;
+  return (100 * rate(simulated, at, at + GIANT_UNITS / BUDGET + 10)) / BUDGET;
 }
 
 const verdicts = (name: string, one: Simulated): Verdict[] => [
