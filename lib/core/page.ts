@@ -127,6 +127,7 @@ export async function closePage(
     counters,
     chain: settled.chain,
     fingerprint: addFingerprints(state.fingerprint, body.fingerprint),
+    ...context.signOfLife?.(),
   };
   context.ensureLease();
   await ports.ledger.checkpoint(state.runId, state.segment, context.attempt, state.chain, checkpoint);

@@ -153,7 +153,7 @@ const contextOf = (
   { state, abandoned }: Work,
   run: RunRecord,
   until: number,
-  { signal, writeSignal, mostItems }: Watch,
+  { signal, writeSignal, mostItems, signOfLife }: Watch,
   { ports, facts, service, worker }: Workplace & { worker: Worker },
 ): SettleContext => ({
   ports: throughFlow(ports, worker.flow),
@@ -169,6 +169,7 @@ const contextOf = (
   writeSignal,
   firstPage: true,
   failedBefore: {},
+  signOfLife,
   ensureLease: leaseGuard(ports.clock, until, SEND_MARGIN_MS),
 });
 

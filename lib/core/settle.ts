@@ -6,7 +6,7 @@ import type { WorkerFlow } from './flow/worker-flow.ts';
 import { isEligible, isOurs } from './intent.ts';
 import { encodeJournal, type Failure, type JournalEntry, linkTo, nextInChain } from './journal.ts';
 import { type JudgeContext, judge, type Verdicts } from './judge.ts';
-import type { Chain } from './records/segment.ts';
+import type { Chain, SignOfLife } from './records/segment.ts';
 
 /** How often an item that others keep changing is re-read, transformed and tried again. */
 export const MAX_RACED_ROUNDS = 3;
@@ -38,6 +38,8 @@ export interface SettleContext extends JudgeContext {
   failedBefore?: { reading?: Promise<readonly Failure[]> };
   /** Throws `Stop` when too little of the lease is left to write safely. */
   ensureLease: () => void;
+  /** For a checkpoint that is sent now. */
+  signOfLife?: () => SignOfLife;
   /** Whether the next page may be read while this one is written; absent: never. */
   mayReadAhead?: () => boolean;
 }

@@ -6,6 +6,7 @@ import { type Governor, govern, governing, stepDown } from './governor.ts';
 import type { Ports } from './ports.ts';
 import type { Control } from './records/control.ts';
 import type { RunRecord } from './records/run.ts';
+import type { SignOfLife } from './records/segment.ts';
 import type { Clock } from './retry.ts';
 import { isRehearsal } from './run.ts';
 
@@ -62,6 +63,8 @@ export interface Watch {
   pace(): number;
   /** Items that the run may change in all, as last heard; `null`: any number. */
   mostItems(): number | null;
+  /** What a checkpoint that is sent now says, in place of a beat. */
+  signOfLife(): SignOfLife;
   /** Why it was stopped, once it was. */
   stopped(): Stop | undefined;
   stop(kind: StopKind): void;
@@ -107,8 +110,9 @@ export function watch({
   let reason: Stop | undefined;
   let pace = paceOf(first);
   let mostItems = mostItemsOf(run, first);
-  let heard = first.at;
-  let beatAt = clock.now();
+  let told = first.at;
+  let said = first.at;
+  let nextBeatAt = clock.now() + ABOUT * ports.watchEveryMs;
   flow.enter();
   flow.obey(run, first, heardAt);
   // A page's calls and waits all listen to these.
@@ -123,17 +127,24 @@ export function watch({
   /** Where something is shared out, the worker tells what it uses, and hears of its share, more often. */
   const period = (): number => (flow.isLimited ? Math.min(lookEveryMs(ports.concurrency), ports.watchEveryMs) : ports.watchEveryMs);
 
+  /** No other is needed for so long, unless there is something new to have heard. */
+  const sign = (enoughForMs: number): SignOfLife => {
+    const heartbeat = clock.now();
+    said = told;
+    nextBeatAt = Math.max(nextBeatAt, heartbeat + enoughForMs);
+    return { heartbeat, heard: told };
+  };
+
   /** False when the lease is lost. */
-  const beat = async (control: Control): Promise<boolean> => {
-    const now = clock.now();
-    if (control.at === heard && now - beatAt < ABOUT * ports.watchEveryMs) return true;
-    [heard, beatAt] = [control.at, now];
-    return ledger.heartbeat(runId, segment, attempt, now, control.at);
+  const beat = async (): Promise<boolean> => {
+    if (told === said && clock.now() < nextBeatAt) return true;
+    const { heartbeat, heard } = sign(ABOUT * ports.watchEveryMs);
+    return ledger.heartbeat(runId, segment, attempt, heartbeat, heard);
   };
 
   const report = async (everyMs: number): Promise<void> => {
-    const said = flow.report(everyMs);
-    if (said) await ledger.report(runId, said);
+    const used = flow.report(everyMs);
+    if (used) await ledger.report(runId, used);
   };
 
   const look = async (): Promise<void> => {
@@ -142,8 +153,9 @@ export function watch({
     pace = paceOf(control);
     mostItems = mostItemsOf(run, control);
     flow.obey(run, control, looked.at);
+    told = control.at;
     if (control.desired !== 'run') stop('held');
-    if (!(await beat(control))) return stop('lease-lost');
+    if (!(await beat())) return stop('lease-lost');
     const since = ABOUT * period();
     await report(since);
     // One look of the process's, however many segments it works on.
@@ -174,6 +186,8 @@ export function watch({
     writeSignal: write.signal,
     pace: () => pace,
     mostItems: () => mostItems,
+    // For half a period: a lost lease is noticed within one and a half.
+    signOfLife: () => sign(ports.watchEveryMs / 2),
     stopped: () => reason,
     stop,
     end: async () => {

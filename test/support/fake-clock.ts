@@ -35,6 +35,8 @@ export function fakeClock(start = Date.parse('2026-11-21T12:00:00Z')): FakeClock
 export interface SteppedClock extends Clock {
   /** Ends the wait that is under way, and lets what hangs on it run. */
   step(): Promise<void>;
+  /** So much passes, and no wait is over yet. */
+  pass(ms: number): void;
 }
 
 export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -48,8 +50,9 @@ export function steppedClock(): SteppedClock {
     sleep: (ms, signal) =>
       Promise.race([
         new Promise<void>((resolve) => {
+          const due = now + ms;
           wake.push(() => {
-            now += ms;
+            now = Math.max(now, due);
             resolve();
           });
         }),
@@ -60,6 +63,9 @@ export function steppedClock(): SteppedClock {
       wake = [];
       for (const end of sleepers) end();
       await breathe();
+    },
+    pass(ms) {
+      now += ms;
     },
   };
 }

@@ -50,7 +50,7 @@ export const newSegment = (runId: string, segment: number, quota: number | null)
   stuck: null,
 });
 
-export const checkpointAttributes = ({ state, cursor, counters, chain, fingerprint }: Checkpoint): Row => ({
+export const checkpointAttributes = ({ state, cursor, counters, chain, fingerprint, heartbeat, heard }: Checkpoint): Row => ({
   state,
   cursor: cursor && JSON.stringify(itemToJson(cursor)),
   counters,
@@ -60,6 +60,7 @@ export const checkpointAttributes = ({ state, cursor, counters, chain, fingerpri
   chainAttempt: chain.attempt,
   chainHash: chain.hash,
   fingerprint,
+  ...(heartbeat !== undefined && { heartbeat, heard }),
 });
 
 export const segmentOf = (row: Row): SegmentRecord => ({

@@ -45,8 +45,11 @@ export interface SegmentRecord {
   stuck: Reason | null;
 }
 
-/** What a checkpoint moves, all in one conditional update. */
-export interface Checkpoint {
+/** That a worker lives, and which control it obeys. */
+export type SignOfLife = Pick<SegmentRecord, 'heartbeat' | 'heard'>;
+
+/** What a checkpoint moves, all in one conditional update. It may say that its worker lives, which spares saying so beside. */
+export interface Checkpoint extends Partial<SignOfLife> {
   state: 'open' | 'done';
   cursor: Cursor | null;
   counters: Counters;

@@ -116,18 +116,28 @@ async function openDesk(state: SegmentRecord, known: readonly SegmentRecord[] | 
   return { stage, subjects, left: await leftAlone(ports.artifacts, undone) };
 }
 
+/** What only reads can be read again: it checks in so often, or as soon as there is something to list. */
+const CHECK_IN_EVERY_MS = 1_000;
+
 async function page(state: SegmentRecord, desk: Desk, ahead: ReadAhead<Stretch>, context: SettleContext): Promise<SegmentRecord> {
-  const began = context.ports.clock.now();
+  const { clock } = context.ports;
+  const began = clock.now();
   context.signal.throwIfAborted();
-  const stretch = await (ahead.take(state.cursor) ?? read(state.cursor, desk, context));
-  const next = following(state.cursor, stretch, desk);
-  if (next && context.mayReadAhead?.()) ahead.begin(next, read(next, desk, context));
-  const worked = await work(stretch, desk, isRehearsal(context.run) ? withoutWriter(context) : context);
-  return close(state, next, worked, began, context);
+  let worked: Worked = { counters: noCounters() };
+  for (let { cursor } = state; ; ) {
+    const stretch = await (ahead.take(cursor) ?? read(cursor, desk, context));
+    const next = following(cursor, stretch, desk);
+    if (next && context.mayReadAhead?.()) ahead.begin(next, read(next, desk, context));
+    const more = await work(stretch, desk, isRehearsal(context.run) ? withoutWriter(context) : context);
+    worked = { ...more, counters: addCounters(worked.counters, more.counters) };
+    const mayGoOn = desk.stage !== 'undo' && !hasListings(more) && !context.signal.aborted && clock.now() - began < CHECK_IN_EVERY_MS;
+    if (!next || !mayGoOn) return close(state, next, worked, began, context);
+    cursor = next;
+  }
 }
 
-/** An inspection keeps nothing of what it reads: a page of it is as long as so many of the other stages. */
-const INSPECTED_BATCHES = 10;
+const hasListings = ({ conflicts = [], resolved = [], failures = [], damaged = [] }: Worked): boolean =>
+  conflicts.length + resolved.length + failures.length + damaged.length > 0;
 
 const roundOf = (cursor: Cursor | null): number => Number((cursor?.round as { N: string } | undefined)?.N ?? 0);
 
@@ -135,7 +145,7 @@ async function read(cursor: Cursor | null, { stage, subjects }: Desk, { ports, r
   const subject = subjects[roundOf(cursor)];
   if (!subject) return nothingMet();
   const { batchSize } = run.options;
-  if (stage === 'inspect') return inspect(subject, cursor, INSPECTED_BATCHES * batchSize, ports.journal);
+  if (stage === 'inspect') return inspect(subject, cursor, batchSize, ports.journal);
   if (stage === 'verify') return walk(subject, cursor, batchSize, ports.journal);
   // Where little may be written, less is taken back at once than the run had in a page: else an invocation would end before it, and the next one begin it anew.
   const most = flow?.pageOf(batchSize) ?? batchSize;
@@ -240,6 +250,7 @@ async function close(
     counters,
     chain: state.chain,
     fingerprint: NO_FINGERPRINT,
+    ...context.signOfLife?.(),
   };
   context.ensureLease();
   await ports.ledger.checkpoint(state.runId, state.segment, attempt, state.chain, checkpoint);

@@ -39,6 +39,37 @@ describe('watch', () => {
     expect(watching.signal.aborted).toBe(false);
   });
 
+  test('a checkpoint of the second before a look spares the sign', async () => {
+    const { ledger, clock, watching } = prepare();
+    clock.pass(1_500);
+    expect(watching.signOfLife()).toStrictEqual({ heartbeat: 1500, heard: '' });
+    await clock.step();
+    expect(ledger.rows.get(0)?.heartbeat).toBe(0);
+    await clock.step();
+    expect(ledger.rows.get(0)?.heartbeat).toBe(4000);
+    await watching.end();
+  });
+
+  test('a checkpoint of longer ago does not', async () => {
+    const { ledger, clock, watching } = prepare();
+    clock.pass(900);
+    watching.signOfLife();
+    await clock.step();
+    expect(ledger.rows.get(0)?.heartbeat).toBe(2000);
+    await watching.end();
+  });
+
+  test('what is new is said beside a checkpoint, too, and by the next one', async () => {
+    const { ledger, clock, watching } = prepare();
+    clock.pass(1_900);
+    watching.signOfLife();
+    ledger.told = { ...TOLD_NOTHING, desired: 'hold', by: 'me', at: 'now' };
+    await clock.step();
+    expect(ledger.rows.get(0)).toMatchObject({ heartbeat: 2000, heard: 'now' });
+    expect(watching.signOfLife()).toMatchObject({ heard: 'now' });
+    await watching.end();
+  });
+
   test('a lost lease stops everything, writes too', async () => {
     const { ledger, clock, watching } = prepare();
     ledger.rows.set(0, { ...openSegment('r', 0), attempt: 4 });

@@ -87,14 +87,66 @@ describe('a segment of the run is looked at', () => {
 });
 
 describe('the stages, page by page', () => {
-  test('inspect counts objects, ten batches at once, and writes nothing', async () => {
-    const things = Array.from({ length: 11 }, (_, number) => thing(`t${number}`, 1 + number));
-    const world = await ended(doubling, things);
+  test('inspect counts objects, and writes nothing', async () => {
+    const world = await ended();
     const before = tableOf(world);
-    const { counters, state, cursor } = await onePage(world, INSPECT);
-    expect(counters).toStrictEqual({ ...noCounters(), pages: 1, notes: { 'journal objects': 10, entries: 10 } });
-    expect([state, cursor]).toStrictEqual(['open', expect.anything()]);
+    const { counters, state } = await onePage(world, INSPECT);
+    expect(counters).toStrictEqual({ ...noCounters(), pages: 1, notes: { 'journal objects': 2, entries: 2 } });
+    expect(state).toBe('done');
     expect(tableOf(world)).toStrictEqual(before);
+  });
+
+  describe('what only reads', () => {
+    const things = Array.from({ length: 6 }, (_, number) => thing(`t${number}`, 1 + number));
+
+    /** Each look at the clock takes 300 milliseconds: one when a page is begun, and one after each stretch of it. */
+    const slowly = (world: World): Partial<Ports> => {
+      let now = world.ports.clock.now();
+      const tick = (): number => {
+        now += 300;
+        return now;
+      };
+      return { clock: { ...world.ports.clock, now: tick } };
+    };
+
+    test('checks in once a second', async () => {
+      const world = await ended(doubling, things);
+      const inspected = await onePage(world, INSPECT, { overrides: slowly(world) });
+      expect(inspected.counters).toStrictEqual({ ...noCounters(), pages: 1, notes: { 'journal objects': 4, entries: 4 } });
+      expect([inspected.state, inspected.cursor]).toStrictEqual(['open', expect.anything()]);
+      for (const one of things) world.table.put(one);
+      const verified = await onePage(world, VERIFY, { overrides: slowly(world) });
+      expect(verified).toMatchObject({ state: 'open', counters: { pages: 1, notes: { verified: 4 } } });
+    });
+
+    test('goes on where it checked in', async () => {
+      const world = await ended(doubling, things);
+      const { trade, state, context } = await worker(world, INSPECT, { overrides: slowly(world) });
+      const page = await trade.workPage(await trade.takeOver(state, context), context);
+      const { counters, ...last } = await trade.workPage(page, context);
+      expect(counters).toStrictEqual({ ...noCounters(), pages: 2, notes: { 'journal objects': 6, entries: 6 } });
+      expect(last.state).toBe('done');
+    });
+
+    test('checks in at once where there is something to list, or it shall stand still', async () => {
+      const changed = await ended(doubling, things);
+      expect(await onePage(changed, VERIFY)).toMatchObject({ state: 'open', counters: { pages: 1, failed: { 'not-restored': 1 } } });
+      const world = await ended(doubling, things);
+      let read = 0;
+      const around: Around = (label, effect) => {
+        if (label === 'journal.get') read += 1;
+        if (read === 2) stop.abort();
+        return effect();
+      };
+      const { trade, state, context, stop } = await worker(world, INSPECT, { around });
+      const page = await trade.workPage(await trade.takeOver(state, context), context);
+      expect(page).toMatchObject({ state: 'open', counters: { notes: { 'journal objects': 2, entries: 2 } } });
+    });
+
+    test('what takes back checks in with each page', async () => {
+      const world = await ended(doubling, things);
+      expect(await onePage(world, UNDO)).toMatchObject({ state: 'open', counters: { pages: 1, restored: 1 } });
+    });
   });
 
   test('undo takes back the newest entry first', async () => {
@@ -107,8 +159,9 @@ describe('the stages, page by page', () => {
   test('verify reads what was taken back, and counts what that cost', async () => {
     const world = await ended();
     world.table.put(thing('b', 3));
+    world.table.put(thing('a', 1));
     const { counters } = await onePage(world, VERIFY);
-    expect(counters).toStrictEqual({ ...noCounters(), pages: 1, readUnits: 1, notes: { verified: 1 } });
+    expect(counters).toStrictEqual({ ...noCounters(), pages: 1, readUnits: 2, notes: { verified: 2 } });
   });
 
   test('verify asks for what the run wrote of an item that it updated, and for all of a row that it created', async () => {
