@@ -9,7 +9,7 @@ import { floor } from './floor.ts';
 import { type Cost, measured } from './measure.ts';
 import { peer } from './peer.ts';
 import { script } from './script.ts';
-import type { Costs } from './table.ts';
+import type { Contender, Costs } from './table.ts';
 
 /** So many items tell how slow the script is. */
 const SCRIPT_ITEMS = 2_000;
@@ -23,6 +23,8 @@ export interface Rounds {
   uncounted: number;
   /** What the contest is called while it lasts. */
   name: string;
+  /** In turn; a rollback comes after its run. */
+  contenders: readonly Contender[];
 }
 
 /** Works with what a process has of an endpoint. */
@@ -42,10 +44,10 @@ function plainClient({ config: { endpoint, region, credentials } }: DynamoDBClie
   return new DynamoDBClient({ region, credentials, ...(endpoint && { endpoint }) });
 }
 
-/** All contenders in turn, round by round, over the same items of a table that is there. */
-export const contest = (url: string, { items, rounds, uncounted, name }: Rounds): Promise<Costs> =>
+/** Contenders in turn, round by round, over the same items of a table that is there. */
+export const contest = (url: string, { items, rounds, uncounted, name, contenders }: Rounds): Promise<Costs> =>
   connected(url, async (runtime, client) => {
-    const costs = { floor: [], ours: [], rollback: [], peer: [], script: [] } satisfies Costs as Record<keyof Costs, Cost[]>;
+    const costs: Record<Contender, Cost[]> = { floor: [], ours: [], rollback: [], peer: [], script: [] };
     const ports = benchPorts(runtime);
     const plain = plainClient(client);
     const carried = async (work: typeof run): Promise<Cost> => {
@@ -58,16 +60,19 @@ export const contest = (url: string, { items, rounds, uncounted, name }: Rounds)
       if (cost.items !== items) throw new Error(`${cost.items} of ${items} items were changed.`);
       return cost;
     };
+    const works: Record<Contender, (label: string) => Promise<Cost>> = {
+      floor: (label) => measured(() => floor(client, label)),
+      ours: () => carried(run),
+      rollback: () => carried(rollback),
+      peer: (label) => measured(() => peer(plain, label)),
+      script: (label) => measured(() => script(plain, label, Math.min(items, SCRIPT_ITEMS))),
+    };
     for (let round = 1 - uncounted; round <= rounds; round += 1) {
       const label = `${name}, ${round > 0 ? `round ${round} of ${rounds}` : `uncounted round ${round + uncounted} of ${uncounted}`}`;
-      const had: Record<keyof Costs, Cost> = {
-        floor: await measured(() => floor(client, label)),
-        ours: await carried(run),
-        rollback: await carried(rollback),
-        peer: await measured(() => peer(plain, label)),
-        script: await measured(() => script(plain, label, Math.min(items, SCRIPT_ITEMS))),
-      };
-      if (round > 0) for (const [who, cost] of Object.entries(had)) costs[who as keyof Costs].push(cost);
+      for (const who of contenders) {
+        const cost = await works[who](label);
+        if (round > 0) costs[who].push(cost);
+      }
       console.error(`${label} is over`);
     }
     plain.destroy();

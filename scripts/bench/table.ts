@@ -62,6 +62,7 @@ export const judge = (contests: Contests, bounds: readonly Bound[]): Judged[] =>
 export function printCosts(title: string, costs: Costs): void {
   console.log(`${`microseconds an item, ${title}`.padEnd(40)}client CPU      wall`);
   for (const [name, rounds] of Object.entries(costs)) {
+    if (rounds.length === 0) continue;
     const [cpu, wall] = (['cpuMs', 'wallMs'] as const).map((figure) =>
       median(rounds.map((cost) => perItem(cost, figure)))
         .toFixed(0)
