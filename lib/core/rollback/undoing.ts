@@ -123,17 +123,28 @@ async function page(state: SegmentRecord, desk: Desk, ahead: ReadAhead<Stretch>,
   const { clock } = context.ports;
   const began = clock.now();
   context.signal.throwIfAborted();
-  let worked: Worked = { counters: noCounters() };
-  for (let { cursor } = state; ; ) {
-    const stretch = await (ahead.take(cursor) ?? read(cursor, desk, context));
-    const next = following(cursor, stretch, desk);
-    if (next && context.mayReadAhead?.()) ahead.begin(next, read(next, desk, context));
-    const more = await work(stretch, desk, isRehearsal(context.run) ? withoutWriter(context) : context);
-    worked = { ...more, counters: addCounters(worked.counters, more.counters) };
-    const mayGoOn = desk.stage !== 'undo' && !hasListings(more) && !context.signal.aborted && clock.now() - began < CHECK_IN_EVERY_MS;
-    if (!next || !mayGoOn) return close(state, next, worked, began, context);
-    cursor = next;
+  let done = await stretchFrom(state.cursor, desk, ahead, context);
+  const mayGoOn = (): boolean =>
+    desk.stage !== 'undo' && !hasListings(done.worked) && !context.signal.aborted && clock.now() - began < CHECK_IN_EVERY_MS;
+  while (done.next && mayGoOn()) {
+    const { counters } = done.worked;
+    try {
+      const { next, worked } = await stretchFrom(done.next, desk, ahead, context);
+      done = { next, worked: { ...worked, counters: addCounters(counters, worked.counters) } };
+    } catch (error) {
+      context.abandoned.readUnits += counters.readUnits;
+      throw error;
+    }
   }
+  return close(state, done.next, done.worked, began, context);
+}
+
+/** One stretch, and the place where the next one begins. */
+async function stretchFrom(cursor: Cursor | null, desk: Desk, ahead: ReadAhead<Stretch>, context: SettleContext) {
+  const stretch = await (ahead.take(cursor) ?? read(cursor, desk, context));
+  const next = following(cursor, stretch, desk);
+  if (next && context.mayReadAhead?.()) ahead.begin(next, read(next, desk, context));
+  return { next, worked: await work(stretch, desk, isRehearsal(context.run) ? withoutWriter(context) : context) };
 }
 
 const hasListings = ({ conflicts = [], resolved = [], failures = [], damaged = [] }: Worked): boolean =>

@@ -143,6 +143,21 @@ describe('the stages, page by page', () => {
       expect(page).toMatchObject({ state: 'open', counters: { notes: { 'journal objects': 2, entries: 2 } } });
     });
 
+    test('what it had read when it failed is told as spent in vain', async () => {
+      const world = await ended(doubling, things);
+      for (const one of things) world.table.put(one);
+      let read = 0;
+      const around: Around = (label, effect) => {
+        if (label === 'target.getMany') read += 1;
+        if (read === 3) throw new Error('gone');
+        return effect();
+      };
+      const { trade, state, context } = await worker(world, VERIFY, { around });
+      const begun = await trade.takeOver(state, context);
+      await expect(trade.workPage(begun, context)).rejects.toThrow('gone');
+      expect(context.abandoned).toStrictEqual({ ...noCounters(), readUnits: 2 });
+    });
+
     test('what takes back checks in with each page', async () => {
       const world = await ended(doubling, things);
       expect(await onePage(world, UNDO)).toMatchObject({ state: 'open', counters: { pages: 1, restored: 1 } });
