@@ -43,6 +43,8 @@ export const SHORT_BOUNDS: readonly Bound[] = [
 
 export interface Judged extends Bound {
   ratio: number;
+  /** The least and the most that a single round gave. */
+  rounds: { least: number; most: number };
   holds: boolean;
 }
 
@@ -55,8 +57,14 @@ export const judge = (contests: Contests, bounds: readonly Bound[]): Judged[] =>
     const costs = contests[bound.where];
     if (!costs) return [];
     const { of, by, figure } = bound;
-    const ratio = median(costs[of].map((cost, round) => perItem(cost, figure) / perItem(costs[by][round] as Cost, figure)));
-    return { ...bound, ratio, holds: bound.most === null || ratio <= bound.most };
+    const each = costs[of].map((cost, round) => perItem(cost, figure) / perItem(costs[by][round] as Cost, figure));
+    const ratio = median(each);
+    return {
+      ...bound,
+      ratio,
+      rounds: { least: Math.min(...each), most: Math.max(...each) },
+      holds: bound.most === null || ratio <= bound.most,
+    };
   });
 
 export function printCosts(title: string, costs: Costs): void {
@@ -74,9 +82,10 @@ export function printCosts(title: string, costs: Costs): void {
 }
 
 export function printJudged(judged: readonly Judged[]): void {
-  console.log('ratio                                           is     at most');
-  for (const { what, ratio, most, holds } of judged) {
+  console.log('ratio                                           is    of single rounds     at most');
+  for (const { what, ratio, rounds, most, holds } of judged) {
+    const spread = `${rounds.least.toFixed(3)} to ${rounds.most.toFixed(3)}`.padStart(20);
     const verdict = most === null ? '     not judged' : `${most.toFixed(3).padStart(12)}   ${holds ? 'holds' : 'DOES NOT HOLD'}`;
-    console.log(`${what.padEnd(43)}${ratio.toFixed(3).padStart(7)}${verdict}`);
+    console.log(`${what.padEnd(43)}${ratio.toFixed(3).padStart(7)}${spread}${verdict}`);
   }
 }

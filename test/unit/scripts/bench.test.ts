@@ -66,10 +66,14 @@ describe('the bounds', () => {
       const others = costs(floor.map(() => 500));
       return { floor: costs(floor), ours: costs(ours), rollback: others, peer: others, script: others };
     };
-    const ratioOf = (near: Costs): number | undefined => judge({ near, far: undefined }, BOUNDS)[0]?.ratio;
+    const [first] = BOUNDS;
+    const judged = (near: Costs) => judge({ near, far: undefined }, first ? [first] : []);
+    const ratioOf = (near: Costs): number | undefined => judged(near)[0]?.ratio;
     // One lucky round of the floor's, and one unlucky of ours, say nothing.
     expect(ratioOf(rounds([50, 100, 200], [150, 150, 300]))).toBe(1.5);
     expect(ratioOf(rounds([100, 100], [150, 160]))).toBeCloseTo(1.55);
+    // But they are told: how far the rounds are apart says how much the median means.
+    expect(judged(rounds([50, 100, 200], [150, 160, 300]))).toMatchObject([{ rounds: { least: 1.5, most: 3 } }]);
   });
 
   test('say the wall time beside a script that has nothing to wait for, and do not judge it', () => {
