@@ -19,7 +19,7 @@ export interface Rounds {
   items: number;
   /** Those that count. */
   rounds: number;
-  /** So many more come first: they find nothing compiled, or not as well as a worker has it for most of its life. */
+  /** So many more come first: they find nothing compiled, or not as well as it is later. */
   uncounted: number;
   /** What the contest is called while it lasts. */
   name: string;
