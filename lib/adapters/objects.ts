@@ -17,7 +17,10 @@ export interface ObjectStore {
 
 /** In threads of their own: the worker computes its next page meanwhile. */
 const gzip = promisify<string, zlib.ZlibOptions, Buffer>(zlib.gzip);
-const gunzip = promisify<Uint8Array, Buffer>(zlib.gunzip);
+const gunzip = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip);
+
+/** Bytes of a journal object that are unpacked at once: each further piece is another way to those threads and back, which costs more than to unpack it. */
+const PIECE = 262_144;
 
 /** Journals are written once and seldom read: a higher level costs more time than it saves space. */
 const LEVEL = zlib.constants.Z_BEST_SPEED;
@@ -42,7 +45,7 @@ export function journalStore(objects: ObjectStore): JournalStore {
     const body = await objects.get(name);
     if (!body) throw new BackfillError('journal.corrupt', `The journal object ${name} is missing.`, { details: { name } });
     try {
-      return text(await gunzip(body));
+      return text(await gunzip(body, { chunkSize: PIECE }));
     } catch (cause) {
       throw new BackfillError('journal.corrupt', `The journal object ${name} is truncated or altered.`, { cause, details: { name } });
     }

@@ -6,10 +6,10 @@ import type { Runtime } from '../../lambdas/runtime.ts';
 import { localRuntime, localSettings } from '../../lib/local/environment.ts';
 import { benchPorts, type Carried, end, rollback, run } from './engine.ts';
 import { floor } from './floor.ts';
-import { type Cost, measured } from './measure.ts';
+import { type Cost, measured, measuredOn, together } from './measure.ts';
 import { peer } from './peer.ts';
 import { script } from './script.ts';
-import type { Contender, Costs } from './table.ts';
+import { type Contender, type Costs, ROWS, type Row } from './table.ts';
 
 /** So many items tell how slow the script is. */
 const SCRIPT_ITEMS = 2_000;
@@ -47,31 +47,38 @@ function plainClient({ config: { endpoint, region, credentials } }: DynamoDBClie
 /** Contenders in turn, round by round, over the same items of a table that is there. */
 export const contest = (url: string, { items, rounds, uncounted, name, contenders }: Rounds): Promise<Costs> =>
   connected(url, async (runtime, client) => {
-    const costs: Record<Contender, Cost[]> = { floor: [], ours: [], rollback: [], peer: [], script: [] };
+    const costs: Record<Row, Cost[]> = { floor: [], ours: [], 'whole run': [], rollback: [], peer: [], script: [] };
     const ports = benchPorts(runtime);
     const plain = plainClient(client);
-    const carried = async (work: typeof run): Promise<Cost> => {
+    /** What carrying it out took, and what it took with its end. */
+    const carried = async (work: typeof run): Promise<{ bare: Cost; whole: Cost }> => {
       let done: Carried | undefined;
-      const cost = await measured(async () => {
+      const bare = await measured(async () => {
         done = await work(ports);
         return done.items;
       });
-      if (done) await end(done, ports);
-      if (cost.items !== items) throw new Error(`${cost.items} of ${items} items were changed.`);
-      return cost;
+      if (bare.items !== items) throw new Error(`${bare.items} of ${items} items were changed.`);
+      const ended = await measuredOn(async () => {
+        if (done) await end(done, ports);
+        return items;
+      });
+      return { bare, whole: together(bare, ended) };
     };
-    const works: Record<Contender, (label: string) => Promise<Cost>> = {
-      floor: (label) => measured(() => floor(client, label)),
-      ours: () => carried(run),
-      rollback: () => carried(rollback),
-      peer: (label) => measured(() => peer(plain, label)),
-      script: (label) => measured(() => script(plain, label, Math.min(items, SCRIPT_ITEMS))),
+    const works: Record<Contender, (label: string) => Promise<Partial<Record<Row, Cost>>>> = {
+      floor: async (label) => ({ floor: await measured(() => floor(client, label)) }),
+      ours: async () => {
+        const { bare, whole } = await carried(run);
+        return { ours: bare, 'whole run': whole };
+      },
+      rollback: async () => ({ rollback: (await carried(rollback)).whole }),
+      peer: async (label) => ({ peer: await measured(() => peer(plain, label)) }),
+      script: async (label) => ({ script: await measured(() => script(plain, label, Math.min(items, SCRIPT_ITEMS))) }),
     };
     for (let round = 1 - uncounted; round <= rounds; round += 1) {
       const label = `${name}, ${round > 0 ? `round ${round} of ${rounds}` : `uncounted round ${round + uncounted} of ${uncounted}`}`;
       for (const who of contenders) {
-        const cost = await works[who](label);
-        if (round > 0) costs[who].push(cost);
+        const took = await works[who](label);
+        if (round > 0) for (const row of ROWS) if (took[row]) costs[row].push(took[row]);
       }
       console.error(`${label} is over`);
     }

@@ -42,7 +42,7 @@ async function carry(ref: RunRef, ports: Ports, trade: () => Trade): Promise<num
   return changed(sumCounters(await allSegments(ports.ledger, run)));
 }
 
-/** What was begun is ended outside of the measurement, as in every contender. */
+/** What is changed by now, and has not ended yet. */
 export interface Carried {
   ref: RunRef;
   items: number;

@@ -11,6 +11,11 @@ export interface Cost {
 /** Nobody pays for what the one before has left behind. */
 export async function measured(work: () => Promise<number>): Promise<Cost> {
   collectGarbage();
+  return measuredOn(work);
+}
+
+/** For what belongs to the work before it. */
+export async function measuredOn(work: () => Promise<number>): Promise<Cost> {
   const cpu = process.cpuUsage();
   const began = performance.now();
   const items = await work();
@@ -34,6 +39,13 @@ function collector(): Collect {
   for (const flag of ['--expose-gc', '--retain-maps-for-n-gc=1000000', '--no-flush-bytecode']) setFlagsFromString(flag);
   return runInNewContext('gc');
 }
+
+/** One after the other, over the same items. */
+export const together = (one: Cost, next: Cost): Cost => ({
+  items: one.items,
+  wallMs: one.wallMs + next.wallMs,
+  cpuMs: one.cpuMs + next.cpuMs,
+});
 
 export type Figure = 'wallMs' | 'cpuMs';
 

@@ -39,7 +39,7 @@ describe('the bounds', () => {
   /** Microseconds an item are the same for CPU and wall time. */
   const costsOf = (each: Record<keyof Costs, number>): Costs =>
     Object.fromEntries(Object.entries(each).map(([name, us]) => [name, [{ items: 1_000, wallMs: us, cpuMs: us }]])) as never;
-  const good = costsOf({ floor: 100, ours: 117, rollback: 117, peer: 500, script: 1_200 });
+  const good = costsOf({ floor: 100, ours: 117, 'whole run': 125, rollback: 125, peer: 500, script: 1_200 });
   const failed = (contests: Parameters<typeof judge>[0]): string[] =>
     judge(contests, BOUNDS)
       .filter(({ holds }) => !holds)
@@ -47,7 +47,7 @@ describe('the bounds', () => {
 
   test('hold where they are kept, and name what is beyond them', () => {
     expect(failed({ near: good, far: good })).toStrictEqual([]);
-    const slow = costsOf({ floor: 100, ours: 130, rollback: 131, peer: 500, script: 1_200 });
+    const slow = costsOf({ floor: 100, ours: 130, 'whole run': 140, rollback: 141, peer: 500, script: 1_200 });
     expect(failed({ near: good, far: slow })).toStrictEqual([
       'wall time at a distance, beside the script',
       'wall time at a distance, beside the floor',
@@ -55,8 +55,8 @@ describe('the bounds', () => {
     expect(failed({ near: slow, far: good })).toStrictEqual([
       'client CPU an item, beside the peer',
       'wall time, beside the floor',
-      'wall time of a rollback, beside its run',
-      'client CPU of a rollback, beside its run',
+      'wall time of a rollback, beside its whole run',
+      'client CPU of a rollback, beside its whole run',
     ]);
   });
 
@@ -64,7 +64,7 @@ describe('the bounds', () => {
     const rounds = (floor: readonly number[], ours: readonly number[]): Costs => {
       const costs = (each: readonly number[]) => each.map((us) => ({ items: 1_000, wallMs: us, cpuMs: us }));
       const others = costs(floor.map(() => 500));
-      return { floor: costs(floor), ours: costs(ours), rollback: others, peer: others, script: others };
+      return { floor: costs(floor), ours: costs(ours), 'whole run': others, rollback: others, peer: others, script: others };
     };
     const [first] = BOUNDS;
     const judged = (near: Costs) => judge({ near, far: undefined }, first ? [first] : []);
@@ -76,9 +76,14 @@ describe('the bounds', () => {
     expect(judged(rounds([50, 100, 200], [150, 160, 300]))).toMatchObject([{ rounds: { least: 1.5, most: 3 } }]);
   });
 
-  test('say the wall time beside a script that has nothing to wait for, and do not judge it', () => {
-    const near = costsOf({ floor: 100, ours: 100, rollback: 100, peer: 500, script: 200 });
+  test('say what is no fair match, and do not judge it: a script that has nothing to wait for, a run that was not checked yet', () => {
+    const near = costsOf({ floor: 100, ours: 100, 'whole run': 120, rollback: 120, peer: 500, script: 200 });
     expect(failed({ near, far: good })).toStrictEqual([]);
-    expect(judge({ near, far: undefined }, BOUNDS)).toContainEqual(expect.objectContaining({ by: 'script', ratio: 0.5, most: null }));
+    const judged = judge({ near, far: undefined }, BOUNDS);
+    expect(judged).toContainEqual(expect.objectContaining({ by: 'script', ratio: 0.5, most: null }));
+    expect(judged.filter(({ of, by, most }) => of === 'rollback' && by === 'ours' && most === null)).toMatchObject([
+      { ratio: 1.2 },
+      { ratio: 1.2 },
+    ]);
   });
 });
