@@ -9,7 +9,7 @@ import { floor } from './floor.ts';
 import { type Cost, measured, measuredOn, together } from './measure.ts';
 import { peer } from './peer.ts';
 import { script } from './script.ts';
-import { type Contender, type Costs, ROWS, type Row } from './table.ts';
+import type { Contender, Costs, Row } from './table.ts';
 
 /** So many items tell how slow the script is. */
 const SCRIPT_ITEMS = 2_000;
@@ -52,14 +52,15 @@ export const contest = (url: string, { items, rounds, uncounted, name, contender
     const plain = plainClient(client);
     /** What carrying it out took, and what it took with its end. */
     const carried = async (work: typeof run): Promise<{ bare: Cost; whole: Cost }> => {
-      let done: Carried | undefined;
+      const done: Carried[] = [];
       const bare = await measured(async () => {
-        done = await work(ports);
-        return done.items;
+        const one = await work(ports);
+        done.push(one);
+        return one.items;
       });
       if (bare.items !== items) throw new Error(`${bare.items} of ${items} items were changed.`);
       const ended = await measuredOn(async () => {
-        if (done) await end(done, ports);
+        for (const one of done) await end(one, ports);
         return items;
       });
       return { bare, whole: together(bare, ended) };
@@ -78,7 +79,8 @@ export const contest = (url: string, { items, rounds, uncounted, name, contender
       const label = `${name}, ${round > 0 ? `round ${round} of ${rounds}` : `uncounted round ${round + uncounted} of ${uncounted}`}`;
       for (const who of contenders) {
         const took = await works[who](label);
-        if (round > 0) for (const row of ROWS) if (took[row]) costs[row].push(took[row]);
+        if (round <= 0) continue;
+        for (const [row, cost] of Object.entries(took)) costs[row as Row].push(cost);
       }
       console.error(`${label} is over`);
     }

@@ -3,7 +3,8 @@
  *
  * A new label for every item of a table, by five contenders in turn, each round over the same items: our run (with condition, journal,
  * lease and checkpoints) and its rollback, the floor, the peer, and the script that everybody writes first. First as the endpoint is, on
- * the same machine; then, but for `--short`, once more through a relay that makes each call take as long as one to DynamoDB does.
+ * the same machine; then floor, run and script once more, through a relay that makes each call take as long as one to DynamoDB does.
+ * `--short` has no script, and no relay.
  * Needs an endpoint with PartiQL, in `AWS_ENDPOINT_URL_DYNAMODB`. Exits with 1 when a ratio is beyond its bound.
  */
 import { parseArgs } from 'node:util';
@@ -24,12 +25,13 @@ const { values } = parseArgs({
 });
 const items = Number(values.items ?? (values.short ? 10_000 : 40_000));
 const rounds = Number(values.rounds ?? (values.short ? 3 : 9));
-/** Until worker and endpoint are compiled as they are for most of their life: theirs takes minutes. */
+/** Until worker and endpoint are compiled as they are for most of their life: the endpoint's takes minutes. */
 const uncounted = 2;
 
 const ALL: readonly Contender[] = ['floor', 'ours', 'rollback', 'peer', 'script'];
-/** Those of whom something is judged at a distance, and in the short form. */
+/** Those of whom something is judged at a distance. */
 const FAR: readonly Contender[] = ['floor', 'ours', 'script'];
+/** And in the short form. */
 const SHORT: readonly Contender[] = ['floor', 'ours', 'rollback', 'peer'];
 
 /** Milliseconds: of the single-digit ones in which DynamoDB says that it answers, not many. */

@@ -9,7 +9,7 @@ export interface Cost {
 }
 
 /** Nobody pays for what the one before has left behind. */
-export async function measured(work: () => Promise<number>): Promise<Cost> {
+export function measured(work: () => Promise<number>): Promise<Cost> {
   collectGarbage();
   return measuredOn(work);
 }

@@ -5,8 +5,7 @@ import { type Cost, type Figure, median, perItem } from './measure.ts';
 export type Contender = 'floor' | 'ours' | 'rollback' | 'peer' | 'script';
 
 /** `ours`: until everything is changed. `whole run`: the same with its checks, until it has ended; so far goes a rollback, which has its reading again in it. */
-export const ROWS = ['floor', 'ours', 'whole run', 'rollback', 'peer', 'script'] as const;
-export type Row = (typeof ROWS)[number];
+export type Row = Contender | 'whole run';
 export type Costs = Readonly<Record<Row, readonly Cost[]>>;
 
 /** As the endpoint is, and so far away that a call takes its time; `undefined`: there was no such contest. */
@@ -91,7 +90,7 @@ export function printCosts(title: string, costs: Costs): void {
 }
 
 export function printJudged(judged: readonly Judged[]): void {
-  console.log(`${'ratio'.padEnd(48)}     is    of single rounds     at most`);
+  console.log(`${'ratio'.padEnd(47)}     is    of single rounds     at most`);
   for (const { what, ratio, rounds, most, holds } of judged) {
     const spread = `${rounds.least.toFixed(3)} to ${rounds.most.toFixed(3)}`.padStart(20);
     const verdict = most === null ? '     not judged' : `${most.toFixed(3).padStart(12)}   ${holds ? 'holds' : 'DOES NOT HOLD'}`;

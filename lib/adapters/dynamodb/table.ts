@@ -184,7 +184,7 @@ export function tableReader(
   const segments = share.mode === 'full' ? [0] : share.segments;
   const total = share.mode === 'full' ? 1 : share.total;
   let whole: string | undefined;
-  async function* scan(): AsyncGenerator<Native> {
+  async function* pages(): AsyncGenerator<Item[]> {
     let sum = NO_FINGERPRINT;
     for (const Segment of segments) {
       let from: SdkItem;
@@ -206,15 +206,20 @@ export function tableReader(
             writes,
           ),
         );
-        for (const item of items) yield codec.toNative(item);
+        yield items;
         from = page.LastEvaluatedKey;
       } while (from);
     }
     whole = sum;
   }
 
+  async function* scan(): AsyncGenerator<Native> {
+    for await (const items of pages()) for (const item of items) yield codec.toNative(item);
+  }
+
+  /** Nothing becomes native where only hashes are wanted. */
   async function fingerprintOfAll(): Promise<string> {
-    if (whole === undefined) for await (const _ of scan());
+    if (whole === undefined) for await (const _ of pages());
     return whole ?? NO_FINGERPRINT;
   }
 

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { atDistance } from '../../../scripts/bench/distance.ts';
-import { BOUNDS, type Costs, judge } from '../../../scripts/bench/table.ts';
+import { together } from '../../../scripts/bench/measure.ts';
+import { BOUNDS, type Costs, judge, SHORT_BOUNDS } from '../../../scripts/bench/table.ts';
 
 describe('an endpoint at a distance', () => {
   const served = createServer((request, response) => request.pipe(response));
@@ -66,8 +67,7 @@ describe('the bounds', () => {
       const others = costs(floor.map(() => 500));
       return { floor: costs(floor), ours: costs(ours), 'whole run': others, rollback: others, peer: others, script: others };
     };
-    const [first] = BOUNDS;
-    const judged = (near: Costs) => judge({ near, far: undefined }, first ? [first] : []);
+    const judged = (near: Costs) => judge({ near, far: undefined }, BOUNDS.slice(0, 1));
     const ratioOf = (near: Costs): number | undefined => judged(near)[0]?.ratio;
     // One lucky round of the floor's, and one unlucky of ours, say nothing.
     expect(ratioOf(rounds([50, 100, 200], [150, 150, 300]))).toBe(1.5);
@@ -86,4 +86,19 @@ describe('the bounds', () => {
       { ratio: 1.2 },
     ]);
   });
+
+  test('of the short form need no script, and no distance', () => {
+    const near = { ...good, script: [] };
+    const held = judge({ near, far: undefined }, SHORT_BOUNDS);
+    expect(held.map(({ ratio, holds }) => [Number(ratio.toFixed(3)), holds])).toStrictEqual([
+      [1.17, true],
+      [0.234, true],
+      [1.068, true],
+    ]);
+  });
+});
+
+test('what comes after a work takes its time over the same items', () => {
+  const cost = { items: 100, wallMs: 5, cpuMs: 3 };
+  expect(together(cost, { items: 100, wallMs: 2, cpuMs: 1 })).toStrictEqual({ items: 100, wallMs: 7, cpuMs: 4 });
 });
